@@ -1,0 +1,30 @@
+// The seeded generator behind everything random: xoshiro256** seeded by splitmix64
+// (Blackman & Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47, 2021).
+// The stream is part of the contract: the same seed gives the same numbers on every platform.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace slimline {
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed);
+
+  std::uint64_t next();
+  // Uniform in [0, bound) without modulo bias; bound >= 1.
+  std::uint64_t below(std::uint64_t bound);
+  // Uniform in [0, 1), 53 random bits.
+  double uniform();
+
+ private:
+  std::array<std::uint64_t, 4> state_;
+};
+
+// Fisher-Yates.
+void shuffle(std::span<std::size_t> values, Random& random);
+
+}  // namespace slimline

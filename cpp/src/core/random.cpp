@@ -1,0 +1,46 @@
+#include "slimline/random.hpp"
+
+#include <bit>
+#include <utility>
+
+namespace slimline {
+
+Random::Random(std::uint64_t seed) : state_{} {
+  for (std::uint64_t& word : state_) {
+    seed += 0x9e3779b97f4a7c15U;
+    std::uint64_t z = seed;
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+    word = z ^ (z >> 31U);
+  }
+}
+
+std::uint64_t Random::next() {
+  const std::uint64_t result = std::rotl(state_[1] * 5U, 7) * 9U;
+  const std::uint64_t t = state_[1] << 17U;
+  state_[2] ^= state_[0];
+  state_[3] ^= state_[1];
+  state_[1] ^= state_[2];
+  state_[0] ^= state_[3];
+  state_[2] ^= t;
+  state_[3] = std::rotl(state_[3], 45);
+  return result;
+}
+
+std::uint64_t Random::below(std::uint64_t bound) {
+  // Numbers under 2^64 mod bound are rejected, so that what remains divides evenly.
+  const std::uint64_t reject = (0U - bound) % bound;
+  std::uint64_t value = next();
+  while (value < reject) value = next();
+  return value % bound;
+}
+
+double Random::uniform() { return static_cast<double>(next() >> 11U) * 0x1.0p-53; }
+
+void shuffle(std::span<std::size_t> values, Random& random) {
+  for (std::size_t i = values.size(); i > 1; --i) {
+    std::swap(values[i - 1], values[static_cast<std::size_t>(random.below(i))]);
+  }
+}
+
+}  // namespace slimline

@@ -1,0 +1,36 @@
+// Vector kernels in plain C++: fixed lanes of partial sums, which compilers turn into SIMD registers
+// without -ffast-math, since the order of the additions is written down.
+// Included once by each kernels/isa/*.cpp, inside its unnamed namespace.
+
+constexpr std::size_t kLanes = 16;
+
+template <class Sum, class X, class Y>
+Sum generic_dot(const X* x, const Y* y, std::size_t n) noexcept {
+  Sum lanes[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) {
+      lanes[k] += static_cast<Sum>(x[i + k]) * static_cast<Sum>(y[i + k]);
+    }
+  }
+  for (std::size_t k = 0; i < n; ++i, ++k) {
+    lanes[k] += static_cast<Sum>(x[i]) * static_cast<Sum>(y[i]);
+  }
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) lanes[k] += lanes[k + half];
+  }
+  return lanes[0];
+}
+
+template <class Sum, class X>
+void generic_axpy(Sum a, const X* x, Sum* y, std::size_t n) noexcept {
+  for (std::size_t i = 0; i < n; ++i) y[i] += a * static_cast<Sum>(x[i]);
+}
+
+template <class T>
+constexpr VectorKernels<T> generic_vector_kernels() {
+  return {.dot = generic_dot<T, T, T>,
+          .axpy = generic_axpy<T, T>,
+          .dot_wide = generic_dot<double, T, double>,
+          .axpy_wide = generic_axpy<double, T>};
+}

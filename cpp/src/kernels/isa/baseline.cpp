@@ -1,0 +1,24 @@
+// The level that every supported CPU runs: x86-64-v2, or the compiler's default elsewhere.
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/table.hpp"
+
+namespace slimline::kernels {
+namespace {
+#include "kernels/generic/vector.inl.hpp"
+}  // namespace
+
+extern const KernelTable baseline_table;
+const KernelTable baseline_table = {
+    .name = "baseline",
+#if defined(__x86_64__)
+    .required = kX86V2,
+#else
+    .required = 0,
+#endif
+    .f32 = generic_vector_kernels<float>(),
+    .f64 = generic_vector_kernels<double>(),
+};
+
+}  // namespace slimline::kernels

@@ -1,0 +1,10 @@
+// One declaration an area of the core; module.cpp calls each once.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace slimline::bindings {
+
+void bind_config(pybind11::module_& m);
+
+}  // namespace slimline::bindings

@@ -1,0 +1,80 @@
+// Between NumPy arrays and the core's views, without copies. Every check that keeps the core inside
+// its memory is made here; what a value means is checked in Python.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "slimline/error.hpp"
+#include "slimline/matrix.hpp"
+
+namespace slimline::bindings {
+
+namespace py = pybind11;
+
+// C-contiguous arrays of exactly this type; bind with py::arg(...).noconvert().
+template <class T>
+using Array = py::array_t<T, py::array::c_style>;
+
+template <class T>
+MatrixView<const T> matrix_view(const Array<T>& array, const char* name) {
+  require(array.ndim() == 2, std::string(name) + " must be a 2-d array");
+  return {array.data(), static_cast<std::size_t>(array.shape(0)),
+          static_cast<std::size_t>(array.shape(1))};
+}
+
+template <class T>
+MatrixView<T> mutable_matrix_view(Array<T>& array, const char* name) {
+  require(array.ndim() == 2, std::string(name) + " must be a 2-d array");
+  return {array.mutable_data(), static_cast<std::size_t>(array.shape(0)),
+          static_cast<std::size_t>(array.shape(1))};
+}
+
+template <class T>
+std::span<const T> vector_view(const Array<T>& array, const char* name) {
+  require(array.ndim() == 1, std::string(name) + " must be a 1-d array");
+  return {array.data(), static_cast<std::size_t>(array.size())};
+}
+
+template <class T>
+std::span<T> mutable_vector_view(Array<T>& array, const char* name) {
+  require(array.ndim() == 1, std::string(name) + " must be a 1-d array");
+  return {array.mutable_data(), static_cast<std::size_t>(array.size())};
+}
+
+// A CSR matrix from its three arrays; checks that every index stays inside.
+template <class T, class Index>
+CsrView<T, Index> csr_view(const Array<T>& values, const Array<Index>& indices,
+                           const Array<Index>& indptr, std::size_t cols) {
+  const auto v = vector_view(values, "data");
+  const auto j = vector_view(indices, "indices");
+  const auto p = vector_view(indptr, "indptr");
+  require(!p.empty() && p.front() == 0, "indptr must start with 0");
+  require(static_cast<std::size_t>(p.back()) <= j.size() && v.size() == j.size(),
+          "indptr, indices and data of the sparse matrix do not fit together");
+  for (std::size_t i = 1; i < p.size(); ++i) {
+    require(p[i - 1] <= p[i], "indptr must not decrease");
+  }
+  for (const Index index : j) {
+    require(index >= 0 && static_cast<std::size_t>(index) < cols,
+            "a column index of the sparse matrix lies outside its shape");
+  }
+  return {v, j, p, cols};
+}
+
+// Lets Ctrl-C end a long computation that has released the GIL: true once Python has a signal.
+inline std::function<bool()> interrupt_check() {
+  return [] {
+    py::gil_scoped_acquire gil;
+    return PyErr_CheckSignals() != 0;
+  };
+}
+
+}  // namespace slimline::bindings

@@ -1,0 +1,14 @@
+// The extension module slimline._core: one bind_* function an area, each in its own file.
+// Bindings convert, release the GIL, call and convert; nothing else.
+#include <pybind11/pybind11.h>
+
+#include "bindings.hpp"
+#include "slimline/error.hpp"
+#include "slimline/isa.hpp"
+
+PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
+  m.doc() = "The compiled core of slimline. Private: use the functions of the slimline package.";
+  slimline::active_isa();  // a wrong SLIMLINE_ISA fails here, at import, not in the middle of a fit
+  pybind11::register_exception<slimline::Interrupted>(m, "Interrupted", PyExc_KeyboardInterrupt);
+  slimline::bindings::bind_config(m);
+}

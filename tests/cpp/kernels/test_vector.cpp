@@ -1,0 +1,69 @@
+// Vector kernels against a naive double loop, on every table that the CPU runs.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "kernels/dispatch.hpp"
+#include "slimline/random.hpp"
+
+namespace slimline {
+namespace {
+
+template <class T>
+const kernels::VectorKernels<T>& kernels_of(const kernels::KernelTable& table);
+template <>
+const kernels::VectorKernels<float>& kernels_of<float>(const kernels::KernelTable& table) {
+  return table.f32;
+}
+template <>
+const kernels::VectorKernels<double>& kernels_of<double>(const kernels::KernelTable& table) {
+  return table.f64;
+}
+
+template <class T>
+std::vector<T> random_vector(std::size_t n, Random& random) {
+  std::vector<T> values(n);
+  for (T& value : values) value = static_cast<T>(2 * random.uniform() - 1);
+  return values;
+}
+
+constexpr std::size_t kOffset = 1;  // makes every pointer unaligned
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("dot and axpy match the naive loop", T, float, double) {
+  const double tolerance = sizeof(T) == 4 ? 1e-5 : 1e-13;
+  for (const kernels::KernelTable* table : kernels::available_tables()) {
+    CAPTURE(table->name);
+    const auto& k = kernels_of<T>(*table);
+    Random random(5);
+    for (std::size_t n = 0; n <= 130; ++n) {
+      CAPTURE(n);
+      const auto x = random_vector<T>(n + kOffset, random);
+      auto y = random_vector<T>(n + kOffset, random);
+      auto w = random_vector<double>(n + kOffset, random);
+      double dot = 0;
+      double dot_wide = 0;
+      for (std::size_t i = kOffset; i < n + kOffset; ++i) {
+        dot += static_cast<double>(x[i]) * static_cast<double>(y[i]);
+        dot_wide += static_cast<double>(x[i]) * w[i];
+      }
+      CHECK(std::abs(k.dot(x.data() + kOffset, y.data() + kOffset, n) - dot) <= tolerance * 10);
+      CHECK(std::abs(k.dot_wide(x.data() + kOffset, w.data() + kOffset, n) - dot_wide) <= 1e-13);
+
+      const auto y_before = y;
+      const auto w_before = w;
+      k.axpy(T{0.5}, x.data() + kOffset, y.data() + kOffset, n);
+      k.axpy_wide(0.5, x.data() + kOffset, w.data() + kOffset, n);
+      CHECK(y[0] == y_before[0]);
+      CHECK(w[0] == w_before[0]);
+      for (std::size_t i = kOffset; i < n + kOffset; ++i) {
+        CHECK(std::abs(y[i] - (y_before[i] + T{0.5} * x[i])) <= tolerance);
+        CHECK(std::abs(w[i] - (w_before[i] + 0.5 * static_cast<double>(x[i]))) <= 1e-15);
+      }
+    }
+  }
+}
+
+}  // namespace slimline
