@@ -14,7 +14,8 @@ def config() -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Keys: ``slimline``, ``python``, ``compiler``, ``isa available``, ``isa active``, ``threads``.
+        Keys: ``slimline``, ``python``, ``compiler``, ``isa available``, ``isa active`` and
+        ``threads``.
     """
     return {
         "slimline": version,

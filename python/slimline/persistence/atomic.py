@@ -1,0 +1,69 @@
+"""Replace a file as one step: at any moment, and after any crash, it is the old or the new one.
+
+The bytes go to a temporary file in the same directory, are flushed to the disk, and take the name
+with one rename; then the directory is flushed, so that the rename survives a power cut. A process
+that is killed in between leaves the old file, and beside it a ``.slimline-*.tmp`` to delete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+# What file systems without fsync on directories answer.
+_NO_DIRECTORY_FSYNC = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}
+
+
+def replace_file(path: Path, chunks: Iterable[bytes | memoryview], *, mode: int | None) -> None:
+    """Make ``chunks``, one after the other, the content of the file at ``path``.
+
+    A symbolic link is followed. ``mode`` None keeps the permissions of the file that is replaced; a
+    new file gets those that any new file gets. An OSError leaves the old file as it was.
+    """
+    target = Path(os.path.realpath(path))
+    old_mode = _mode_of_file(target)
+    mode = old_mode if mode is None else mode
+    temporary = target.with_name(f".slimline-{secrets.token_hex(8)}.tmp")
+    created = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        with open(created, "wb") as file:
+            if mode is not None:
+                os.fchmod(created, mode)
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(created)
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+    _flush_directory(target.parent)
+
+
+def _mode_of_file(target: Path) -> int | None:
+    """Permissions of the regular file at ``target``, None where there is nothing."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if not stat.S_ISREG(mode):  # renaming over a device or a FIFO would destroy it
+        raise FileExistsError(errno.EEXIST, "exists and is not a regular file", str(target))
+    return stat.S_IMODE(mode)
+
+
+def _flush_directory(directory: Path) -> None:
+    opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in _NO_DIRECTORY_FSYNC:
+            raise
+    finally:
+        os.close(opened)

@@ -1,0 +1,201 @@
+"""Whatever stops a save, the file is the old one or the new one, bit for bit."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import resource
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from slimline.persistence import atomic, read_file, write_file
+
+OLD = {"w": np.zeros(3)}
+LARGE = {"w": np.random.default_rng(0).random(50_000)}
+ROOM = 200_000  # bytes: for OLD, not for LARGE
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    path = tmp_path / "x.slim"
+    write_file(path, OLD, {"is": "old"})
+    return path
+
+
+def assert_untouched(path: Path) -> None:
+    tensors, content = read_file(path)
+    assert (tensors["w"].tolist(), content) == ([0, 0, 0], {"is": "old"})
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("step", ["open", "fchmod", "fsync", "replace"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+def test_failing_step(step: str, code: int, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, step, fail)
+        with pytest.raises(OSError, match=os.strerror(code)):
+            write_file(old, LARGE, {"is": "new"})
+    assert_untouched(old)
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
+def test_interrupted_between_two_chunks(error: type[BaseException], old: Path) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"half of it"
+        raise error
+
+    with pytest.raises(error):
+        atomic.replace_file(old, chunks(), mode=None)
+    assert_untouched(old)
+
+
+def mounted(directory: Path) -> bool:
+    command = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(directory)]
+    with contextlib.suppress(FileNotFoundError):
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    return False
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a directory that holds ROOM bytes: a memory file system, else files limited to that."""
+    if mounted(tmp_path):
+        yield tmp_path
+        subprocess.run(["/bin/umount", str(tmp_path)], check=True)
+    else:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
+        yield tmp_path
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_full_disk(small_disk: Path) -> None:
+    path = small_disk / "x.slim"
+    write_file(path, OLD, {"is": "old"})
+    with pytest.raises(OSError, match=r"No space left|File too large"):
+        write_file(path, LARGE, {"is": "new"})
+    assert_untouched(path)
+
+
+def test_limit_on_the_size_of_files(old: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_file(old, LARGE, {"is": "new"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert_untouched(old)
+
+
+def test_directory_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_file(tmp_path / "missing" / "x.slim", OLD, {})
+
+
+def test_directory_that_refuses(public_path: Path) -> None:
+    path = public_path / "x.slim"
+    write_file(path, OLD, {"is": "old"})
+    public_path.chmod(0o555)
+    program = (
+        "import os, sys; from slimline.persistence import write_file\n"
+        "os.getuid() or os.setuid(65534)  # root writes everywhere\n"
+        "try: write_file(sys.argv[1], {}, {})\nexcept PermissionError as error: print(error)"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert ".slimline-" in output  # the temporary file is what was refused
+    assert_untouched(path)
+
+
+def test_what_is_not_replaced(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with pytest.raises(FileExistsError, match="not a regular file"):
+        write_file(fifo, OLD, {})
+    with pytest.raises(IsADirectoryError):
+        write_file(tmp_path, OLD, {})
+    assert [p.name for p in tmp_path.iterdir()] == ["fifo"]
+    assert stat.S_ISFIFO(fifo.stat().st_mode)
+
+
+def test_symbolic_link_is_followed(old: Path) -> None:
+    link = old.parent / "elsewhere" / "link"
+    link.parent.mkdir()
+    link.symlink_to(old)
+    write_file(link, {}, {"is": "new"})
+    assert link.is_symlink()
+    assert read_file(old)[1] == {"is": "new"}
+    assert [p.name for p in link.parent.iterdir()] == ["link"]
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EIO])
+def test_directory_without_fsync(code: int, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fsync = os.fsync
+
+    def fsync_files_only(opened: int) -> None:
+        if stat.S_ISDIR(os.fstat(opened).st_mode):
+            raise OSError(code, os.strerror(code))
+        fsync(opened)
+
+    monkeypatch.setattr(os, "fsync", fsync_files_only)
+    expected: Any = contextlib.nullcontext()
+    if code == errno.EIO:
+        expected = pytest.raises(OSError, match=os.strerror(code))
+    with expected:
+        write_file(old, {}, {"is": "new"})
+    assert read_file(old)[1] == {"is": "new"}
+
+
+KILLER = """
+import os, random, signal, sys, time
+from pathlib import Path
+import numpy as np
+from slimline.persistence import write_file
+
+path, tries = Path(sys.argv[1]), int(sys.argv[2])
+states = [({"w": np.full(n, n / 7)}, {"is": str(n)}) for n in (20_000, 30_000)]
+files = []
+for tensors, content in states:
+    write_file(path, tensors, content)
+    files.append(path.read_bytes())
+
+random.seed(0)
+seen = []
+for _ in range(tries):
+    ready, started = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(started, b"x")
+        while True:
+            for tensors, content in states:
+                write_file(path, tensors, content)
+    os.read(ready, 1)
+    time.sleep(random.uniform(0, 0.006))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(ready)
+    os.close(started)
+    seen.append(files.index(path.read_bytes()))  # a ValueError unless it is one of the two
+print(seen.count(0), seen.count(1), len(list(path.parent.glob(".slimline-*.tmp"))))
+"""
+
+
+def test_killed_while_saving(tmp_path: Path) -> None:
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", KILLER, str(tmp_path / "x.slim"), "200"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    first, second, leftovers = map(int, done.stdout.split())
+    assert first + second == 200
+    assert min(first, second) > 0
+    assert leftovers > 0  # kills did come in the middle of saves
