@@ -214,7 +214,7 @@ GOOD = np.zeros(2)
         ({}, {"a": GOOD}, TypeError, "content must be"),
         ({}, [], TypeError, "content must be a dict"),
         ({}, {"a": "b" * MAX_HEADER}, ValueError, "header must have"),
-        ({}, {"a": list(range(400_000))}, ValueError, "400,000 values"),
+        ({}, {"a": list(range(250_000))}, ValueError, "250,000 values"),
     ],
 )
 def test_what_a_file_cannot_hold(
