@@ -71,7 +71,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Give a directory that holds ROOM bytes: a memory file system, else files limited to that."""
     if mounted(tmp_path):
         yield tmp_path
-        subprocess.run(["/bin/umount", str(tmp_path)], check=True)
+        command = ["umount", str(tmp_path)]
+        subprocess.run(command, check=True)
     else:
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
