@@ -242,10 +242,11 @@ def _read(file: io.BufferedReader, header: Header, envelope: Envelope) -> dict[s
 
 
 def _map(file: io.BufferedReader, size: int, header: Header) -> dict[str, Array]:
-    memory = memory_map.mmap(file.fileno(), 0, access=memory_map.ACCESS_READ)
-    if len(memory) != size:
-        msg = "the file changed its size while it was read"
-        raise FormatError(msg)
+    try:
+        memory = memory_map.mmap(file.fileno(), size, access=memory_map.ACCESS_READ)
+    except ValueError as error:  # mmap's word for a file that has become too short
+        msg = "the file became shorter while it was read"
+        raise FormatError(msg) from error
     tensors: dict[str, Array] = {}
     offset = len(header.raw)
     for info in header.tensors:

@@ -24,7 +24,8 @@ from persistence.forging import (
     with_table,
     with_text,
 )
-from slimline.persistence import FormatError, inspect_file, read_file, verify_file
+from slimline.persistence import FormatError, files, inspect_file, read_file, verify_file
+from slimline.persistence import envelope as envelope_module
 from slimline.persistence.formats.safetensors import MAX_HEADER
 from slimline.persistence.strict_json import MAX_DEPTH, MAX_VALUES
 
@@ -249,3 +250,16 @@ def test_file_that_changes_while_it_is_read(saved: Path, monkeypatch: pytest.Mon
             )
             with pytest.raises(FormatError, match=message):
                 read_file(saved)
+
+
+@pytest.mark.parametrize("length", [0, -1])
+def test_file_that_shrinks_before_it_is_mapped(
+    length: int, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meddle(text: str) -> envelope_module.Envelope:
+        saved.write_bytes(saved.read_bytes()[:length])
+        return envelope_module.unseal(text)
+
+    monkeypatch.setattr(files, "unseal", meddle)
+    with pytest.raises(FormatError, match="shorter"):
+        read_file(saved, mmap=True)
