@@ -26,6 +26,7 @@ from persistence.forging import (
 )
 from slimline.persistence import FormatError, files, inspect_file, read_file, verify_file
 from slimline.persistence import envelope as envelope_module
+from slimline.persistence.formats import FORMATS, Format
 from slimline.persistence.formats.safetensors import MAX_HEADER
 from slimline.persistence.strict_json import MAX_DEPTH, MAX_VALUES
 
@@ -263,3 +264,10 @@ def test_file_that_shrinks_before_it_is_mapped(
     monkeypatch.setattr(files, "unseal", meddle)
     with pytest.raises(FormatError, match="shorter"):
         read_file(saved, mmap=True)
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS.keys())
+def test_file_that_shrinks_while_its_header_is_read(form: Format) -> None:
+    whole = form.pack({}, envelope())
+    with pytest.raises(FormatError, match="shorter"):
+        form.read_header(io.BytesIO(whole[:-1]), len(whole))
