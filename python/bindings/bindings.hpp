@@ -6,5 +6,6 @@
 namespace slimline::bindings {
 
 void bind_config(pybind11::module_& m);
+void bind_svm(pybind11::module_& m);
 
 }  // namespace slimline::bindings

@@ -11,4 +11,5 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   slimline::active_isa();  // a wrong SLIMLINE_ISA fails here, at import, not in the middle of a fit
   pybind11::register_exception<slimline::Interrupted>(m, "Interrupted", PyExc_KeyboardInterrupt);
   slimline::bindings::bind_config(m);
+  slimline::bindings::bind_svm(m);
 }

@@ -1,0 +1,27 @@
+// The two objectives of svm.hpp, the best intercept for given w, and the repair of a dual point:
+// what turns the end of any engine into a proof of how good it is.
+#pragma once
+
+#include <span>
+
+#include "algorithms/svm_task.hpp"
+
+namespace slimline {
+
+// f[k] = w . x_k, without the intercept; w_norm2 = |w|^2.
+double primal_objective(const SvmTask& task, std::span<const double> f, double b, double w_norm2);
+
+// w_norm2 = |sum beta_k x_k|^2.
+double dual_objective(const SvmTask& task, std::span<const double> beta, double w_norm2);
+
+// (primal - dual) / max(1, |primal|)
+double relative_gap(double primal, double dual);
+
+// argmin over b of the primal objective; where that is an interval, its midpoint.
+double best_intercept(const SvmTask& task, std::span<const double> f);
+
+// Makes beta feasible: clips it into its box, then scales the heavier sign so that the sum is zero
+// to rounding (skipped without an intercept). The box holds 0, so scaling down stays inside.
+void repair_dual(const SvmTask& task, std::span<double> beta);
+
+}  // namespace slimline

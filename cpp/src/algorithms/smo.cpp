@@ -1,0 +1,191 @@
+#include "algorithms/smo.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "algorithms/certificate.hpp"
+#include "algorithms/smo_block.hpp"
+#include "algorithms/svm_rows.hpp"
+#include "slimline/error.hpp"
+
+namespace slimline {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::size_t kBlock = 512;
+constexpr std::size_t kStepsPerVariable = 200;  // pair updates a block may take, per variable
+constexpr double kBlockReduction = 0.1;         // a block is solved to this part of its violation
+constexpr double kWholeReduction = 1e-12;       // the same where one block holds the problem
+constexpr std::size_t kRebuildEvery = 50;       // w is rebuilt from beta against drift
+
+class BlockSmo {
+ public:
+  BlockSmo(const SvmSamples& X, const SvmTask& task, const SvmOptions& options)
+      : X_(X),
+        task_(task),
+        options_(options),
+        beta_(task.size()),
+        w_(n_columns(X)),
+        f_(task.size()),
+        in_block_(task.size()) {}
+
+  SvmDualPoint run(const StopCheck& should_stop) {
+    std::size_t iteration = 0;
+    while (true) {
+      row_products(X_, task_.rows, w_, f_, options_.n_threads);
+      find_violation();
+      if (gap() <= options_.tol || iteration == options_.max_iter) break;
+      if (should_stop && should_stop()) throw Interrupted();
+      ++iteration;
+      select_block();
+      if (!improve_block()) break;
+      if (iteration % kRebuildEvery == 0) {
+        combine_rows(X_, task_.rows, beta_, w_, options_.n_threads);
+      }
+    }
+    return {.beta = std::move(beta_), .iterations = iteration};
+  }
+
+ private:
+  double gain(std::size_t k) const { return task_.target[k] - f_[k] - task_.ridge[k] * beta_[k]; }
+  double gain_up(std::size_t k) const {
+    return gain(k) + shift_up(beta_[k], task_.upper[k], task_.epsilon);
+  }
+  double gain_down(std::size_t k) const {
+    return gain(k) + shift_down(beta_[k], task_.lower[k], task_.epsilon);
+  }
+
+  // Optimal where no gain_up exceeds a gain_down; without an intercept both compare with 0.
+  void find_violation() {
+    best_up_ = task_.fit_intercept ? -kInfinity : 0;
+    best_down_ = task_.fit_intercept ? kInfinity : 0;
+    for (std::size_t k = 0; k < task_.size(); ++k) {
+      best_up_ = std::max(best_up_, gain_up(k));
+      best_down_ = std::min(best_down_, gain_down(k));
+    }
+  }
+
+  double gap() const {
+    const double norm2 = std::inner_product(w_.begin(), w_.end(), w_.begin(), 0.0);
+    const double b = task_.fit_intercept ? (best_up_ + best_down_) / 2 : 0;
+    return relative_gap(primal_objective(task_, f_, b, norm2), dual_objective(task_, beta_, norm2));
+  }
+
+  // The `count` variables of largest `score`, best first; only those with a score above `least`.
+  template <class Score>
+  std::vector<std::size_t> best_by(std::size_t count, double least, const Score& score) {
+    std::vector<std::pair<double, std::size_t>> found;
+    for (std::size_t k = 0; k < task_.size(); ++k) {
+      const double value = score(k);
+      if (value > least) found.emplace_back(-value, k);
+    }
+    count = std::min(count, found.size());
+    const auto middle = found.begin() + static_cast<std::ptrdiff_t>(count);
+    std::nth_element(found.begin(), middle, found.end());
+    std::sort(found.begin(), middle);
+    std::vector<std::size_t> best(count);
+    for (std::size_t k = 0; k < count; ++k) best[k] = found[k].second;
+    return best;
+  }
+
+  void take(const std::vector<std::size_t>& candidates, std::size_t at, std::size_t limit) {
+    if (at >= candidates.size() || block_.size() >= limit || in_block_[candidates[at]]) return;
+    in_block_[candidates[at]] = 1;
+    block_.push_back(candidates[at]);
+  }
+
+  // Half of the block are new violators, from both sides in turn; the rest are those of the last
+  // block, newest first, and further violators.
+  void select_block() {
+    const std::vector<std::size_t> last = std::move(block_);
+    block_.clear();
+    std::fill(in_block_.begin(), in_block_.end(), char{0});
+    const auto up = best_by(kBlock, best_down_, [&](std::size_t k) { return gain_up(k); });
+    const auto down = best_by(kBlock, -best_up_, [&](std::size_t k) { return -gain_down(k); });
+    for (std::size_t at = 0; at < kBlock; ++at) {
+      take(up, at, kBlock / 2);
+      take(down, at, kBlock / 2);
+    }
+    for (std::size_t at = 0; at < last.size(); ++at) take(last, at, kBlock);
+    for (std::size_t at = 0; at < kBlock; ++at) {
+      take(up, at, kBlock);
+      take(down, at, kBlock);
+    }
+    // Sorted, so that a small problem keeps the same block and its Gram matrix.
+    if (task_.size() <= kBlock) std::sort(block_.begin(), block_.end());
+  }
+
+  // Without an intercept sum beta is free: a variable of gain 0 and without bounds, orthogonal to
+  // all others, takes up the difference.
+  SmoBlock load_block() const {
+    SmoBlock local;
+    for (const std::size_t k : block_) {
+      local.beta.push_back(beta_[k]);
+      local.gain.push_back(gain(k));
+      local.lower.push_back(task_.lower[k]);
+      local.upper.push_back(task_.upper[k]);
+      local.ridge.push_back(task_.ridge[k]);
+      local.epsilon.push_back(task_.epsilon);
+    }
+    if (!task_.fit_intercept) {
+      local.beta.push_back(0);
+      local.gain.push_back(0);
+      local.lower.push_back(-kInfinity);
+      local.upper.push_back(kInfinity);
+      local.ridge.push_back(0);
+      local.epsilon.push_back(0);
+    }
+    return local;
+  }
+
+  void load_gram(std::size_t size) {
+    std::vector<std::size_t> rows(block_.size());
+    for (std::size_t k = 0; k < block_.size(); ++k) rows[k] = task_.rows[block_[k]];
+    if (rows == gram_rows_) return;
+    gram_ = Matrix<double>(size, size);
+    gram(X_, rows, gram_.view(), options_.n_threads);
+    gram_rows_ = std::move(rows);
+  }
+
+  // False when nothing moved: the block's violation is below rounding.
+  bool improve_block() {
+    SmoBlock local = load_block();
+    load_gram(local.beta.size());
+    // A problem of one block is solved to rounding at once: what it costs is nothing.
+    const bool whole = task_.size() <= kBlock;
+    const double violation = best_up_ - best_down_;
+    const double tol = (whole ? kWholeReduction : kBlockReduction) * violation;
+    if (solve_block(gram_.view(), tol, kStepsPerVariable * block_.size(), local) == 0) return false;
+    std::vector<double> change(block_.size());
+    for (std::size_t k = 0; k < block_.size(); ++k) {
+      change[k] = local.beta[k] - beta_[block_[k]];
+      beta_[block_[k]] = local.beta[k];
+    }
+    add_rows(X_, gram_rows_, change, w_);
+    return true;
+  }
+
+  const SvmSamples& X_;
+  const SvmTask& task_;
+  const SvmOptions& options_;
+  std::vector<double> beta_;
+  std::vector<double> w_;
+  std::vector<double> f_;  // w . x_k
+  std::vector<char> in_block_;
+  std::vector<std::size_t> block_;
+  std::vector<std::size_t> gram_rows_;
+  Matrix<double> gram_;
+  double best_up_ = 0;
+  double best_down_ = 0;
+};
+
+}  // namespace
+
+SvmDualPoint solve_smo(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+                       const StopCheck& should_stop) {
+  return BlockSmo(X, task, options).run(should_stop);
+}
+
+}  // namespace slimline

@@ -1,0 +1,17 @@
+// Block SMO with maintained w: the engine that works for every shape.
+//
+// Repeat: all gradients from w (one pass over X); take the worst violators into a block, beside
+// half of the last one; solve the block by SMO on its Gram matrix (smo_block.hpp); add its change
+// to w. A general SVM solver must compute a kernel row of n entries for each variable that it
+// touches; with a linear kernel w gives all n gradients at the price of one such row.
+#pragma once
+
+#include "algorithms/svm_task.hpp"
+
+namespace slimline {
+
+// Throws Interrupted when should_stop says so.
+SvmDualPoint solve_smo(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+                       const StopCheck& should_stop);
+
+}  // namespace slimline

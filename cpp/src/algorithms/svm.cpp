@@ -1,0 +1,160 @@
+// From labels and costs to tasks, from an engine's dual point to a certified solution.
+#include "slimline/svm.hpp"
+
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "algorithms/certificate.hpp"
+#include "algorithms/smo.hpp"
+#include "algorithms/svm_rows.hpp"
+#include "algorithms/svm_task.hpp"
+#include "core/parallel.hpp"
+#include "slimline/error.hpp"
+
+namespace slimline {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+bool squared(SvmLoss loss) {
+  return loss == SvmLoss::squared_hinge || loss == SvmLoss::squared_epsilon_insensitive;
+}
+
+SvmTask empty_task(const SvmOptions& options) {
+  SvmTask task;
+  task.fit_intercept = options.fit_intercept;
+  const bool regression = options.loss == SvmLoss::epsilon_insensitive ||
+                          options.loss == SvmLoss::squared_epsilon_insensitive;
+  task.epsilon = regression ? options.epsilon : 0;
+  return task;
+}
+
+void add_row(SvmTask& task, std::size_t row, double target, double cost, SvmLoss loss) {
+  if (cost == 0) return;
+  const bool both =
+      loss == SvmLoss::epsilon_insensitive || loss == SvmLoss::squared_epsilon_insensitive;
+  const double bound = squared(loss) ? kInfinity : cost;
+  task.rows.push_back(row);
+  task.target.push_back(target);
+  task.lower.push_back(both || target < 0 ? -bound : 0);
+  task.upper.push_back(both || target > 0 ? bound : 0);
+  task.ridge.push_back(squared(loss) ? 1 / (2 * cost) : 0);
+}
+
+// The classes on the two sides of a problem; negative = kRest: all others.
+struct Sides {
+  static constexpr std::int64_t kRest = -1;
+  std::int64_t positive;
+  std::int64_t negative;
+};
+
+std::vector<Sides> problem_sides(std::size_t n_classes, SvmScheme scheme) {
+  if (n_classes == 2) return {{1, 0}};
+  std::vector<Sides> sides;
+  const auto n = static_cast<std::int64_t>(n_classes);
+  for (std::int64_t i = 0; i < n; ++i) {
+    if (scheme == SvmScheme::one_vs_rest) {
+      sides.push_back({i, Sides::kRest});
+      continue;
+    }
+    for (std::int64_t j = i + 1; j < n; ++j) sides.push_back({i, j});
+  }
+  return sides;
+}
+
+SvmTask classification_task(const SvmLabels& y, const Sides& sides, const SvmOptions& options) {
+  SvmTask task = empty_task(options);
+  for (std::size_t i = 0; i < y.labels.size(); ++i) {
+    const std::int64_t label = y.labels[i];
+    const bool positive = label == sides.positive;
+    if (!positive && sides.negative != Sides::kRest && label != sides.negative) continue;
+    const bool weighted = positive || sides.negative != Sides::kRest;
+    const double weight = weighted ? y.class_weight[static_cast<std::size_t>(label)] : 1;
+    add_row(task, i, positive ? 1 : -1, y.cost[i] * weight, options.loss);
+  }
+  return task;
+}
+
+SvmSolution solve(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+                  const StopCheck& should_stop) {
+  SvmDualPoint point = solve_smo(X, task, options, should_stop);
+  repair_dual(task, point.beta);
+  SvmSolution solution;
+  solution.iterations = point.iterations;
+  solution.w.resize(n_columns(X));
+  combine_rows(X, task.rows, point.beta, solution.w, options.n_threads);
+  std::vector<double> f(task.size());
+  row_products(X, task.rows, solution.w, f, options.n_threads);
+  if (task.fit_intercept) solution.b = best_intercept(task, f);
+  const auto& w = solution.w;
+  const double norm2 = std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
+  solution.primal = primal_objective(task, f, solution.b, norm2);
+  solution.dual = dual_objective(task, point.beta, norm2);
+  solution.gap = relative_gap(solution.primal, solution.dual);
+  solution.converged = solution.gap <= options.tol;
+  for (std::size_t k = 0; k < task.size(); ++k) {
+    if (point.beta[k] == 0) continue;
+    solution.support.push_back(task.rows[k]);
+    solution.beta.push_back(point.beta[k]);
+  }
+  return solution;
+}
+
+void check(const SvmSamples& X, std::size_t n_targets, std::span<const double> cost,
+           const SvmOptions& options) {
+  require(n_rows(X) == n_targets && n_rows(X) == cost.size(),
+          "X, y and the costs must have one entry a row");
+  require(options.tol >= 0 && options.epsilon >= 0, "tol and epsilon must be >= 0");
+  require(options.max_iter >= 1, "max_iter must be >= 1");
+  for (const double c : cost) require(c >= 0 && std::isfinite(c), "costs must be finite and >= 0");
+}
+
+void check_labels(const SvmLabels& y) {
+  const std::size_t n_classes = y.class_weight.size();
+  require(n_classes >= 2, "at least two classes are needed");
+  std::vector<char> present(n_classes);
+  for (std::size_t i = 0; i < y.labels.size(); ++i) {
+    require(y.labels[i] >= 0 && static_cast<std::size_t>(y.labels[i]) < n_classes,
+            "labels must lie in [0, n_classes)");
+    const auto label = static_cast<std::size_t>(y.labels[i]);
+    if (y.cost[i] * y.class_weight[label] > 0) present[label] = 1;
+  }
+  for (const char has_rows : present) {
+    require(has_rows != 0, "every class needs a row of positive weight");
+  }
+}
+
+}  // namespace
+
+std::vector<SvmSolution> svm_classify(const SvmSamples& X, const SvmLabels& y, SvmScheme scheme,
+                                      const SvmOptions& options, const StopCheck& should_stop) {
+  check(X, y.labels.size(), y.cost, options);
+  check_labels(y);
+  const std::vector<Sides> sides = problem_sides(y.class_weight.size(), scheme);
+  // Only the main thread of Python sees Ctrl-C; what it sees must stop the others as well.
+  std::atomic<bool> stop{false};
+  const StopCheck shared_stop = [&] {
+    if (!stop && should_stop && should_stop()) stop = true;
+    return stop.load();
+  };
+  std::vector<SvmSolution> solutions(sides.size());
+  run_chunks(sides.size(), options.n_threads, [&](std::size_t p) {
+    solutions[p] = solve(X, classification_task(y, sides[p], options), options, shared_stop);
+  });
+  return solutions;
+}
+
+SvmSolution svm_regress(const SvmSamples& X, std::span<const double> y,
+                        std::span<const double> cost, const SvmOptions& options,
+                        const StopCheck& should_stop) {
+  check(X, y.size(), cost, options);
+  SvmTask task = empty_task(options);
+  for (std::size_t i = 0; i < y.size(); ++i) add_row(task, i, y[i], cost[i], options.loss);
+  require(task.size() > 0, "at least one row needs a positive weight");
+  return solve(X, task, options, should_stop);
+}
+
+}  // namespace slimline

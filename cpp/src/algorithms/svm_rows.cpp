@@ -1,0 +1,137 @@
+#include "algorithms/svm_rows.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/parallel.hpp"
+#include "kernels/dispatch.hpp"
+
+namespace slimline {
+namespace {
+
+constexpr std::size_t kProductGrain = 512;  // rows a chunk: some 10 us of work at 50 columns
+constexpr std::size_t kSumChunks = 32;      // partial sums kept, whatever the number of rows
+constexpr std::size_t kSumGrain = 2048;     // least rows for which one is worth its memory
+constexpr std::size_t kGramGrain = 16;
+
+template <class T>
+double dot(const MatrixView<const T>& X, std::size_t i, const double* w) {
+  return kernels::vector_kernels<T>().dot_wide(X.row(i), w, X.cols());
+}
+
+template <class T>
+void axpy(const MatrixView<const T>& X, std::size_t i, double a, double* w) {
+  kernels::vector_kernels<T>().axpy_wide(a, X.row(i), w, X.cols());
+}
+
+template <class T, class Index>
+double dot(const CsrView<T, Index>& X, std::size_t i, const double* w) {
+  const auto values = X.values(i);
+  const auto indices = X.indices(i);
+  double sum = 0;
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    sum += static_cast<double>(values[k]) * w[indices[k]];
+  }
+  return sum;
+}
+
+template <class T, class Index>
+void axpy(const CsrView<T, Index>& X, std::size_t i, double a, double* w) {
+  const auto values = X.values(i);
+  const auto indices = X.indices(i);
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    w[indices[k]] += a * static_cast<double>(values[k]);
+  }
+}
+
+template <class T>
+void clear(const MatrixView<const T>& X, std::size_t, double* w) {
+  std::fill_n(w, X.cols(), 0.0);
+}
+
+// Zeroes the entries of w that row i touches: what axpy on zeros wrote.
+template <class T, class Index>
+void clear(const CsrView<T, Index>& X, std::size_t i, double* w) {
+  for (const Index j : X.indices(i)) w[j] = 0;
+}
+
+}  // namespace
+
+std::size_t n_rows(const SvmSamples& X) {
+  return std::visit([](const auto& view) { return view.rows(); }, X);
+}
+
+std::size_t n_columns(const SvmSamples& X) {
+  return std::visit([](const auto& view) { return view.cols(); }, X);
+}
+
+void row_products(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> w,
+                  std::span<double> out, int n_threads) {
+  std::visit(
+      [&](const auto& view) {
+        parallel_for(rows.size(), kProductGrain, n_threads,
+                     [&](std::size_t begin, std::size_t end, std::size_t) {
+                       for (std::size_t k = begin; k < end; ++k) {
+                         out[k] = dot(view, rows[k], w.data());
+                       }
+                     });
+      },
+      X);
+}
+
+void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
+                  std::span<double> w, int n_threads) {
+  const std::size_t grain = std::max(kSumGrain, chunk_count(rows.size(), kSumChunks));
+  const std::size_t n_chunks = chunk_count(rows.size(), grain);
+  std::vector<double> partial(n_chunks * w.size());
+  std::visit(
+      [&](const auto& view) {
+        parallel_for(rows.size(), grain, n_threads,
+                     [&](std::size_t begin, std::size_t end, std::size_t chunk) {
+                       double* sum = partial.data() + chunk * w.size();
+                       for (std::size_t k = begin; k < end; ++k) {
+                         if (a[k] != 0) axpy(view, rows[k], a[k], sum);
+                       }
+                     });
+      },
+      X);
+  std::fill(w.begin(), w.end(), 0.0);
+  for (std::size_t chunk = 0; chunk < n_chunks; ++chunk) {
+    for (std::size_t j = 0; j < w.size(); ++j) w[j] += partial[chunk * w.size() + j];
+  }
+}
+
+void add_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
+              std::span<double> w) {
+  std::visit(
+      [&](const auto& view) {
+        for (std::size_t k = 0; k < rows.size(); ++k) {
+          if (a[k] != 0) axpy(view, rows[k], a[k], w.data());
+        }
+      },
+      X);
+}
+
+void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<double> K,
+          int n_threads) {
+  std::visit(
+      [&](const auto& view) {
+        parallel_for(rows.size(), kGramGrain, n_threads,
+                     [&](std::size_t begin, std::size_t end, std::size_t) {
+                       std::vector<double> row(view.cols());
+                       for (std::size_t k = begin; k < end; ++k) {
+                         axpy(view, rows[k], 1.0, row.data());
+                         for (std::size_t l = 0; l <= k; ++l) {
+                           K(k, l) = dot(view, rows[l], row.data());
+                         }
+                         clear(view, rows[k], row.data());
+                       }
+                     });
+      },
+      X);
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    for (std::size_t l = 0; l < k; ++l) K(l, k) = K(k, l);
+  }
+}
+
+}  // namespace slimline

@@ -1,0 +1,32 @@
+// What the SVM engines do with rows of X, dense or CSR, float or double: X is read in place, every
+// sum is in double. `rows` picks rows of X; w has one entry a column.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "slimline/matrix.hpp"
+#include "slimline/svm.hpp"
+
+namespace slimline {
+
+std::size_t n_rows(const SvmSamples& X);
+std::size_t n_columns(const SvmSamples& X);
+
+// out[k] = x_rows[k] . w
+void row_products(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> w,
+                  std::span<double> out, int n_threads);
+
+// w = sum_k a[k] x_rows[k]
+void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
+                  std::span<double> w, int n_threads);
+
+// w += sum_k a[k] x_rows[k], serially
+void add_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
+              std::span<double> w);
+
+// K(k, l) = x_rows[k] . x_rows[l], both triangles
+void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<double> K,
+          int n_threads);
+
+}  // namespace slimline

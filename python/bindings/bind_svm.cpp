@@ -1,0 +1,130 @@
+#include <pybind11/native_enum.h>
+#include <pybind11/stl.h>
+
+#include <string>
+#include <vector>
+
+#include "bindings.hpp"
+#include "convert.hpp"
+#include "slimline/svm.hpp"
+
+namespace slimline::bindings {
+namespace {
+
+std::vector<SvmSolution> classify(const SvmSamples& X, const Array<std::int64_t>& labels,
+                                  const Array<double>& cost, const Array<double>& class_weight,
+                                  SvmScheme scheme, const SvmOptions& options) {
+  const SvmLabels y{.labels = vector_view(labels, "labels"),
+                    .cost = vector_view(cost, "cost"),
+                    .class_weight = vector_view(class_weight, "class_weight")};
+  const StopCheck should_stop = interrupt_check();
+  const py::gil_scoped_release release;
+  return svm_classify(X, y, scheme, options, should_stop);
+}
+
+SvmSolution regress(const SvmSamples& X, const Array<double>& y, const Array<double>& cost,
+                    const SvmOptions& options) {
+  const auto targets = vector_view(y, "y");
+  const auto costs = vector_view(cost, "cost");
+  const StopCheck should_stop = interrupt_check();
+  const py::gil_scoped_release release;
+  return svm_regress(X, targets, costs, options, should_stop);
+}
+
+template <class T>
+void bind_dense(py::module_& m) {
+  m.def(
+      "svm_classify",
+      [](const Array<T>& X, const Array<std::int64_t>& labels, const Array<double>& cost,
+         const Array<double>& class_weight, SvmScheme scheme, const SvmOptions& options) {
+        return classify(matrix_view(X, "X"), labels, cost, class_weight, scheme, options);
+      },
+      py::arg("X").noconvert(), py::arg("labels").noconvert(), py::arg("cost").noconvert(),
+      py::arg("class_weight").noconvert(), py::arg("scheme"), py::arg("options"));
+  m.def(
+      "svm_regress",
+      [](const Array<T>& X, const Array<double>& y, const Array<double>& cost,
+         const SvmOptions& options) { return regress(matrix_view(X, "X"), y, cost, options); },
+      py::arg("X").noconvert(), py::arg("y").noconvert(), py::arg("cost").noconvert(),
+      py::arg("options"));
+}
+
+template <class T, class Index>
+void bind_csr(py::module_& m) {
+  m.def(
+      "svm_classify_csr",
+      [](const Array<T>& data, const Array<Index>& indices, const Array<Index>& indptr,
+         std::size_t cols, const Array<std::int64_t>& labels, const Array<double>& cost,
+         const Array<double>& class_weight, SvmScheme scheme, const SvmOptions& options) {
+        return classify(csr_view(data, indices, indptr, cols), labels, cost, class_weight, scheme,
+                        options);
+      },
+      py::arg("data").noconvert(), py::arg("indices").noconvert(), py::arg("indptr").noconvert(),
+      py::arg("n_columns"), py::arg("labels").noconvert(), py::arg("cost").noconvert(),
+      py::arg("class_weight").noconvert(), py::arg("scheme"), py::arg("options"));
+  m.def(
+      "svm_regress_csr",
+      [](const Array<T>& data, const Array<Index>& indices, const Array<Index>& indptr,
+         std::size_t cols, const Array<double>& y, const Array<double>& cost,
+         const SvmOptions& options) {
+        return regress(csr_view(data, indices, indptr, cols), y, cost, options);
+      },
+      py::arg("data").noconvert(), py::arg("indices").noconvert(), py::arg("indptr").noconvert(),
+      py::arg("n_columns"), py::arg("y").noconvert(), py::arg("cost").noconvert(),
+      py::arg("options"));
+}
+
+// A copy of a result as a NumPy array.
+template <class T>
+py::array_t<T> array(const std::vector<T>& values) {
+  return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
+}
+
+void bind_types(py::module_& m) {
+  py::native_enum<SvmLoss>(m, "SvmLoss", "enum.Enum")
+      .value("hinge", SvmLoss::hinge)
+      .value("squared_hinge", SvmLoss::squared_hinge)
+      .value("epsilon_insensitive", SvmLoss::epsilon_insensitive)
+      .value("squared_epsilon_insensitive", SvmLoss::squared_epsilon_insensitive)
+      .finalize();
+  py::native_enum<SvmScheme>(m, "SvmScheme", "enum.Enum")
+      .value("ovr", SvmScheme::one_vs_rest)
+      .value("ovo", SvmScheme::one_vs_one)
+      .finalize();
+  py::class_<SvmOptions>(m, "SvmOptions")
+      .def(py::init<>())
+      .def_readwrite("loss", &SvmOptions::loss)
+      .def_readwrite("epsilon", &SvmOptions::epsilon)
+      .def_readwrite("fit_intercept", &SvmOptions::fit_intercept)
+      .def_readwrite("tol", &SvmOptions::tol)
+      .def_readwrite("max_iter", &SvmOptions::max_iter)
+      .def_readwrite("n_threads", &SvmOptions::n_threads);
+  py::class_<SvmSolution>(m, "SvmSolution")
+      .def_property_readonly("w", [](const SvmSolution& s) { return array(s.w); })
+      .def_readonly("b", &SvmSolution::b)
+      .def_property_readonly(
+          "support",
+          [](const SvmSolution& s) {
+            return array(std::vector<std::int64_t>(s.support.begin(), s.support.end()));
+          })
+      .def_property_readonly("beta", [](const SvmSolution& s) { return array(s.beta); })
+      .def_readonly("primal", &SvmSolution::primal)
+      .def_readonly("dual", &SvmSolution::dual)
+      .def_readonly("gap", &SvmSolution::gap)
+      .def_readonly("iterations", &SvmSolution::iterations)
+      .def_readonly("converged", &SvmSolution::converged);
+}
+
+}  // namespace
+
+void bind_svm(py::module_& m) {
+  bind_types(m);
+  bind_dense<float>(m);
+  bind_dense<double>(m);
+  bind_csr<float, std::int32_t>(m);
+  bind_csr<float, std::int64_t>(m);
+  bind_csr<double, std::int32_t>(m);
+  bind_csr<double, std::int64_t>(m);
+}
+
+}  // namespace slimline::bindings

@@ -1,0 +1,7 @@
+"""Estimators with scikit-learn's API: fit learns attributes, the C++ core does the arithmetic."""
+
+from __future__ import annotations
+
+from slimline.estimators.svm import LinearSVC, LinearSVR
+
+__all__ = ["LinearSVC", "LinearSVR"]

@@ -1,0 +1,366 @@
+"""Exact linear support vector machines: LinearSVC and LinearSVR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from slimline import _core
+from slimline.estimators import _svm_fit
+from slimline.estimators._data import (
+    class_weights,
+    prediction_data,
+    sample_weights,
+    training_data,
+)
+
+
+class _LinearSVM(BaseEstimator):  # type: ignore[misc]
+    """Parameters and attributes that classifier and regressor share."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "C": [Interval(Real, 0, None, closed="right")],
+        "fit_intercept": ["boolean"],
+        "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
+        "dual": ["boolean", StrOptions({"auto"})],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [None, Integral],
+    }
+
+    coef_: Any
+    intercept_: NDArray[np.float64]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
+    """Linear support vector classification, solved to a certified duality gap.
+
+    Minimises ``1/2 |w|^2 + C sum_i s_i loss(y_i, w.x_i + b)``. The intercept b is not regularised:
+    ``LinearSVC(loss="hinge", multi_class="ovo")`` is scikit-learn's ``SVC(kernel="linear")``,
+    where scikit-learn's LinearSVC solves another problem. X is read in place, float32 or float64,
+    dense or CSR; every decision is made in float64; the result does not depend on ``n_jobs``.
+
+    Parameters
+    ----------
+    penalty : {"l2"}, default="l2"
+        "l1" raises: use ``SGDClassifier(penalty="l1")``.
+    loss : {"squared_hinge", "hinge"}, default="squared_hinge"
+    dual : bool or "auto", default="auto"
+        Accepted for compatibility; the one solution is primal and dual.
+    tol : float, default=1e-4
+        Bound of the relative duality gap ``dual_gap_``.
+    C : float, default=1.0
+        Cost of a unit of loss, > 0; infinity stands for 1e10.
+    multi_class : {"ovr", "ovo"}, default="ovr"
+        For more than two classes: one problem a class against the rest, or one for each pair, with
+        votes. "crammer_singer" raises.
+    fit_intercept : bool, default=True
+    intercept_scaling : float, default=1
+        Accepted for compatibility; an intercept that is not regularised has no scale.
+    class_weight : dict, "balanced" or None, default=None
+        Multiplies C for the rows of a class; one-vs-rest with more than two classes: only in the
+        problem where that class is the positive one, as in scikit-learn's LinearSVC.
+    verbose : int, default=0
+        Above 0, print how each problem ended.
+    random_state : int, RandomState instance or None, default=None
+        Accepted for compatibility; nothing here is random.
+    max_iter : int, default=1000
+        Most iterations (passes over X) a problem.
+    n_jobs : int or None, default=None
+        Threads; None is 1, -1 all.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_problems, n_features)
+        float64. One problem for two classes, positive for ``classes_[1]``; one a class for "ovr";
+        for "ovo" one for each pair (i, j), i < j, in lexicographic order, positive for class i.
+    intercept_ : ndarray of shape (n_problems,)
+    classes_ : ndarray of shape (n_classes,)
+        Labels with a row of positive weight.
+    objective_, dual_objective_ : float, or ndarray of shape (n_problems,) if there are several
+    dual_gap_ : float
+        ``(objective - dual objective) / max(1, |objective|)``, the largest over the problems. The
+        dual point is feasible, so that this bounds how far the objective is from the best.
+    support_ : ndarray of shape (n_support,)
+        Rows that support any of the problems, ascending.
+    dual_coef_ : ndarray of shape (n_problems, n_support)
+        Signed multipliers; ``coef_ = dual_coef_ @ X[support_]``.
+    n_support_ : ndarray of shape (n_problems,)
+    n_iter_ : int
+        Iterations, the most over the problems.
+    solver_ : str
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features,)
+        Where X had column names.
+
+    References
+    ----------
+    Fan, Chen & Lin, "Working set selection using second order information for training SVM",
+    JMLR 6, 2005.
+
+    Examples
+    --------
+    >>> from slimline import LinearSVC
+    >>> X = [[-2.0, -1.0], [-1.0, -1.0], [1.0, 1.0], [2.0, 1.0]]
+    >>> model = LinearSVC(loss="hinge").fit(X, ["no", "no", "yes", "yes"])
+    >>> model.predict([[3.0, 2.0]])
+    array(['yes'], dtype='<U3')
+    >>> model.dual_gap_ <= 1e-4
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **_LinearSVM._parameter_constraints,  # noqa: SLF001 - the base class of this module
+        "penalty": [StrOptions({"l1", "l2"})],
+        "loss": [StrOptions({"hinge", "squared_hinge"})],
+        "multi_class": [StrOptions({"ovr", "ovo", "crammer_singer"})],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+    }
+
+    def __init__(  # noqa: PLR0913 - scikit-learn's parameters
+        self,
+        penalty: str = "l2",
+        loss: str = "squared_hinge",
+        *,
+        dual: bool | str = "auto",
+        tol: float = 1e-4,
+        C: float = 1.0,
+        multi_class: str = "ovr",
+        fit_intercept: bool = True,
+        intercept_scaling: float = 1,
+        class_weight: Mapping[Any, float] | str | None = None,
+        verbose: int = 0,
+        random_state: Any = None,
+        max_iter: int = 1000,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.penalty = penalty
+        self.loss = loss
+        self.dual = dual
+        self.tol = tol
+        self.C = C
+        self.multi_class = multi_class
+        self.fit_intercept = fit_intercept
+        self.intercept_scaling = intercept_scaling
+        self.class_weight = class_weight
+        self.verbose = verbose
+        self.random_state = random_state
+        self.max_iter = max_iter
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Solve the problem for X and the labels y.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            float32 and float64 are used as they are, without a copy when C-contiguous.
+        y : array-like of shape (n_samples,)
+            Of shape (n_samples, 1) it is ravelled, with a DataConversionWarning.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Multiplies C; 0 is the same as leaving the row out.
+
+        Returns
+        -------
+        self : LinearSVC
+
+        Raises
+        ------
+        ValueError
+            For bad data or parameters, what is not offered, and fewer than two classes.
+        """
+        self._check_offered()
+        X, y = training_data(self, X, y)
+        check_classification_targets(y)
+        weights = sample_weights(sample_weight, X)
+        used = weights > 0
+        self.classes_ = np.unique(y[used])
+        if len(self.classes_) < 2:  # noqa: PLR2004
+            msg = f"y must hold at least two classes, got one class: {self.classes_.tolist()}"
+            raise ValueError(msg)
+        # Rows of weight 0 take no part, whatever code they get.
+        codes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
+        solutions = _svm_fit.classify(
+            X,
+            codes.astype(np.int64),
+            _svm_fit.costs(self.C, weights),
+            class_weights(self.class_weight, self.classes_, y[used], weights[used]),
+            getattr(_core.SvmScheme, self.multi_class),
+            _svm_fit.options(self),
+        )
+        _svm_fit.set_attributes(self, solutions)
+        return self
+
+    def _check_offered(self) -> None:
+        if self.penalty == "l1":
+            msg = "penalty='l1' is not offered by LinearSVC: use SGDClassifier(penalty='l1')"
+            raise ValueError(msg)
+        if self.multi_class == "crammer_singer":
+            msg = (
+                "multi_class='crammer_singer' is not offered by LinearSVC: use 'ovr' or 'ovo', or "
+                "SGDClassifier, whose loss='multinomial' trains all classes together"
+            )
+            raise ValueError(msg)
+
+    def _pairwise(self) -> bool:
+        return bool(self.multi_class == "ovo" and len(self.classes_) > 2)  # noqa: PLR2004
+
+    def _scores(self, X: Any) -> NDArray[np.float64]:
+        check_is_fitted(self)
+        return _svm_fit.linear_scores(prediction_data(self, X), self.coef_, self.intercept_)
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return scores of shape (n_samples,) for two classes, else (n_samples, n_classes).
+
+        For "ovo" they are votes with ties broken by the scores, as SVC's
+        ``decision_function_shape="ovr"``.
+        """
+        scores = self._scores(X)
+        if self._pairwise():
+            return _svm_fit.pairwise_scores(scores, len(self.classes_))
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return class labels of shape (n_samples,); for "ovo" a tie goes to the lowest class."""
+        scores = self._scores(X)
+        if self._pairwise():
+            winners = _svm_fit.pairwise_votes(scores, len(self.classes_)).argmax(axis=1)
+        elif scores.shape[1] == 1:
+            winners = (scores[:, 0] > 0).astype(np.intp)
+        else:
+            winners = scores.argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[winners]
+        return labels
+
+    def sparsify(self) -> Self:
+        """Turn ``coef_`` into a scipy CSR matrix."""
+        check_is_fitted(self)
+        self.coef_ = sparse.csr_matrix(self.coef_)
+        return self
+
+    def densify(self) -> Self:
+        """Turn ``coef_`` back into an array."""
+        check_is_fitted(self)
+        if sparse.issparse(self.coef_):
+            self.coef_ = self.coef_.toarray()
+        return self
+
+
+class LinearSVR(RegressorMixin, _LinearSVM):  # type: ignore[misc]
+    """Linear support vector regression, solved to a certified duality gap.
+
+    Minimises ``1/2 |w|^2 + C sum_i s_i loss(y_i, w.x_i + b)``, b not regularised: with
+    the default loss that is scikit-learn's ``SVR(kernel="linear")``.
+
+    Parameters
+    ----------
+    epsilon : float, default=0.0
+        Errors up to epsilon cost nothing, >= 0.
+    tol, C, fit_intercept, intercept_scaling, dual, verbose, random_state, max_iter, n_jobs
+        As in :class:`LinearSVC`.
+    loss : {"epsilon_insensitive", "squared_epsilon_insensitive"}, default="epsilon_insensitive"
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,)
+        float64.
+    intercept_ : ndarray of shape (1,)
+    objective_, dual_objective_, dual_gap_ : float
+    support_ : ndarray of shape (n_support,)
+    dual_coef_ : ndarray of shape (1, n_support)
+        ``coef_ = dual_coef_[0] @ X[support_]``.
+    n_support_ : ndarray of shape (1,)
+    n_iter_ : int
+    solver_ : str
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features,)
+
+    Examples
+    --------
+    >>> from slimline import LinearSVR
+    >>> model = LinearSVR(C=100.0).fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+    >>> model.predict([[3.0]]).round(2)
+    array([7.])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **_LinearSVM._parameter_constraints,  # noqa: SLF001 - the base class of this module
+        "epsilon": [Interval(Real, 0, None, closed="left")],
+        "loss": [StrOptions({"epsilon_insensitive", "squared_epsilon_insensitive"})],
+    }
+
+    def __init__(  # noqa: PLR0913 - scikit-learn's parameters
+        self,
+        *,
+        epsilon: float = 0.0,
+        tol: float = 1e-4,
+        C: float = 1.0,
+        loss: str = "epsilon_insensitive",
+        fit_intercept: bool = True,
+        intercept_scaling: float = 1.0,
+        dual: bool | str = "auto",
+        verbose: int = 0,
+        random_state: Any = None,
+        max_iter: int = 1000,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.epsilon = epsilon
+        self.tol = tol
+        self.C = C
+        self.loss = loss
+        self.fit_intercept = fit_intercept
+        self.intercept_scaling = intercept_scaling
+        self.dual = dual
+        self.verbose = verbose
+        self.random_state = random_state
+        self.max_iter = max_iter
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Solve the problem for X and the values y.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            Of shape (n_samples, 1) it is ravelled, with a DataConversionWarning.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Multiplies C; 0 is the same as leaving the row out.
+
+        Returns
+        -------
+        self : LinearSVR
+        """
+        X, y = training_data(self, X, y, y_numeric=True)
+        solution = _svm_fit.regress(
+            X,
+            np.ascontiguousarray(y, dtype=np.float64),
+            _svm_fit.costs(self.C, sample_weights(sample_weight, X)),
+            _svm_fit.options(self, epsilon=self.epsilon),
+        )
+        _svm_fit.set_attributes(self, [solution])
+        self.coef_ = self.coef_[0]
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return values of shape (n_samples,)."""
+        check_is_fitted(self)
+        return _svm_fit.linear_scores(prediction_data(self, X), self.coef_, self.intercept_)

@@ -1,0 +1,236 @@
+"""LinearSVC and LinearSVR: scikit-learn's checks, agreement with SVC and SVR, the certificate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_digits, load_iris
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from sklearn.model_selection import train_test_split
+from sklearn.svm import SVC, SVR
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from slimline.estimators.svm import LinearSVC, LinearSVR
+
+CLASSIFIER_LOSSES = ["hinge", "squared_hinge"]
+REGRESSOR_LOSSES = ["epsilon_insensitive", "squared_epsilon_insensitive"]
+
+
+@parametrize_with_checks(
+    [LinearSVC(), LinearSVC(loss="hinge", multi_class="ovo"), LinearSVR()],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")  # what scikit-learn's own checks provoke
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+def noisy(n=300, d=6, *, n_classes=2, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, d))
+    scores = X @ rng.standard_normal((d, n_classes)) + rng.standard_normal((n, n_classes))
+    return X, scores.argmax(axis=1)
+
+
+def margin_loss(loss, margin):
+    excess = np.maximum(0, 1 - margin)
+    return excess if loss == "hinge" else excess**2
+
+
+def tube_loss(loss, residual, epsilon):
+    excess = np.maximum(0, np.abs(residual) - epsilon)
+    return excess if loss == "epsilon_insensitive" else excess**2
+
+
+@pytest.mark.parametrize("load", [load_iris, load_digits])
+def test_ovo_hinge_is_svc(load):
+    X, y = load(return_X_y=True)
+    X = X / X.max()
+    X, X_test, y, _ = train_test_split(X, y, test_size=0.2, random_state=0)
+    svc = SVC(kernel="linear", tol=1e-6).fit(X, y)
+    ours = LinearSVC(loss="hinge", multi_class="ovo", tol=1e-8).fit(X, y)
+    assert (ours.predict(X_test) == svc.predict(X_test)).all()
+    np.testing.assert_allclose(ours.coef_, svc.coef_, atol=5e-5)
+    np.testing.assert_allclose(ours.intercept_, svc.intercept_, atol=5e-5)
+    np.testing.assert_allclose(
+        ours.decision_function(X_test), svc.decision_function(X_test), atol=2e-4
+    )
+    np.testing.assert_allclose(ours.dual_objective_, svc_dual_objectives(svc, y), rtol=1e-6)
+
+
+def svc_dual_objectives(svc, y):
+    """SVC's dual objective, one a pair; dual_coef_ holds a class's rows against each other one."""
+    y_support = y[svc.support_]
+    k = len(svc.classes_)
+    objectives = []
+    for row, (i, j) in zip(svc.coef_, zip(*np.triu_indices(k, 1), strict=True), strict=True):
+        of_i = np.abs(svc.dual_coef_[j - 1, y_support == svc.classes_[i]]).sum()
+        of_j = np.abs(svc.dual_coef_[i, y_support == svc.classes_[j]]).sum()
+        objectives.append(of_i + of_j - row @ row / 2)
+    return objectives
+
+
+def test_binary_signs_are_svcs():
+    X, y = noisy()
+    labels = np.array(["b", "a"])[y]
+    svc = SVC(kernel="linear", tol=1e-6).fit(X, labels)
+    ours = LinearSVC(loss="hinge", tol=1e-8).fit(X, labels)
+    np.testing.assert_allclose(ours.coef_, svc.coef_, atol=1e-4)
+    np.testing.assert_allclose(ours.decision_function(X), svc.decision_function(X), atol=1e-3)
+
+
+def test_regression_is_svr():
+    X, _ = noisy()
+    y = X @ np.arange(6.0) + np.random.default_rng(1).standard_normal(300)
+    svr = SVR(kernel="linear", epsilon=0.3, tol=1e-6).fit(X, y)
+    ours = LinearSVR(epsilon=0.3, tol=1e-9).fit(X, y)
+    np.testing.assert_allclose(ours.coef_, svr.coef_[0], atol=1e-4)
+    np.testing.assert_allclose(ours.predict(X), svr.predict(X), atol=1e-3)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("loss", CLASSIFIER_LOSSES)
+def test_classification_certificate(loss, fit_intercept):
+    X, y = noisy(500)
+    C = 0.7
+    ours = LinearSVC(loss=loss, C=C, tol=1e-8, fit_intercept=fit_intercept).fit(X, y)
+    signs = 2 * y - 1
+    w, beta = ours.coef_[0], ours.dual_coef_[0]
+    alpha = beta * signs[ours.support_]
+    primal = w @ w / 2 + C * margin_loss(loss, signs * ours.decision_function(X)).sum()
+    ridge = alpha @ alpha / (4 * C) if loss == "squared_hinge" else 0
+    dual = alpha.sum() - w @ w / 2 - ridge
+    assert (alpha > 0).all()
+    assert loss != "hinge" or (alpha <= C).all()
+    assert not fit_intercept or abs(beta.sum()) < 1e-10
+    assert fit_intercept or ours.intercept_ == 0
+    np.testing.assert_allclose(w, beta @ X[ours.support_], atol=1e-12)
+    np.testing.assert_allclose(ours.objective_, primal, rtol=1e-12)
+    np.testing.assert_allclose(ours.dual_objective_, dual, rtol=1e-12)
+    assert ours.dual_gap_ == pytest.approx((primal - dual) / max(1, primal), abs=1e-12)
+    assert ours.dual_gap_ <= ours.tol
+
+
+@pytest.mark.parametrize("loss", REGRESSOR_LOSSES)
+def test_regression_certificate(loss):
+    X, _ = noisy(500)
+    y = X[:, 0] + 0.5 * np.random.default_rng(1).standard_normal(500)
+    C, epsilon = 2.0, 0.2
+    ours = LinearSVR(loss=loss, C=C, epsilon=epsilon, tol=1e-8).fit(X, y)
+    w, beta = ours.coef_, ours.dual_coef_[0]
+    primal = w @ w / 2 + C * tube_loss(loss, y - ours.predict(X), epsilon).sum()
+    ridge = beta @ beta / (4 * C) if loss == "squared_epsilon_insensitive" else 0
+    dual = y[ours.support_] @ beta - epsilon * np.abs(beta).sum() - w @ w / 2 - ridge
+    assert abs(beta.sum()) < 1e-10
+    assert loss != "epsilon_insensitive" or (np.abs(beta) <= C).all()
+    np.testing.assert_allclose(ours.objective_, primal, rtol=1e-12)
+    np.testing.assert_allclose(ours.dual_objective_, dual, rtol=1e-10)
+    assert primal - dual <= 1e-8 * max(1, primal)
+
+
+@pytest.mark.parametrize("multi_class", ["ovr", "ovo"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+def test_csr_equals_dense(multi_class, dtype, index):
+    X, y = noisy(n_classes=4)
+    X = np.where(np.abs(X) < 1, 0, X).astype(dtype)
+    csr = sparse.csr_array(X)
+    csr.indices, csr.indptr = csr.indices.astype(index), csr.indptr.astype(index)
+    dense = LinearSVC(multi_class=multi_class, tol=1e-10).fit(X, y)
+    ours = LinearSVC(multi_class=multi_class, tol=1e-10).fit(csr, y)
+    np.testing.assert_allclose(ours.coef_, dense.coef_, atol=1e-5)
+    assert (ours.predict(csr) == dense.predict(X)).all()
+    target = X[:, 0].astype(np.float64)
+    np.testing.assert_allclose(
+        LinearSVR(tol=1e-10).fit(csr, target).coef_,
+        LinearSVR(tol=1e-10).fit(X, target).coef_,
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("multi_class", ["ovr", "ovo"])
+def test_threads_do_not_change_the_result(multi_class):
+    X, y = noisy(2000, n_classes=3)
+    one = LinearSVC(multi_class=multi_class, n_jobs=1).fit(X, y)
+    two = LinearSVC(multi_class=multi_class, n_jobs=2).fit(X, y)
+    assert (one.coef_ == two.coef_).all()
+    assert (one.intercept_ == two.intercept_).all()
+
+
+@pytest.mark.parametrize("loss", CLASSIFIER_LOSSES)
+def test_weights_are_repetitions_and_zero_is_absence(loss):
+    X, y = noisy(120, n_classes=3)
+    weights = np.random.default_rng(0).integers(0, 4, 120)
+    y[weights == 0] = 7  # a class that only rows of weight 0 have
+    weighted = LinearSVC(loss=loss, tol=1e-10).fit(X, y, sample_weight=weights)
+    repeated = LinearSVC(loss=loss, tol=1e-10).fit(
+        np.repeat(X, weights, axis=0), np.repeat(y, weights)
+    )
+    assert weighted.classes_.tolist() == [0, 1, 2]
+    np.testing.assert_allclose(weighted.coef_, repeated.coef_, atol=1e-4)
+    np.testing.assert_allclose(weighted.objective_, repeated.objective_, rtol=1e-8)
+
+
+def test_class_weight_multiplies_costs():
+    X, y = noisy()
+    by_class = LinearSVC(class_weight={0: 3, 1: 0.5}, tol=1e-9).fit(X, y)
+    by_row = LinearSVC(tol=1e-9).fit(X, y, sample_weight=np.array([3, 0.5])[y])
+    np.testing.assert_allclose(by_class.coef_, by_row.coef_, atol=1e-7)
+
+
+def test_infinite_cost_is_a_hard_margin():
+    X, y = np.array([[-3.0, 0], [-1, 0], [1, 0], [2, 5]]), [0, 0, 1, 1]
+    for C in (np.inf, 1e10):
+        ours = LinearSVC(loss="hinge", C=C, tol=1e-9).fit(X, y)
+        np.testing.assert_allclose(ours.coef_, [[1, 0]], atol=1e-6)
+        np.testing.assert_allclose(ours.intercept_, [0], atol=1e-6)
+
+
+def test_stopping_early_warns_with_the_gap():
+    X, y = noisy(3000)
+    with pytest.warns(ConvergenceWarning, match="relative duality gap of .*, above tol=1e-12"):
+        ours = LinearSVC(loss="hinge", tol=1e-12, max_iter=1).fit(X, y)
+    assert ours.n_iter_ == 1
+    assert ours.dual_gap_ > 1e-12
+
+
+def test_column_targets_warn():
+    X, y = noisy()
+    for estimator in (LinearSVC(), LinearSVR()):
+        with pytest.warns(DataConversionWarning):
+            estimator.fit(X, y.reshape(-1, 1).astype(float))
+
+
+def test_sparsify_keeps_predictions():
+    X, y = noisy(n_classes=3)
+    ours = LinearSVC().fit(X, y)
+    scores = ours.decision_function(X)
+    assert sparse.issparse(ours.sparsify().coef_)
+    np.testing.assert_allclose(ours.decision_function(X), scores, atol=1e-12)
+    assert isinstance(ours.densify().coef_, np.ndarray)
+
+
+def test_verbose_prints_how_each_problem_ended(capsys):
+    X, y = noisy(n_classes=3)
+    LinearSVC(verbose=1).fit(X, y)
+    assert capsys.readouterr().out.count("relative gap") == 3
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"penalty": "l1"}, r"use SGDClassifier\(penalty='l1'\)"),
+        ({"multi_class": "crammer_singer"}, "SGDClassifier"),
+        ({"C": 0}, "'C' parameter"),
+        ({"tol": 0}, "'tol' parameter"),
+        ({"loss": "log_loss"}, "'loss' parameter"),
+    ],
+)
+def test_what_is_not_offered_raises(parameters, message):
+    X, y = noisy()
+    with pytest.raises(ValueError, match=message):
+        LinearSVC(**parameters).fit(X, y)
+
+
+def test_one_class_raises():
+    with pytest.raises(ValueError, match="at least two classes, got one class"):
+        LinearSVC().fit([[1.0], [2.0]], [3, 3])
