@@ -91,8 +91,14 @@ void bind_types(py::module_& m) {
       .value("ovr", SvmScheme::one_vs_rest)
       .value("ovo", SvmScheme::one_vs_one)
       .finalize();
+  py::native_enum<SvmSolver>(m, "SvmSolver", "enum.Enum")
+      .value("auto", SvmSolver::automatic)
+      .value("smo", SvmSolver::smo)
+      .value("newton", SvmSolver::newton)
+      .finalize();
   py::class_<SvmOptions>(m, "SvmOptions")
       .def(py::init<>())
+      .def_readwrite("solver", &SvmOptions::solver)
       .def_readwrite("loss", &SvmOptions::loss)
       .def_readwrite("epsilon", &SvmOptions::epsilon)
       .def_readwrite("fit_intercept", &SvmOptions::fit_intercept)
@@ -102,6 +108,7 @@ void bind_types(py::module_& m) {
   py::class_<SvmSolution>(m, "SvmSolution")
       .def_property_readonly("w", [](const SvmSolution& s) { return array(s.w); })
       .def_readonly("b", &SvmSolution::b)
+      .def_readonly("solver", &SvmSolution::solver)
       .def_property_readonly(
           "support",
           [](const SvmSolution& s) {

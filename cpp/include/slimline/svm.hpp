@@ -38,7 +38,11 @@ using SvmSamples = std::variant<MatrixView<const float>, MatrixView<const double
 enum class SvmLoss { hinge, squared_hinge, epsilon_insensitive, squared_epsilon_insensitive };
 enum class SvmScheme { one_vs_rest, one_vs_one };
 
+// All of them reach the same solution; automatic picks by shape.
+enum class SvmSolver { automatic, smo, newton };
+
 struct SvmOptions {
+  SvmSolver solver = SvmSolver::automatic;
   SvmLoss loss = SvmLoss::squared_hinge;
   double epsilon = 0;  // >= 0; the hinge losses ignore it
   bool fit_intercept = true;
@@ -67,6 +71,7 @@ struct SvmSolution {
   double gap = 0;  // relative
   std::size_t iterations = 0;
   bool converged = false;
+  SvmSolver solver = SvmSolver::smo;  // the one used
 };
 
 // Polled between iterations; returning true makes the fit throw Interrupted.

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 #include <vector>
+
+#include "algorithms/svm_rows.hpp"
 
 namespace slimline {
 namespace {
@@ -128,6 +131,28 @@ void repair_dual(const SvmTask& task, std::span<double> beta) {
   for (double& value : beta) {
     if ((value > 0) == (positive > negative)) value *= scale;
   }
+}
+
+SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta,
+                    int n_threads) {
+  repair_dual(task, beta);
+  SvmSolution solution;
+  solution.w.resize(n_columns(X));
+  combine_rows(X, task.rows, beta, solution.w, n_threads);
+  std::vector<double> f(task.size());
+  row_products(X, task.rows, solution.w, f, n_threads);
+  if (task.fit_intercept) solution.b = best_intercept(task, f);
+  const auto& w = solution.w;
+  const double norm2 = std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
+  solution.primal = primal_objective(task, f, solution.b, norm2);
+  solution.dual = dual_objective(task, beta, norm2);
+  solution.gap = relative_gap(solution.primal, solution.dual);
+  for (std::size_t k = 0; k < task.size(); ++k) {
+    if (beta[k] == 0) continue;
+    solution.support.push_back(task.rows[k]);
+    solution.beta.push_back(beta[k]);
+  }
+  return solution;
 }
 
 }  // namespace slimline

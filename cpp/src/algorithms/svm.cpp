@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "algorithms/certificate.hpp"
+#include "algorithms/newton.hpp"
 #include "algorithms/smo.hpp"
 #include "algorithms/svm_rows.hpp"
 #include "algorithms/svm_task.hpp"
@@ -78,29 +79,28 @@ SvmTask classification_task(const SvmLabels& y, const Sides& sides, const SvmOpt
   return task;
 }
 
+SvmSolution solve_by(SvmSolver solver, const SvmSamples& X, const SvmTask& task,
+                     const SvmOptions& options, const StopCheck& should_stop) {
+  SvmDualPoint point = solver == SvmSolver::newton ? solve_newton(X, task, options, should_stop)
+                                                   : solve_smo(X, task, options, should_stop);
+  SvmSolution solution = certify(X, task, point.beta, options.n_threads);
+  solution.solver = solver;
+  solution.iterations = point.iterations;
+  solution.converged = solution.gap <= options.tol;
+  return solution;
+}
+
+// Automatic: newton, and smo where rounding stops newton (magnitudes such as 1e30: smo alone has no
+// products of X with multipliers near their bounds).
 SvmSolution solve(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
                   const StopCheck& should_stop) {
-  SvmDualPoint point = solve_smo(X, task, options, should_stop);
-  repair_dual(task, point.beta);
-  SvmSolution solution;
-  solution.iterations = point.iterations;
-  solution.w.resize(n_columns(X));
-  combine_rows(X, task.rows, point.beta, solution.w, options.n_threads);
-  std::vector<double> f(task.size());
-  row_products(X, task.rows, solution.w, f, options.n_threads);
-  if (task.fit_intercept) solution.b = best_intercept(task, f);
-  const auto& w = solution.w;
-  const double norm2 = std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
-  solution.primal = primal_objective(task, f, solution.b, norm2);
-  solution.dual = dual_objective(task, point.beta, norm2);
-  solution.gap = relative_gap(solution.primal, solution.dual);
-  solution.converged = solution.gap <= options.tol;
-  for (std::size_t k = 0; k < task.size(); ++k) {
-    if (point.beta[k] == 0) continue;
-    solution.support.push_back(task.rows[k]);
-    solution.beta.push_back(point.beta[k]);
+  if (options.solver != SvmSolver::automatic) {
+    return solve_by(options.solver, X, task, options, should_stop);
   }
-  return solution;
+  SvmSolution first = solve_by(SvmSolver::newton, X, task, options, should_stop);
+  if (first.converged || first.iterations >= options.max_iter) return first;
+  SvmSolution second = solve_by(SvmSolver::smo, X, task, options, should_stop);
+  return second.gap < first.gap ? second : first;
 }
 
 void check(const SvmSamples& X, std::size_t n_targets, std::span<const double> cost,

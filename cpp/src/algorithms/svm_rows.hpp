@@ -29,4 +29,12 @@ void add_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<
 void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<double> K,
           int n_threads);
 
+// H = sum_k h[k] (x_rows[k], 1)(x_rows[k], 1)', the lower triangle; H has n_columns + 1 rows.
+void weighted_gram(const SvmSamples& X, std::span<const std::size_t> rows,
+                   std::span<const double> h, MatrixView<double> H, int n_threads);
+
+// out[j] += sum_k h[k] X(rows[k], j)^2
+void add_squares(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> h,
+                 std::span<double> out);
+
 }  // namespace slimline

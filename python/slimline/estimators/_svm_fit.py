@@ -20,6 +20,7 @@ MAX_COST = 1e10  # what C=inf stands for: margins are then hard to working preci
 def options(estimator: Any, *, epsilon: float = 0.0) -> _core.SvmOptions:
     """Return the core's options for an estimator's parameters."""
     result = _core.SvmOptions()
+    result.solver = getattr(_core.SvmSolver, estimator.solver)
     result.loss = getattr(_core.SvmLoss, estimator.loss)
     result.epsilon = float(epsilon)
     result.fit_intercept = bool(estimator.fit_intercept)
@@ -61,7 +62,7 @@ def set_attributes(estimator: Any, solutions: list[_core.SvmSolution]) -> None:
     estimator.dual_objective_ = float(dual[0]) if single else dual
     estimator.dual_gap_ = max(solution.gap for solution in solutions)
     estimator.n_iter_ = max(solution.iterations for solution in solutions)
-    estimator.solver_ = "smo"
+    estimator.solver_ = solutions[0].solver.name
     if estimator.verbose:
         _report(solutions)
     if not all(solution.converged for solution in solutions):

@@ -36,6 +36,7 @@ class _LinearSVM(BaseEstimator):  # type: ignore[misc]
         "verbose": ["verbose"],
         "random_state": ["random_state"],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "solver": [StrOptions({"auto", "smo", "newton"})],
         "n_jobs": [None, Integral],
     }
 
@@ -81,7 +82,10 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
     random_state : int, RandomState instance or None, default=None
         Accepted for compatibility; nothing here is random.
     max_iter : int, default=1000
-        Most iterations (passes over X) a problem.
+        Most iterations a problem: blocks of "smo", Newton steps of "newton".
+    solver : {"auto", "smo", "newton"}, default="auto"
+        All reach the same solution. "newton": proximal multipliers with semismooth Newton steps.
+        "smo": sequential minimal optimisation by blocks. "auto" picks one.
     n_jobs : int or None, default=None
         Threads; None is 1, -1 all.
 
@@ -105,6 +109,7 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
     n_iter_ : int
         Iterations, the most over the problems.
     solver_ : str
+        The one used.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Where X had column names.
@@ -112,7 +117,8 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
     References
     ----------
     Fan, Chen & Lin, "Working set selection using second order information for training SVM",
-    JMLR 6, 2005.
+    JMLR 6, 2005. Yan & Li, "An efficient augmented Lagrangian method for support vector machine",
+    arXiv 1912.06800.
 
     Examples
     --------
@@ -148,6 +154,7 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
         verbose: int = 0,
         random_state: Any = None,
         max_iter: int = 1000,
+        solver: str = "auto",
         n_jobs: int | None = None,
     ) -> None:
         self.penalty = penalty
@@ -162,6 +169,7 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
         self.verbose = verbose
         self.random_state = random_state
         self.max_iter = max_iter
+        self.solver = solver
         self.n_jobs = n_jobs
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
@@ -273,7 +281,7 @@ class LinearSVR(RegressorMixin, _LinearSVM):  # type: ignore[misc]
     ----------
     epsilon : float, default=0.0
         Errors up to epsilon cost nothing, >= 0.
-    tol, C, fit_intercept, intercept_scaling, dual, verbose, random_state, max_iter, n_jobs
+    tol, C, fit_intercept, intercept_scaling, dual, verbose, random_state, max_iter, solver, n_jobs
         As in :class:`LinearSVC`.
     loss : {"epsilon_insensitive", "squared_epsilon_insensitive"}, default="epsilon_insensitive"
 
@@ -319,6 +327,7 @@ class LinearSVR(RegressorMixin, _LinearSVM):  # type: ignore[misc]
         verbose: int = 0,
         random_state: Any = None,
         max_iter: int = 1000,
+        solver: str = "auto",
         n_jobs: int | None = None,
     ) -> None:
         self.epsilon = epsilon
@@ -331,6 +340,7 @@ class LinearSVR(RegressorMixin, _LinearSVM):  # type: ignore[misc]
         self.verbose = verbose
         self.random_state = random_state
         self.max_iter = max_iter
+        self.solver = solver
         self.n_jobs = n_jobs
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]

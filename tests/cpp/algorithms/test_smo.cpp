@@ -14,6 +14,7 @@
 namespace slimline {
 namespace {
 
+constexpr SvmSolver kSolvers[] = {SvmSolver::automatic, SvmSolver::smo, SvmSolver::newton};
 constexpr SvmLoss kLosses[] = {SvmLoss::hinge, SvmLoss::squared_hinge, SvmLoss::epsilon_insensitive,
                                SvmLoss::squared_epsilon_insensitive};
 
@@ -88,20 +89,23 @@ TEST_CASE("the gap is met, the objective is that of the definition, no nearby po
         CAPTURE(static_cast<int>(loss));
         CAPTURE(intercept);
         CAPTURE(n);
-        const Matrix<double> X = random_matrix(n, 5, random);
-        const auto labels = noisy_labels(X, random);
-        const SvmSolution s =
-            fit(loss, X, labels, {.epsilon = 0.1, .fit_intercept = intercept, .tol = 1e-9});
-        CHECK(s.converged);
-        CHECK(s.gap <= 1e-9);
-        CHECK(s.gap >= -1e-12);
-        CHECK(s.primal == doctest::Approx(objective(loss, X, labels, s.w, s.b)).epsilon(1e-12));
-        if (!intercept) CHECK(s.b == 0);
-        for (int trial = 0; trial < 20; ++trial) {
-          std::vector<double> w = s.w;
-          for (double& value : w) value += 0.01 * normal_ish(random);
-          const double b = intercept ? s.b + 0.01 * normal_ish(random) : 0;
-          CHECK(objective(loss, X, labels, w, b) >= s.primal * (1 - 1e-9));
+        for (const SvmSolver solver : kSolvers) {
+          CAPTURE(static_cast<int>(solver));
+          const Matrix<double> X = random_matrix(n, 5, random);
+          const auto labels = noisy_labels(X, random);
+          const SvmSolution s =
+              fit(loss, X, labels, {.epsilon = 0.1, .fit_intercept = intercept, .tol = 1e-9});
+          CHECK(s.converged);
+          CHECK(s.gap <= 1e-9);
+          CHECK(s.gap >= -1e-12);
+          CHECK(s.primal == doctest::Approx(objective(loss, X, labels, s.w, s.b)).epsilon(1e-12));
+          if (!intercept) CHECK(s.b == 0);
+          for (int trial = 0; trial < 20; ++trial) {
+            std::vector<double> w = s.w;
+            for (double& value : w) value += 0.01 * normal_ish(random);
+            const double b = intercept ? s.b + 0.01 * normal_ish(random) : 0;
+            CHECK(objective(loss, X, labels, w, b) >= s.primal * (1 - 1e-9));
+          }
         }
       }
     }
@@ -113,21 +117,23 @@ TEST_CASE("the dual point is feasible and gives w") {
   const Matrix<double> X = random_matrix(700, 8, random);
   const auto labels = noisy_labels(X, random);
   for (const SvmLoss loss : kLosses) {
-    const SvmSolution s = fit(loss, X, labels, {.epsilon = 0.1, .tol = 1e-6});
-    std::vector<double> w(8);
-    double sum = 0;
-    for (std::size_t k = 0; k < s.support.size(); ++k) {
-      const std::size_t i = s.support[k];
-      sum += s.beta[k];
-      for (std::size_t j = 0; j < 8; ++j) w[j] += s.beta[k] * X(i, j);
-      if (loss == SvmLoss::hinge) {
-        const double signed_beta = labels[i] == 1 ? s.beta[k] : -s.beta[k];
-        CHECK(signed_beta > 0);
-        CHECK(signed_beta <= (labels[i] == 1 ? 3 : 1.5));
+    for (const SvmSolver solver : kSolvers) {
+      const SvmSolution s = fit(loss, X, labels, {.solver = solver, .epsilon = 0.1, .tol = 1e-6});
+      std::vector<double> w(8);
+      double sum = 0;
+      for (std::size_t k = 0; k < s.support.size(); ++k) {
+        const std::size_t i = s.support[k];
+        sum += s.beta[k];
+        for (std::size_t j = 0; j < 8; ++j) w[j] += s.beta[k] * X(i, j);
+        if (loss == SvmLoss::hinge) {
+          const double signed_beta = labels[i] == 1 ? s.beta[k] : -s.beta[k];
+          CHECK(signed_beta > 0);
+          CHECK(signed_beta <= (labels[i] == 1 ? 3 : 1.5));
+        }
       }
+      CHECK(std::abs(sum) < 1e-10);
+      for (std::size_t j = 0; j < 8; ++j) CHECK(s.w[j] == doctest::Approx(w[j]).epsilon(1e-10));
     }
-    CHECK(std::abs(sum) < 1e-10);
-    for (std::size_t j = 0; j < 8; ++j) CHECK(s.w[j] == doctest::Approx(w[j]).epsilon(1e-10));
   }
 }
 
@@ -136,11 +142,15 @@ TEST_CASE("the same bits on any number of threads") {
   const Matrix<double> X = random_matrix(5000, 6, random);
   const auto labels = noisy_labels(X, random);
   for (const SvmLoss loss : kLosses) {
-    const SvmSolution one = fit(loss, X, labels, {.tol = 1e-5, .n_threads = 1});
-    const SvmSolution three = fit(loss, X, labels, {.tol = 1e-5, .n_threads = 3});
-    CHECK(one.w == three.w);
-    CHECK(one.b == three.b);
-    CHECK(one.beta == three.beta);
+    for (const SvmSolver solver : {SvmSolver::smo, SvmSolver::newton}) {
+      SvmOptions options{.solver = solver, .tol = 1e-5, .n_threads = 1};
+      const SvmSolution one = fit(loss, X, labels, options);
+      options.n_threads = 3;
+      const SvmSolution three = fit(loss, X, labels, options);
+      CHECK(one.w == three.w);
+      CHECK(one.b == three.b);
+      CHECK(one.beta == three.beta);
+    }
   }
 }
 
@@ -163,8 +173,8 @@ TEST_CASE("zero rows, duplicates, constant columns and extreme magnitudes") {
     for (const SvmLoss loss : kLosses) {
       const SvmSolution s = fit(loss, X, labels, {.epsilon = 0.1, .tol = 1e-5});
       CAPTURE(static_cast<int>(loss));
-      const bool regression = loss == SvmLoss::epsilon_insensitive ||
-                              loss == SvmLoss::squared_epsilon_insensitive;
+      const bool regression =
+          loss == SvmLoss::epsilon_insensitive || loss == SvmLoss::squared_epsilon_insensitive;
       if (!(regression && scale > 1)) CHECK(s.converged);
       CHECK(std::isfinite(s.primal));
     }
@@ -219,9 +229,12 @@ TEST_CASE("should_stop interrupts a fit") {
   const std::vector<double> y(50, 1.0);
   std::vector<double> targets(50);
   for (std::size_t i = 0; i < 50; ++i) targets[i] = X(i, 0);
-  CHECK_THROWS_AS(svm_regress(X.view(), targets, y, {.loss = SvmLoss::epsilon_insensitive},
-                              [] { return true; }),
-                  Interrupted);
+  for (const SvmSolver solver : kSolvers) {
+    CHECK_THROWS_AS(
+        svm_regress(X.view(), targets, y, {.solver = solver, .loss = SvmLoss::epsilon_insensitive},
+                    [] { return true; }),
+        Interrupted);
+  }
 }
 
 TEST_CASE("max_iter ends a fit unconverged, with a valid gap") {
