@@ -12,4 +12,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   pybind11::register_exception<slimline::Interrupted>(m, "Interrupted", PyExc_KeyboardInterrupt);
   slimline::bindings::bind_config(m);
   slimline::bindings::bind_svm(m);
+  slimline::bindings::bind_layers(m);
+  slimline::bindings::bind_ops(m);
+  slimline::bindings::bind_sgd(m);
 }

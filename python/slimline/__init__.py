@@ -2,6 +2,65 @@
 
 from __future__ import annotations
 
-from slimline._config import show_config
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["show_config"]
+from slimline import ops
+from slimline._config import show_config
+from slimline._version import version as __version__
+from slimline.compression import prune, quantize
+from slimline.model import Model, load, save
+from slimline.persistence import FormatError
+
+if TYPE_CHECKING:
+    from slimline.conversion import convert
+    from slimline.estimators import LinearSVC, LinearSVR, SGDClassifier, SGDRegressor
+    from slimline.evaluation import Report, evaluate
+
+__all__ = [
+    "FormatError",
+    "LinearSVC",
+    "LinearSVR",
+    "Model",
+    "Report",
+    "SGDClassifier",
+    "SGDRegressor",
+    "__version__",
+    "convert",
+    "evaluate",
+    "load",
+    "ops",
+    "prune",
+    "quantize",
+    "save",
+    "show_config",
+]
+
+# What needs scikit-learn (the extra "train") is imported when it is first asked for.
+_TRAIN = {
+    "LinearSVC": "slimline.estimators",
+    "LinearSVR": "slimline.estimators",
+    "Report": "slimline.evaluation",
+    "SGDClassifier": "slimline.estimators",
+    "SGDRegressor": "slimline.estimators",
+    "convert": "slimline.conversion",
+    "evaluate": "slimline.evaluation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _TRAIN:
+        msg = f"module 'slimline' has no attribute {name!r}"
+        raise AttributeError(msg)
+    try:
+        return getattr(import_module(_TRAIN[name]), name)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in {"sklearn", "scipy", "joblib"}:
+            raise
+        msg = f"slimline.{name} needs {missing}: pip install 'slimline[train]'"
+        raise ImportError(msg, name=error.name) from error
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

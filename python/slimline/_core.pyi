@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -92,3 +93,116 @@ def svm_regress_csr(
     cost: NDArray[np.float64],
     options: SvmOptions,
 ) -> SvmSolution: ...
+
+class SgdOptions:
+    loss: str
+    penalty: str
+    schedule: str
+    alpha: float
+    epsilon: float
+    eta0: float
+    power_t: float
+    decay: float
+    fit_intercept: bool
+    shuffle: bool
+    batch_size: int
+    max_iter: int
+    n_iter_no_change: int
+    tol: float
+    seed: int
+    n_threads: int
+
+class SgdResult:
+    @property
+    def n_iter(self) -> list[int]: ...
+    @property
+    def converged(self) -> bool: ...
+    @property
+    def diverged(self) -> bool: ...
+    @property
+    def updates(self) -> int: ...
+
+def loss_names() -> list[str]: ...
+def penalty_names() -> list[str]: ...
+def schedule_names() -> list[str]: ...
+def loss_at(loss: str, epsilon: float, prediction: float, target: float) -> tuple[float, float]: ...
+def schedule_at(options: SgdOptions, updates: int, updates_per_epoch: float) -> float: ...
+def sgd_fit(
+    X: NDArray[Any],
+    y: NDArray[np.float64],
+    sample_weight: NDArray[np.float64],
+    class_weight: NDArray[np.float64],
+    options: SgdOptions,
+    on_epoch: Callable[[int, float], None] | None,
+    coef: NDArray[Any],
+    intercept: NDArray[np.float64],
+) -> SgdResult: ...
+def sgd_fit_csr(
+    data: NDArray[Any],
+    indices: NDArray[Any],
+    indptr: NDArray[Any],
+    y: NDArray[np.float64],
+    sample_weight: NDArray[np.float64],
+    class_weight: NDArray[np.float64],
+    options: SgdOptions,
+    on_epoch: Callable[[int, float], None] | None,
+    coef: NDArray[Any],
+    intercept: NDArray[np.float64],
+) -> SgdResult: ...
+def activation_names() -> list[str]: ...
+
+class Stack:
+    def __init__(self, n_features: int) -> None: ...
+    @property
+    def n_outputs(self) -> int: ...
+    def set_standardize(self, offset: NDArray[np.float32], scale: NDArray[np.float32]) -> None: ...
+    def add_dense(
+        self, weight: NDArray[np.float32], bias: NDArray[np.float32], activation: str
+    ) -> None: ...
+    def add_sparse(
+        self,
+        values: NDArray[np.float32],
+        indices: NDArray[np.int32],
+        indptr: NDArray[np.int32],
+        n_in: int,
+        bias: NDArray[np.float32],
+        activation: str,
+    ) -> None: ...
+    def add_int8(
+        self,
+        weight: NDArray[np.int8],
+        scale: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        activation: str,
+    ) -> None: ...
+    def forward(self, X: NDArray[np.float32], out: NDArray[np.float32], n_threads: int) -> None: ...
+    def forward_csr(
+        self,
+        data: NDArray[np.float32],
+        indices: NDArray[Any],
+        indptr: NDArray[Any],
+        n_features: int,
+        out: NDArray[np.float32],
+        n_threads: int,
+    ) -> None: ...
+
+class PackedInt8:
+    def __init__(self, B: NDArray[np.int8]) -> None: ...
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+def gemm_int8(
+    A: NDArray[np.uint8], packed: PackedInt8, a_max: int, out: NDArray[np.int32], n_threads: int
+) -> None: ...
+def gemm_float(
+    A: NDArray[np.float32], B: NDArray[np.float32], out: NDArray[np.float32], n_threads: int
+) -> None: ...
+def quantize_rows(
+    X: NDArray[np.float32],
+    q: NDArray[np.uint8],
+    scale: NDArray[np.float32],
+    zero_point: NDArray[np.int32],
+) -> None: ...
+def quantize_weight(
+    W: NDArray[np.float32], per_tensor: bool, q: NDArray[np.int8], scale: NDArray[np.float32]
+) -> None: ...

@@ -1,5 +1,5 @@
-// Runs the tests on the instruction set that SLIMLINE_ISA names; exits with 77 (CTest: skipped) when
-// this CPU lacks it, and with 1 when another one is active.
+// Runs the tests on the instruction set that SLIMLINE_ISA names; exits with 77 (CTest: skipped)
+// when this CPU lacks it, and with 1 when another one is active.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 

@@ -92,7 +92,8 @@ class CsrView {
   std::size_t cols_ = 0;
 };
 
-// Zero-initialised, 64-byte aligned memory for `size` values; the only allocation of aligned memory.
+// Zero-initialised, 64-byte aligned memory for `size` values; the only allocation of aligned
+// memory.
 template <class T>
 class AlignedBuffer {
   static_assert(std::is_trivially_copyable_v<T>);

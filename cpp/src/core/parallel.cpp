@@ -66,7 +66,9 @@ class FirstError {
 thread_local bool inside_chunk = false;
 
 bool nested() { return inside_chunk; }
-int runtime_threads() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
+int runtime_threads() {
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
 
 template <class Body>
 void run_threads(std::size_t n_chunks, int n_threads, const Body& body) {

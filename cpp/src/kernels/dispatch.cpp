@@ -38,7 +38,8 @@ std::string join_names(std::span<const KernelTable* const> tables) {
 
 const KernelTable& choose() {
   const auto available = available_tables();
-  require(!available.empty(), "this CPU lacks x86-64-v2 (SSE4.2, POPCNT), the least slimline runs on");
+  require(!available.empty(),
+          "this CPU lacks x86-64-v2 (SSE4.2, POPCNT), the least slimline runs on");
   const char* forced = std::getenv("SLIMLINE_ISA");
   if (forced == nullptr || *forced == '\0') return *available.back();
   for (const KernelTable* table : available) {
@@ -46,8 +47,8 @@ const KernelTable& choose() {
   }
   for (const KernelTable* table : kCompiled) {
     require(std::string_view(forced) != table->name,
-            "SLIMLINE_ISA=" + std::string(forced) + " is not supported by this CPU; available: " +
-                join_names(available));
+            "SLIMLINE_ISA=" + std::string(forced) +
+                " is not supported by this CPU; available: " + join_names(available));
   }
   throw std::invalid_argument("SLIMLINE_ISA=" + std::string(forced) +
                               " is unknown; available: " + join_names(available));
@@ -77,7 +78,8 @@ std::string active_isa() { return kernels::active_table().name; }
 
 std::vector<std::string> available_isas() {
   std::vector<std::string> names;
-  for (const kernels::KernelTable* table : kernels::available_tables()) names.emplace_back(table->name);
+  for (const kernels::KernelTable* table : kernels::available_tables())
+    names.emplace_back(table->name);
   return names;
 }
 

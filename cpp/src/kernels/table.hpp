@@ -1,11 +1,11 @@
 // The kernel table: what every instruction set offers, as constant data.
 //
-// Each file in kernels/isa/ is one compilation of kernels/generic/*.inl.hpp with its own flags, plus
-// the entries that it writes by hand, and exports exactly one symbol: its KernelTable. Everything else
-// in it lives in an unnamed namespace. Those files include nothing but <cstddef>, <cstdint>, the
-// intrinsics header, generic/*.inl.hpp and this header: an inline or template function shared with
-// other files could be kept by the linker in its AVX2 version and crash older CPUs. A test reads the
-// object files and counts their symbols.
+// Each file in kernels/isa/ is one compilation of kernels/generic/*.inl.hpp with its own flags,
+// plus the entries that it writes by hand, and exports exactly one symbol: its KernelTable.
+// Everything else in it lives in an unnamed namespace. Those files include nothing but <cstddef>,
+// <cstdint>, the intrinsics header, generic/*.inl.hpp and this header: an inline or template
+// function shared with other files could be kept by the linker in its AVX2 version and crash older
+// CPUs. A test reads the object files and counts their symbols.
 //
 // Kernels take raw pointers, never allocate, never throw. Unless said otherwise pointers need no
 // alignment, inputs and outputs don't overlap, and sizes may be 0.
@@ -35,11 +35,58 @@ struct VectorKernels {
   void (*axpy_wide)(double a, const T* x, double* w, std::size_t n) noexcept;
 };
 
+// Columns in a panel of packed weights: two 8-lane registers of sums.
+inline constexpr std::size_t kPanel = 16;
+
+// Products with weights B (K x N) packed into n_panels panels of kPanel columns, the last one
+// padded with zeros. Sums go to c[i * ldc + j] for i < m and j < n_panels * kPanel.
+struct GemmKernels {
+  // B as [panel][k][kPanel]. Every sum runs over k in order in one accumulator, so that a row gives
+  // the same bits alone and in a batch.
+  void (*f32)(const float* a, std::size_t lda, const float* b, std::size_t n_panels, std::size_t m,
+              std::size_t k, float* c, std::size_t ldc) noexcept;
+  // B as [panel][k4][kPanel][4] with k4 = K / 4 rounded up; rows of A are readable up to 4 k4
+  // bytes, and zero from K on. Exact for a <= 127 and |b| <= 127 as long as int32 holds the sums.
+  void (*u7s8)(const std::uint8_t* a, std::size_t lda, const std::int8_t* b, std::size_t n_panels,
+               std::size_t m, std::size_t k4, std::int32_t* c, std::size_t ldc) noexcept;
+  // The same for a <= 255.
+  void (*u8s8)(const std::uint8_t* a, std::size_t lda, const std::int8_t* b, std::size_t n_panels,
+               std::size_t m, std::size_t k4, std::int32_t* c, std::size_t ldc) noexcept;
+};
+
+// A row as u7: x ~ scale * (q - zero_point).
+struct RowScale {
+  float scale;
+  std::int32_t zero_point;
+};
+
+// Between float32 and integers, in one fixed order of unfused operations: the same bits everywhere.
+struct QuantizeKernels {
+  // Finite x to q in 0..127. Zero is represented exactly.
+  RowScale (*quantize_row)(const float* x, std::size_t n, std::uint8_t* q) noexcept;
+  // y[j] = float(acc[j] - zero_point * column_sum[j]) * (row.scale * scale[j]) + bias[j]
+  void (*dequantize_row)(const std::int32_t* acc, RowScale row, const std::int32_t* column_sum,
+                         const float* scale, const float* bias, std::size_t n, float* y) noexcept;
+};
+
+// Rows of X handled at a time by the sparse product.
+inline constexpr std::size_t kSparseRows = 16;
+
+struct SparseKernels {
+  // sums[r] = sum_k values[k] xt[indices[k] * kSparseRows + r]; xt is X transposed, kSparseRows
+  // rows.
+  void (*dot_rows)(const float* values, const std::int32_t* indices, std::size_t n, const float* xt,
+                   float* sums) noexcept;
+};
+
 struct KernelTable {
   const char* name;
   std::uint32_t required;  // mask of CpuFeature
   VectorKernels<float> f32;
   VectorKernels<double> f64;
+  GemmKernels gemm;
+  QuantizeKernels quantize;
+  SparseKernels sparse;
 };
 
 }  // namespace slimline::kernels

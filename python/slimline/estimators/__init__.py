@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slimline.estimators.sgd import SGDClassifier, SGDRegressor
 from slimline.estimators.svm import LinearSVC, LinearSVR
 
-__all__ = ["LinearSVC", "LinearSVR"]
+__all__ = ["LinearSVC", "LinearSVR", "SGDClassifier", "SGDRegressor"]

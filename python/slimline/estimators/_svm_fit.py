@@ -93,30 +93,6 @@ def _report(solutions: list[_core.SvmSolution]) -> None:
         )
 
 
-def pairwise_votes(pairs: NDArray[np.float64], n_classes: int) -> NDArray[np.int64]:
-    """Count, per row, the pairs (i, j), i < j, that each class wins: i where the score is > 0."""
-    votes = np.zeros((len(pairs), n_classes), dtype=np.int64)
-    for column, (i, j) in enumerate(zip(*np.triu_indices(n_classes, 1), strict=True)):
-        wins = pairs[:, column] > 0
-        votes[:, i] += wins
-        votes[:, j] += ~wins
-    return votes
-
-
-def pairwise_scores(pairs: NDArray[np.float64], n_classes: int) -> NDArray[np.float64]:
-    """Votes, with ties broken by the summed scores, squeezed into (-1/3, 1/3): as SVC does."""
-    sums = np.zeros((len(pairs), n_classes))
-    votes = np.zeros((len(pairs), n_classes))
-    for column, (i, j) in enumerate(zip(*np.triu_indices(n_classes, 1), strict=True)):
-        score = pairs[:, column]
-        sums[:, i] += score
-        sums[:, j] -= score
-        votes[:, i] += score >= 0
-        votes[:, j] += score < 0
-    scores: NDArray[np.float64] = votes + sums / (3 * (np.abs(sums) + 1))
-    return scores
-
-
 def linear_scores(X: Any, coef: Any, intercept: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return X coef' + intercept in float64; either matrix may be sparse."""
     product = X @ coef.T

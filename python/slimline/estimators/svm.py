@@ -22,6 +22,7 @@ from slimline.estimators._data import (
     sample_weights,
     training_data,
 )
+from slimline.links import pairwise_scores, pairwise_votes
 
 
 class _LinearSVM(BaseEstimator):  # type: ignore[misc]
@@ -242,14 +243,14 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
         """
         scores = self._scores(X)
         if self._pairwise():
-            return _svm_fit.pairwise_scores(scores, len(self.classes_))
+            return pairwise_scores(scores, len(self.classes_))
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return class labels of shape (n_samples,); for "ovo" a tie goes to the lowest class."""
         scores = self._scores(X)
         if self._pairwise():
-            winners = _svm_fit.pairwise_votes(scores, len(self.classes_)).argmax(axis=1)
+            winners = pairwise_votes(scores, len(self.classes_)).argmax(axis=1)
         elif scores.shape[1] == 1:
             winners = (scores[:, 0] > 0).astype(np.intp)
         else:

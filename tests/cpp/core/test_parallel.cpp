@@ -26,12 +26,11 @@ TEST_CASE("every element is visited once, in chunks that do not depend on the th
 
 TEST_CASE("an exception in a chunk reaches the caller") {
   for (const int n_threads : {1, 2}) {
-    CHECK_THROWS_WITH_AS(
-        run_chunks(20, n_threads,
-                   [](std::size_t chunk) {
-                     if (chunk == 7) throw std::invalid_argument("chunk 7");
-                   }),
-        "chunk 7", std::invalid_argument);
+    CHECK_THROWS_WITH_AS(run_chunks(20, n_threads,
+                                    [](std::size_t chunk) {
+                                      if (chunk == 7) throw std::invalid_argument("chunk 7");
+                                    }),
+                         "chunk 7", std::invalid_argument);
   }
 }
 

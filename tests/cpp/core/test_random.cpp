@@ -9,8 +9,8 @@
 namespace slimline {
 
 TEST_CASE("the stream is part of the contract") {
-  // splitmix64 seeds the state; its first two outputs for seed 0 are published constants, from which
-  // xoshiro256** follows.
+  // splitmix64 seeds the state; its first two outputs for seed 0 are published constants, from
+  // which xoshiro256** follows.
   Random random(0);
   CHECK(random.next() == 11091344671253066420U);
   CHECK(random.next() == 13793997310169335082U);

@@ -8,15 +8,24 @@
 
 namespace slimline::kernels {
 namespace {
-#include "kernels/generic/vector.inl.hpp"
+// clang-format off
+#include "kernels/generic/quantize.inl.hpp"
+#include "kernels/generic/sparse.inl.hpp"
+#include "kernels/isa/avx2_gemm_f32.inl.hpp"
+#include "kernels/isa/avx2_gemm_int8.inl.hpp"
+#include "kernels/isa/avx2_vector.inl.hpp"
+// clang-format on
 }  // namespace
 
 extern const KernelTable avx2_table;
 const KernelTable avx2_table = {
     .name = "avx2",
     .required = kAvx2Fma | kX86V2,
-    .f32 = generic_vector_kernels<float>(),
-    .f64 = generic_vector_kernels<double>(),
+    .f32 = avx2_vector_kernels<float>(),
+    .f64 = avx2_vector_kernels<double>(),
+    .gemm = {.f32 = avx2_gemm_f32, .u7s8 = avx2_gemm_u7s8, .u8s8 = avx2_gemm_u8s8},
+    .quantize = generic_quantize_kernels(),
+    .sparse = generic_sparse_kernels(),
 };
 
 }  // namespace slimline::kernels

@@ -6,6 +6,9 @@
 
 namespace slimline::kernels {
 namespace {
+#include "kernels/generic/gemm.inl.hpp"
+#include "kernels/generic/quantize.inl.hpp"
+#include "kernels/generic/sparse.inl.hpp"
 #include "kernels/generic/vector.inl.hpp"
 }  // namespace
 
@@ -19,6 +22,9 @@ const KernelTable baseline_table = {
 #endif
     .f32 = generic_vector_kernels<float>(),
     .f64 = generic_vector_kernels<double>(),
+    .gemm = generic_gemm_kernels(),
+    .quantize = generic_quantize_kernels(),
+    .sparse = generic_sparse_kernels(),
 };
 
 }  // namespace slimline::kernels

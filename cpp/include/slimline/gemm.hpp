@@ -1,0 +1,69 @@
+// Products with packed weights: C = A B, A row-major, B packed once.
+//
+// The int8 contract: activations u7 (0..127), weights s8 (-127..127), int32 sums. |a b| <= 16,129,
+// so sums over K <= 131,072 cannot overflow, and no instruction set saturates on the way: the same
+// integers everywhere. Activations up to 255 take a slower exact kernel, K <= 66,311.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "slimline/matrix.hpp"
+
+namespace slimline {
+
+inline constexpr std::size_t kMaxDepthU7 = 131072;
+inline constexpr std::size_t kMaxDepthU8 = 66311;  // (2^31 - 1) / (255 * 127)
+
+// B (K x N) in panels of 16 columns, four consecutive k of a column together:
+// [N/16][K/4][16][4], padded with zeros; and the sum of every column, for zero points.
+class PackedInt8 {
+ public:
+  // `element(k, j)` of B is B[k * row_stride + j * col_stride]; throws std::invalid_argument on
+  // -128 and when K exceeds kMaxDepthU7.
+  PackedInt8(const std::int8_t* B, std::size_t rows, std::size_t cols, std::size_t row_stride,
+             std::size_t col_stride);
+
+  std::size_t rows() const { return rows_; }
+  std::size_t cols() const { return cols_; }
+  std::size_t quads() const { return (rows_ + 3) / 4; }
+  std::size_t n_panels() const;
+  const std::int8_t* data() const { return data_.data(); }
+  std::span<const std::int32_t> column_sums() const { return column_sums_.span(); }
+
+ private:
+  std::size_t rows_;
+  std::size_t cols_;
+  AlignedBuffer<std::int8_t> data_;
+  AlignedBuffer<std::int32_t> column_sums_;
+};
+
+// B (K x N) in panels of 16 columns: [N/16][K][16], padded with zeros.
+class PackedFloat {
+ public:
+  PackedFloat(const float* B, std::size_t rows, std::size_t cols, std::size_t row_stride,
+              std::size_t col_stride);
+
+  std::size_t rows() const { return rows_; }
+  std::size_t cols() const { return cols_; }
+  std::size_t n_panels() const;
+  const float* data() const { return data_.data(); }
+
+ private:
+  std::size_t rows_;
+  std::size_t cols_;
+  AlignedBuffer<float> data_;
+};
+
+// C = A B in integers. A: (M, K) with entries <= a_max, which is 127 or 255; C: (M, N),
+// overwritten. Throws std::invalid_argument when shapes do not fit, an entry is larger, or K is
+// beyond the bound.
+void gemm_int8(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max,
+               MatrixView<std::int32_t> C, int n_threads);
+
+// C = A B in float32; a row of C depends on that row of A alone, to the bit.
+void gemm_float(MatrixView<const float> A, const PackedFloat& B, MatrixView<float> C,
+                int n_threads);
+
+}  // namespace slimline

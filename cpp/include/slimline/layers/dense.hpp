@@ -1,0 +1,31 @@
+// y = activation(x W' + b) in float32, every weight stored.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "slimline/gemm.hpp"
+#include "slimline/layers/activation.hpp"
+#include "slimline/matrix.hpp"
+
+namespace slimline {
+
+class DenseLayer {
+ public:
+  // weight: (n_out, n_in), bias: (n_out); both are copied.
+  DenseLayer(MatrixView<const float> weight, std::span<const float> bias,
+             const std::string& activation);
+
+  std::size_t n_in() const { return weight_.rows(); }
+  std::size_t n_out() const { return weight_.cols(); }
+  // X: (m, n_in), out: (m, n_out). Thread-safe; a row's result depends on that row alone.
+  void forward(MatrixView<const float> X, MatrixView<float> out) const;
+
+ private:
+  PackedFloat weight_;
+  std::vector<float> bias_;
+  ActivationFunction activation_;
+};
+
+}  // namespace slimline

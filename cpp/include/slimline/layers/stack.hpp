@@ -1,0 +1,51 @@
+// A predictor: an optional standardisation and then layers, each row on its way through all of
+// them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "slimline/layers/dense.hpp"
+#include "slimline/layers/int8.hpp"
+#include "slimline/layers/sparse.hpp"
+#include "slimline/matrix.hpp"
+
+namespace slimline {
+
+using Layer = std::variant<DenseLayer, SparseLayer, Int8Layer>;
+
+class Stack {
+ public:
+  explicit Stack(std::size_t n_features) : n_features_(n_features) {}
+
+  // x -> (x - offset) * scale before the first layer, in float32 and unfused.
+  void set_standardize(std::span<const float> offset, std::span<const float> scale);
+  // Throws std::invalid_argument unless the layer takes what the one before gives.
+  void add(Layer layer);
+
+  std::size_t n_features() const { return n_features_; }
+  std::size_t n_outputs() const;
+
+  // X: (m, n_features) finite; out: (m, n_outputs). Rows are cut into fixed chunks over the
+  // threads; a row's result depends on that row alone, to the bit.
+  void forward(MatrixView<const float> X, MatrixView<float> out, int n_threads) const;
+  // The same for sparse rows, which are unpacked chunk by chunk.
+  template <class Index>
+  void forward(CsrView<float, Index> X, MatrixView<float> out, int n_threads) const;
+
+ private:
+  void check_shapes(std::size_t rows, std::size_t cols, MatrixView<float> out) const;
+  void forward_chunk(MatrixView<const float> X, MatrixView<float> out) const;
+  void forward_layers(MatrixView<const float> X, MatrixView<float> out) const;
+
+  std::size_t n_features_;
+  std::vector<float> offset_;
+  std::vector<float> scale_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace slimline

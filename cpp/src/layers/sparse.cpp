@@ -1,0 +1,59 @@
+#include "slimline/layers/sparse.hpp"
+
+#include "kernels/dispatch.hpp"
+#include "slimline/error.hpp"
+
+namespace slimline {
+
+using kernels::kSparseRows;
+
+SparseLayer::SparseLayer(CsrView<float, std::int32_t> weight, std::span<const float> bias,
+                         const std::string& activation)
+    : n_in_(weight.cols()),
+      row_begin_{0},
+      bias_(bias.begin(), bias.end()),
+      activation_(make_activation(activation)) {
+  require(bias.size() == weight.rows(), "bias must have one entry for each row of weight");
+  for (std::size_t i = 0; i < weight.rows(); ++i) {
+    values_.insert(values_.end(), weight.values(i).begin(), weight.values(i).end());
+    indices_.insert(indices_.end(), weight.indices(i).begin(), weight.indices(i).end());
+    row_begin_.push_back(values_.size());
+  }
+}
+
+void SparseLayer::forward(MatrixView<const float> X, MatrixView<float> out) const {
+  std::size_t i = 0;
+  for (; i + kSparseRows <= X.rows(); i += kSparseRows) {
+    forward_block(X.slice(i, i + kSparseRows), out.slice(i, i + kSparseRows));
+  }
+  for (; i < X.rows(); ++i) forward_row(X.row(i), out.row(i));
+  for (i = 0; i < X.rows(); ++i) activation_(out.row(i), n_out());
+}
+
+// kSparseRows rows at once, transposed so that each weight meets all of them in registers.
+void SparseLayer::forward_block(MatrixView<const float> X, MatrixView<float> out) const {
+  AlignedBuffer<float> xt(n_in_ * kSparseRows);
+  for (std::size_t r = 0; r < kSparseRows; ++r) {
+    for (std::size_t j = 0; j < n_in_; ++j) xt[j * kSparseRows + r] = X(r, j);
+  }
+  float sums[kSparseRows];
+  for (std::size_t o = 0; o < n_out(); ++o) {
+    const std::size_t begin = row_begin_[o];
+    kernels::active_table().sparse.dot_rows(values_.data() + begin, indices_.data() + begin,
+                                            row_begin_[o + 1] - begin, xt.data(), sums);
+    for (std::size_t r = 0; r < kSparseRows; ++r) out(r, o) = sums[r] + bias_[o];
+  }
+}
+
+// The same sums in the same order, so that a row gives the same bits alone and in a block.
+void SparseLayer::forward_row(const float* x, float* y) const {
+  for (std::size_t o = 0; o < n_out(); ++o) {
+    float sum = 0;
+    for (std::size_t k = row_begin_[o]; k < row_begin_[o + 1]; ++k) {
+      sum += values_[k] * x[static_cast<std::size_t>(indices_[k])];
+    }
+    y[o] = sum + bias_[o];
+  }
+}
+
+}  // namespace slimline

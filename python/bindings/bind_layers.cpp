@@ -1,0 +1,80 @@
+#include <pybind11/stl.h>
+
+#include "bindings.hpp"
+#include "convert.hpp"
+#include "slimline/layers/stack.hpp"
+
+namespace slimline::bindings {
+namespace {
+
+void add_sparse(Stack& stack, const Array<float>& values, const Array<std::int32_t>& indices,
+                const Array<std::int32_t>& indptr, std::size_t n_in, const Array<float>& bias,
+                const std::string& activation) {
+  stack.add(
+      SparseLayer(csr_view(values, indices, indptr, n_in), vector_view(bias, "bias"), activation));
+}
+
+template <class Index>
+void forward_csr(const Stack& stack, const Array<float>& data, const Array<Index>& indices,
+                 const Array<Index>& indptr, std::size_t n_features, Array<float>& out,
+                 int n_threads) {
+  const auto X = csr_view(data, indices, indptr, n_features);
+  const auto y = mutable_matrix_view(out, "out");
+  const py::gil_scoped_release release;
+  stack.forward(X, y, n_threads);
+}
+
+template <class Index, class Class>
+void bind_forward_csr(Class& stack) {
+  stack.def("forward_csr", &forward_csr<Index>, py::arg("data").noconvert(),
+            py::arg("indices").noconvert(), py::arg("indptr").noconvert(), py::arg("n_features"),
+            py::arg("out").noconvert(), py::arg("n_threads"));
+}
+
+}  // namespace
+
+void bind_layers(py::module_& m) {
+  m.def("activation_names", &activation_names);
+  py::class_<Stack> stack(m, "Stack");
+  stack.def(py::init<std::size_t>(), py::arg("n_features"))
+      .def_property_readonly("n_outputs", &Stack::n_outputs)
+      .def(
+          "set_standardize",
+          [](Stack& self, const Array<float>& offset, const Array<float>& scale) {
+            self.set_standardize(vector_view(offset, "offset"), vector_view(scale, "scale"));
+          },
+          py::arg("offset").noconvert(), py::arg("scale").noconvert())
+      .def(
+          "add_dense",
+          [](Stack& self, const Array<float>& weight, const Array<float>& bias,
+             const std::string& activation) {
+            self.add(
+                DenseLayer(matrix_view(weight, "weight"), vector_view(bias, "bias"), activation));
+          },
+          py::arg("weight").noconvert(), py::arg("bias").noconvert(), py::arg("activation"))
+      .def("add_sparse", &add_sparse, py::arg("values").noconvert(), py::arg("indices").noconvert(),
+           py::arg("indptr").noconvert(), py::arg("n_in"), py::arg("bias").noconvert(),
+           py::arg("activation"))
+      .def(
+          "add_int8",
+          [](Stack& self, const Array<std::int8_t>& weight, const Array<float>& scale,
+             const Array<float>& bias, const std::string& activation) {
+            self.add(Int8Layer(matrix_view(weight, "weight"), vector_view(scale, "scale"),
+                               vector_view(bias, "bias"), activation));
+          },
+          py::arg("weight").noconvert(), py::arg("scale").noconvert(), py::arg("bias").noconvert(),
+          py::arg("activation"))
+      .def(
+          "forward",
+          [](const Stack& self, const Array<float>& X, Array<float>& out, int n_threads) {
+            const auto x = matrix_view(X, "X");
+            const auto y = mutable_matrix_view(out, "out");
+            const py::gil_scoped_release release;
+            self.forward(x, y, n_threads);
+          },
+          py::arg("X").noconvert(), py::arg("out").noconvert(), py::arg("n_threads"));
+  bind_forward_csr<std::int32_t>(stack);
+  bind_forward_csr<std::int64_t>(stack);
+}
+
+}  // namespace slimline::bindings

@@ -1,0 +1,62 @@
+#include "bindings.hpp"
+#include "convert.hpp"
+#include "slimline/gemm.hpp"
+#include "slimline/quantize.hpp"
+
+namespace slimline::bindings {
+namespace {
+
+PackedInt8 pack_int8(const Array<std::int8_t>& B) {
+  const auto view = matrix_view(B, "B");
+  const py::gil_scoped_release release;
+  return {view.data(), view.rows(), view.cols(), view.stride(), 1};
+}
+
+void multiply_int8(const Array<std::uint8_t>& A, const PackedInt8& packed, int a_max,
+                   Array<std::int32_t>& out, int n_threads) {
+  const auto a = matrix_view(A, "A");
+  const auto c = mutable_matrix_view(out, "out");
+  const py::gil_scoped_release release;
+  gemm_int8(a, packed, a_max, c, n_threads);
+}
+
+void multiply_float(const Array<float>& A, const Array<float>& B, Array<float>& out,
+                    int n_threads) {
+  const auto a = matrix_view(A, "A");
+  const auto b = matrix_view(B, "B");
+  const auto c = mutable_matrix_view(out, "out");
+  const py::gil_scoped_release release;
+  gemm_float(a, PackedFloat(b.data(), b.rows(), b.cols(), b.stride(), 1), c, n_threads);
+}
+
+void rows_to_u7(const Array<float>& X, Array<std::uint8_t>& q, Array<float>& scale,
+                Array<std::int32_t>& zero_point) {
+  quantize_rows(matrix_view(X, "X"), mutable_matrix_view(q, "q"),
+                mutable_vector_view(scale, "scale"), mutable_vector_view(zero_point, "zero_point"));
+}
+
+void weight_to_s8(const Array<float>& W, bool per_tensor, Array<std::int8_t>& q,
+                  Array<float>& scale) {
+  quantize_weight(matrix_view(W, "W"), per_tensor ? Per::kTensor : Per::kChannel,
+                  mutable_matrix_view(q, "q"), mutable_vector_view(scale, "scale"));
+}
+
+}  // namespace
+
+void bind_ops(py::module_& m) {
+  py::class_<PackedInt8>(m, "PackedInt8")
+      .def(py::init(&pack_int8), py::arg("B").noconvert())
+      .def_property_readonly("shape", [](const PackedInt8& packed) {
+        return py::make_tuple(packed.rows(), packed.cols());
+      });
+  m.def("gemm_int8", &multiply_int8, py::arg("A").noconvert(), py::arg("packed"), py::arg("a_max"),
+        py::arg("out").noconvert(), py::arg("n_threads"));
+  m.def("gemm_float", &multiply_float, py::arg("A").noconvert(), py::arg("B").noconvert(),
+        py::arg("out").noconvert(), py::arg("n_threads"));
+  m.def("quantize_rows", &rows_to_u7, py::arg("X").noconvert(), py::arg("q").noconvert(),
+        py::arg("scale").noconvert(), py::arg("zero_point").noconvert());
+  m.def("quantize_weight", &weight_to_s8, py::arg("W").noconvert(), py::arg("per_tensor"),
+        py::arg("q").noconvert(), py::arg("scale").noconvert());
+}
+
+}  // namespace slimline::bindings

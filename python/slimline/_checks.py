@@ -1,0 +1,108 @@
+"""Arguments from outside, checked and converted once; the code behind trusts its arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+class Csr(NamedTuple):
+    """A sparse matrix in compressed rows, float32, with the index type it came with."""
+
+    data: NDArray[np.float32]
+    indices: NDArray[np.integer[Any]]
+    indptr: NDArray[np.integer[Any]]
+    shape: tuple[int, int]
+
+
+def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
+    """Raise ValueError unless ``value`` is one of ``choices``, which the message lists."""
+    known = tuple(choices)
+    if value not in known:
+        listed = ", ".join(map(repr, known))
+        msg = f"{name} must be one of {listed}, got {value!r}"
+        raise ValueError(msg)
+
+
+def check_fraction(name: str, value: float) -> float:
+    """Return ``value`` as a float in [0, 1)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        msg = f"{name} must be a number in [0, 1), got {type(value).__name__}"
+        raise TypeError(msg)
+    if not 0 <= value < 1:
+        msg = f"{name} must be in [0, 1), got {value}"
+        raise ValueError(msg)
+    return float(value)
+
+
+def as_features(X: Any, n_features: int) -> NDArray[np.float32] | Csr:
+    """Return X, array-like or scipy sparse, as finite float32 of shape (n, n_features)."""
+    if hasattr(X, "tocsr"):
+        return _as_csr(X, n_features)
+    array = X if _is_ready(X) else as_float32("X", X, ndim=2)
+    if array.shape[1] != n_features:
+        _raise_n_features(array.shape[1], n_features)
+    check_finite("X", array)
+    return array
+
+
+def as_float32(name: str, value: ArrayLike, *, ndim: int) -> NDArray[np.float32]:
+    """Return ``value`` as a C-contiguous float32 array with ``ndim`` dimensions."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # ragged nesting
+        msg = f"{name} must be a rectangular array of numbers: {error}"
+        raise ValueError(msg) from error
+    if array.dtype.kind not in "fiub":
+        msg = f"{name} must hold real numbers, got dtype {array.dtype}"
+        raise TypeError(msg)
+    if array.ndim != ndim:
+        hint = f"; use {name}.reshape(1, -1) for one row" if ndim == array.ndim + 1 else ""
+        msg = f"{name} must have {ndim} dimensions, got shape {array.shape}{hint}"
+        raise ValueError(msg)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes inf, which callers reject
+        return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def check_finite(name: str, array: NDArray[np.floating[Any]]) -> None:
+    """Raise ValueError when an entry is NaN, infinite, or was too large for float32."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.add.reduce(array, axis=None)
+    # A finite sum proves finite entries; an infinite one may only have overflowed.
+    if not np.isfinite(total) and not np.isfinite(array).all():
+        msg = f"{name} must be finite and within float32, got NaN or infinity"
+        raise ValueError(msg)
+
+
+def _is_ready(X: Any) -> bool:
+    """Whether X can go to the core as it is: saves a single row half a microsecond."""
+    matrix = 2
+    return (
+        type(X) is np.ndarray
+        and X.dtype == np.float32
+        and X.ndim == matrix
+        and X.flags.c_contiguous
+    )
+
+
+def _as_csr(X: Any, n_features: int) -> Csr:
+    X = X.tocsr()
+    if X.shape[1] != n_features:
+        _raise_n_features(X.shape[1], n_features)
+    data = as_float32("X", X.data, ndim=1)
+    check_finite("X", data)
+    index = np.int64 if np.int64 in (X.indices.dtype, X.indptr.dtype) else np.int32
+    return Csr(
+        data,
+        np.ascontiguousarray(X.indices, dtype=index),
+        np.ascontiguousarray(X.indptr, dtype=index),
+        X.shape,
+    )
+
+
+def _raise_n_features(got: int, expected: int) -> None:
+    msg = f"X has {got} features, but the model expects {expected}"
+    raise ValueError(msg)

@@ -1,0 +1,124 @@
+"""``slimline demo``: the whole way on scikit-learn's handwritten digits, in a few seconds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler
+
+from slimline.cli import console
+from slimline.compression import prune, quantize
+from slimline.conversion import convert
+from slimline.estimators import LinearSVC, SGDClassifier
+from slimline.evaluation import evaluate
+from slimline.model import Model, load, save
+
+SPARSITY = 0.8
+STEPS = 7
+
+# Runs in a fresh interpreter: the saved file alone must be enough to predict.
+PREDICT = """
+import sys
+import numpy as np
+import slimline as sl
+model_file, rows_file, predictions_file = sys.argv[1:]
+np.save(predictions_file, sl.load(model_file).predict(np.load(rows_file)))
+"""
+
+
+class Data(NamedTuple):
+    """Digits: 8x8 images as rows of 64 pixels from 0 to 16."""
+
+    X_train: NDArray[np.float32]
+    X_test: NDArray[np.float32]
+    y_train: NDArray[Any]
+    y_test: NDArray[Any]
+
+
+def run(output: Path) -> None:
+    """Train, compress, save, load in a fresh process, evaluate, and show one table."""
+    with _progress() as step:
+        step("reading the digits")
+        X, y = load_digits(return_X_y=True)
+        data = Data(*train_test_split(X.astype(np.float32), y, random_state=0, stratify=y))
+        models = _train(data, step)
+        step(f"pruning to {SPARSITY:.0%} zeros")
+        models["pruned"] = prune(models["SGD"], sparsity=SPARSITY)
+        step("quantizing to int8")
+        models["int8"] = quantize(models["SGD"])
+        models["pruned + int8"] = quantize(models["pruned"])
+        final = models["pruned + int8"]
+        step(f"saving {output}, loading it in a fresh process")
+        save(final, output)
+        same = np.array_equal(_predict_elsewhere(output, data.X_test), final.predict(data.X_test))
+        models["loaded"] = load(output)
+        step("measuring every stage")
+        rows = [_row(stage, model, data) for stage, model in models.items()]
+    header = ("stage", "accuracy", "bytes", "nonzeros", "one row [us]")
+    console.show_table("handwritten digits, 450 test images", header, rows)
+    console.out.print(
+        f"saved: {output.resolve()} ({output.stat().st_size:,} bytes)",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if not same:
+        msg = "the loaded model predicts differently from the saved one"
+        raise ValueError(msg)
+
+
+def _train(data: Data, step: Any) -> dict[str, Model]:
+    models = {}
+    for name, estimator in {
+        "LinearSVC": LinearSVC(C=0.1),
+        "SGD": SGDClassifier(loss="log_loss", random_state=0),
+    }.items():
+        step(f"training {name}")
+        models[name] = convert(
+            make_pipeline(MaxAbsScaler(), estimator).fit(data.X_train, data.y_train)
+        )
+    return models
+
+
+def _row(stage: str, model: Model, data: Data) -> tuple[object, ...]:
+    report = evaluate(model, data.X_test, data.y_test)
+    accuracy = report.metrics["accuracy"]
+    return stage, f"{accuracy:.1%}", report.nbytes, report.n_nonzero, report.latency_p50_us
+
+
+def _predict_elsewhere(model_file: Path, X: NDArray[np.float32]) -> NDArray[Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        rows, predictions = Path(folder, "rows.npy"), Path(folder, "predictions.npy")
+        np.save(rows, X)
+        arguments = [sys.executable, "-c", PREDICT, model_file, rows, predictions]
+        subprocess.run(list(map(str, arguments)), check=True)  # noqa: S603 - our own interpreter
+        result: NDArray[Any] = np.load(predictions)
+        return result
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Yield a function that names the next step, shown with a bar on stderr."""
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console.err) as progress:
+        task = progress.add_task("starting", total=STEPS)
+        started = False
+
+        def step(description: str) -> None:
+            nonlocal started
+            progress.update(task, advance=1 if started else 0, description=description)
+            started = True
+
+        yield step
+        progress.update(task, completed=STEPS, description="done")

@@ -1,0 +1,198 @@
+"""From estimators and pipelines to Models. A new estimator: one more registered function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import singledispatch
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn import linear_model, preprocessing, svm
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from slimline import estimators
+from slimline._checks import check_finite
+from slimline.inputs import InputStage
+from slimline.layers import DenseLayer
+from slimline.model import Model
+
+
+class _Affine(NamedTuple):
+    """``x -> (x - offset) * scale``, in float64 until the Model is made."""
+
+    offset: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+
+def convert(estimator: Any) -> Model:
+    """Turn a fitted estimator into a Model.
+
+    Parameters
+    ----------
+    estimator : estimator or Pipeline
+        slimline's SGDClassifier, SGDRegressor, LinearSVC, LinearSVR; scikit-learn's SGDClassifier,
+        SGDRegressor, LogisticRegression, LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge,
+        LinearRegression; or a Pipeline of scalers (StandardScaler, MinMaxScaler, MaxAbsScaler,
+        RobustScaler) that ends in one of them. The scalers become the Model's input stage.
+
+    Returns
+    -------
+    Model
+        In float32: its outputs agree with the estimator's to float32 rounding.
+
+    Raises
+    ------
+    TypeError
+        If there is no conversion for the estimator's type.
+    ValueError
+        If an option of the estimator cannot be carried over, or its coefficients are not finite.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = sl.convert(LogisticRegression(max_iter=500).fit(X, y))
+    >>> model.predict(X[:2])
+    array([0, 0])
+    """
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [("estimator", estimator)]
+    names = getattr(steps[0][1], "feature_names_in_", None)
+    affine = None
+    for _, scaler in steps[:-1]:
+        if scaler is not None and scaler != "passthrough":
+            check_is_fitted(scaler)
+            affine = _compose(affine, _scaling(scaler))
+    check_is_fitted(steps[-1][1])
+    model = _linear(steps[-1][1], affine, None if names is None else tuple(map(str, names)))
+    return model.with_step("converted", {"estimator": type(steps[-1][1]).__name__}, parent=None)
+
+
+def _compose(first: _Affine | None, second: _Affine) -> _Affine:
+    if first is None:
+        return second
+    return _Affine(first.offset + second.offset / first.scale, first.scale * second.scale)
+
+
+@singledispatch
+def _scaling(scaler: Any) -> _Affine:
+    msg = f"cannot convert a {type(scaler).__name__} in front of the estimator; scalers only"
+    raise TypeError(msg)
+
+
+def _affine(n_features: int, offset: Any, scale: Any) -> _Affine:
+    zeros = np.zeros(n_features)
+    return _Affine(
+        zeros if offset is None else np.asarray(offset, dtype=np.float64),
+        zeros + 1 if scale is None else np.asarray(scale, dtype=np.float64),
+    )
+
+
+@_scaling.register
+def _(scaler: preprocessing.StandardScaler) -> _Affine:
+    scale = None if scaler.scale_ is None else 1 / scaler.scale_
+    return _affine(scaler.n_features_in_, scaler.mean_ if scaler.with_mean else None, scale)
+
+
+@_scaling.register
+def _(scaler: preprocessing.MaxAbsScaler) -> _Affine:
+    return _affine(scaler.n_features_in_, None, 1 / scaler.scale_)
+
+
+@_scaling.register
+def _(scaler: preprocessing.MinMaxScaler) -> _Affine:
+    if scaler.clip:
+        msg = "cannot convert MinMaxScaler(clip=True): a Model does not clip its input"
+        raise ValueError(msg)
+    return _affine(scaler.n_features_in_, -scaler.min_ / scaler.scale_, scaler.scale_)
+
+
+@_scaling.register
+def _(scaler: preprocessing.RobustScaler) -> _Affine:
+    scale = None if scaler.scale_ is None else 1 / scaler.scale_
+    return _affine(scaler.n_features_in_, scaler.center_, scale)
+
+
+@singledispatch
+def _linear(estimator: Any, _affine: _Affine | None, _names: Sequence[str] | None) -> Model:
+    msg = f"cannot convert a {type(estimator).__name__}; see slimline.convert for what it takes"
+    raise TypeError(msg)
+
+
+def _one_layer(
+    estimator: Any,
+    affine: _Affine | None,
+    names: Sequence[str] | None,
+    link: str,
+) -> Model:
+    """Make a Model of one dense layer from coef_ and intercept_."""
+    coef = estimator.coef_.toarray() if sparse.issparse(estimator.coef_) else estimator.coef_
+    weight = np.atleast_2d(coef).astype(np.float32)
+    bias = np.broadcast_to(estimator.intercept_, len(weight)).astype(np.float32)
+    check_finite("coef_ and intercept_", np.append(weight, bias))
+    stage = InputStage(
+        n_features=weight.shape[1],
+        feature_names=None if names is None else tuple(names),
+        offset=None if affine is None else affine.offset.astype(np.float32),
+        scale=None if affine is None else affine.scale.astype(np.float32),
+    )
+    return Model(
+        input=stage,
+        layers=(DenseLayer(weight=weight, bias=bias),),
+        link=link,
+        classes=None if link == "identity" else np.array(estimator.classes_),
+    )
+
+
+@_linear.register(estimators.SGDRegressor)
+@_linear.register(estimators.LinearSVR)
+@_linear.register(linear_model.SGDRegressor)
+@_linear.register(linear_model.Ridge)
+@_linear.register(linear_model.LinearRegression)
+@_linear.register(svm.LinearSVR)
+def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+    return _one_layer(estimator, affine, names, "identity")
+
+
+@_linear.register(estimators.SGDClassifier)
+@_linear.register(linear_model.SGDClassifier)
+def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+    links = {"log_loss": "logistic", "modified_huber": "modified_huber"}
+    return _one_layer(estimator, affine, names, links.get(estimator.loss, "margin"))
+
+
+@_linear.register(svm.LinearSVC)
+def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+    return _one_layer(estimator, affine, names, "margin")
+
+
+@_linear.register(estimators.LinearSVC)
+def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+    one_vs_one = estimator.multi_class == "ovo" and len(estimator.classes_) > 2  # noqa: PLR2004
+    return _one_layer(estimator, affine, names, "ovo" if one_vs_one else "margin")
+
+
+@_linear.register
+def _(estimator: svm.SVC, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+    if estimator.kernel != "linear":
+        msg = f"cannot convert SVC(kernel={estimator.kernel!r}): only 'linear' makes a linear model"
+        raise ValueError(msg)
+    link = "margin" if len(estimator.classes_) == 2 else "ovo"  # noqa: PLR2004
+    return _one_layer(estimator, affine, names, link)
+
+
+@_linear.register
+def _(
+    estimator: linear_model.LogisticRegression,
+    affine: _Affine | None,
+    names: Sequence[str] | None,
+) -> Model:
+    one_vs_rest = estimator.solver == "liblinear" or getattr(estimator, "multi_class", "") == "ovr"
+    two = len(estimator.classes_) == 2  # noqa: PLR2004
+    return _one_layer(estimator, affine, names, "logistic" if two or one_vs_rest else "softmax")

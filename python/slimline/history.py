@@ -1,0 +1,68 @@
+"""Where a Model comes from: its steps, what each did and made, and its parent's hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Self
+
+from slimline._version import version
+
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step in the life of a Model.
+
+    Parameters
+    ----------
+    action : str
+        "converted", "pruned", "quantized", ...
+    parameters : mapping of str to str, int, float, bool or None
+        The arguments of the step.
+    measured : mapping of str to int or float
+        What the step made: bytes and nonzero weights after it.
+    parent : str or None
+        sha256 of the Model before the step; None where the Model began.
+    library : str
+        Version of slimline that made the step.
+    """
+
+    action: str
+    parameters: Mapping[str, Value]
+    measured: Mapping[str, Value]
+    parent: str | None
+    library: str = version
+
+    def __post_init__(self) -> None:
+        """Check the types, which also come from files, and freeze the mappings."""
+        for name in ("action", "library"):
+            if type(getattr(self, name)) is not str:
+                msg = f"{name} of a step must be a text"
+                raise TypeError(msg)
+        if self.parent is not None and type(self.parent) is not str:
+            msg = "parent of a step must be a text or None"
+            raise TypeError(msg)
+        for name in ("parameters", "measured"):
+            values = dict(getattr(self, name))
+            for key, value in values.items():
+                if type(key) is not str or not isinstance(value, Value):
+                    msg = f"{name} of a step must map texts to texts, numbers, bools or None"
+                    raise TypeError(msg)
+            object.__setattr__(self, name, MappingProxyType(values))
+
+    def params(self) -> dict[str, Any]:
+        """Return what a file stores as JSON."""
+        names = ("action", "library", "parent")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "parameters": dict(self.parameters),
+            "measured": dict(self.measured),
+        }
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Self:
+        """Rebuild a step from its JSON."""
+        return cls(**params)

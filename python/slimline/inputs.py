@@ -1,0 +1,88 @@
+"""The first stage of a Model: how many columns, their names, and their standardisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline import _core
+from slimline.layers._state import check_length, frozen_array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InputStage:
+    """What a Model reads: ``x -> (x - offset) * scale`` in float32, or x as it is.
+
+    Parameters
+    ----------
+    n_features : int
+    feature_names : tuple of str or None, default=None
+    offset, scale : ndarray of float32, shape (n_features,), or None
+        Both or neither. Kept apart from the weights: folded in, they ruin dynamic int8.
+    """
+
+    n_features: int
+    feature_names: tuple[str, ...] | None = None
+    offset: NDArray[np.float32] | None = None
+    scale: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the state and make its arrays read-only."""
+        if type(self.n_features) is not int or self.n_features < 0:
+            msg = f"n_features must be a whole number >= 0, got {self.n_features!r}"
+            raise ValueError(msg)
+        if self.feature_names is not None:
+            names = tuple(self.feature_names)
+            if len(names) != self.n_features or not all(type(name) is str for name in names):
+                msg = f"feature_names must be {self.n_features} texts, got {len(names)} names"
+                raise ValueError(msg)
+            object.__setattr__(self, "feature_names", names)
+        if (self.offset is None) != (self.scale is None):
+            msg = "offset and scale go together: give both or neither"
+            raise ValueError(msg)
+        for name in ("offset", "scale"):
+            value = getattr(self, name)
+            if value is not None:
+                array = frozen_array(name, value, np.float32, 1)
+                check_length(name, array, self.n_features)
+                object.__setattr__(self, name, array)
+
+    @property
+    def standardizes(self) -> bool:
+        """Whether the stage changes its input."""
+        return self.offset is not None
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Return what a file stores as arrays, by name."""
+        if self.offset is None or self.scale is None:
+            return {}
+        return {"offset": self.offset, "scale": self.scale}
+
+    def params(self) -> dict[str, Any]:
+        """Return what a file stores as JSON."""
+        names = None if self.feature_names is None else list(self.feature_names)
+        return {"n_features": self.n_features, "feature_names": names}
+
+    @classmethod
+    def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
+        """Rebuild the stage from its tensors and parameters."""
+        if set(tensors) - {"offset", "scale"} or set(params) != {"n_features", "feature_names"}:
+            msg = f"unexpected parts of the input stage: {sorted(tensors)}, {sorted(params)}"
+            raise ValueError(msg)
+        return cls(
+            n_features=params["n_features"],
+            feature_names=params["feature_names"],
+            offset=tensors.get("offset"),
+            scale=tensors.get("scale"),
+        )
+
+    def stack(self) -> _core.Stack:
+        """Return a predictor of the core that so far has this stage only."""
+        stack = _core.Stack(self.n_features)
+        if self.offset is not None and self.scale is not None:
+            stack.set_standardize(self.offset, self.scale)
+        return stack

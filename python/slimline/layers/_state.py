@@ -1,0 +1,64 @@
+"""What every layer kind checks of its own state, and how it is stored: tensors and JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from slimline import _core
+from slimline._checks import check_choice, check_finite
+
+Tensors = Mapping[str, NDArray[Any]]
+
+
+def frozen_array(name: str, value: ArrayLike, dtype: DTypeLike, ndim: int) -> NDArray[Any]:
+    """Return a C-contiguous, read-only array of exactly this dtype; copies only what it must."""
+    array = np.asarray(value)
+    if array.dtype != dtype:
+        msg = f"{name} must have dtype {np.dtype(dtype)}, got {array.dtype}"
+        raise TypeError(msg)
+    if array.ndim != ndim:
+        msg = f"{name} must have {ndim} dimensions, got shape {array.shape}"
+        raise ValueError(msg)
+    if not array.flags.c_contiguous or array.flags.writeable:
+        array = array.copy(order="C")
+        array.flags.writeable = False
+    if array.dtype.kind == "f":
+        check_finite(name, array)
+    return array
+
+
+def check_length(name: str, array: NDArray[Any], expected: int) -> None:
+    """Raise ValueError unless ``array`` has ``expected`` entries along its first axis."""
+    if len(array) != expected:
+        msg = f"{name} must have {expected} entries, got {len(array)}"
+        raise ValueError(msg)
+
+
+def check_activation(name: str) -> None:
+    """Raise ValueError unless the core knows this activation function."""
+    check_choice("activation", name, _core.activation_names())
+
+
+def take(tensors: Tensors, *names: str) -> list[NDArray[Any]]:
+    """Return exactly these tensors; ValueError when one is missing or another is there."""
+    if set(tensors) != set(names):
+        msg = f"expected the tensors {sorted(names)}, got {sorted(tensors)}"
+        raise ValueError(msg)
+    return [tensors[name] for name in names]
+
+
+def take_params(params: Mapping[str, Any], *names: str) -> list[str]:
+    """Return exactly these parameters, each a text."""
+    if set(params) != set(names):
+        msg = f"expected the parameters {sorted(names)}, got {sorted(params)}"
+        raise ValueError(msg)
+    values = [params[name] for name in names]
+    for name, value in zip(names, values, strict=True):
+        if not isinstance(value, str):
+            msg = f"{name} must be a text, got {type(value).__name__}"
+            raise TypeError(msg)
+    return values

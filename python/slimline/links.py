@@ -1,0 +1,148 @@
+"""From the outputs of the last layer to decisions, labels and probabilities: one entry a kind.
+
+``scores`` is float32 of shape (n, n_out) throughout; ``k`` is the number of classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """How a model's outputs become predictions.
+
+    ``n_outputs(k)`` is what the last layer must have (None: any number), ``winners`` gives class
+    indices, ``probabilities`` is None where the model defines none.
+    """
+
+    task: str
+    n_outputs: Callable[[int], int | None]
+    decision: Callable[[Scores, int], Floats]
+    winners: Callable[[Scores, int], NDArray[np.intp]] | None
+    probabilities: Callable[[Scores, int], Floats] | None
+
+
+def _one_per_class(k: int) -> int:
+    return 1 if k == 2 else k  # noqa: PLR2004 - two classes share one output
+
+
+def _pairs(k: int) -> int:
+    return k * (k - 1) // 2
+
+
+def _squeeze(scores: Scores, _k: int) -> Floats:
+    return scores[:, 0] if scores.shape[1] == 1 else scores
+
+
+def _argmax(scores: Scores, _k: int) -> NDArray[np.intp]:
+    if scores.shape[1] == 1:
+        return (scores[:, 0] > 0).astype(np.intp)
+    winners: NDArray[np.intp] = scores.argmax(axis=1)
+    return winners
+
+
+def pairwise_votes(pairs: Floats, n_classes: int) -> NDArray[np.intp]:
+    """Count, per row, the pairs (i, j), i < j, that each class wins: i where the score is > 0."""
+    votes = np.zeros((len(pairs), n_classes), dtype=np.intp)
+    for column, (i, j) in enumerate(zip(*np.triu_indices(n_classes, 1), strict=True)):
+        wins = pairs[:, column] > 0
+        votes[:, i] += wins
+        votes[:, j] += ~wins
+    return votes
+
+
+def pairwise_scores(pairs: Floats, n_classes: int) -> NDArray[np.float64]:
+    """Votes, with ties broken by the summed scores, squeezed into (-1/3, 1/3): as SVC does."""
+    sums = np.zeros((len(pairs), n_classes))
+    votes = np.zeros((len(pairs), n_classes))
+    for column, (i, j) in enumerate(zip(*np.triu_indices(n_classes, 1), strict=True)):
+        score = pairs[:, column]
+        sums[:, i] += score
+        sums[:, j] -= score
+        votes[:, i] += score >= 0
+        votes[:, j] += score < 0
+    scores: NDArray[np.float64] = votes + sums / (3 * (np.abs(sums) + 1))
+    return scores
+
+
+def _most_votes(scores: Scores, k: int) -> NDArray[np.intp]:
+    winners: NDArray[np.intp] = pairwise_votes(scores, k).argmax(axis=1)
+    return winners
+
+
+def sigmoid(scores: Floats) -> NDArray[np.float64]:
+    """Return 1 / (1 + exp(-scores)) without overflow."""
+    exponential = np.exp(-np.abs(scores.astype(np.float64)))
+    probability: NDArray[np.float64] = np.where(scores >= 0, 1.0, exponential) / (1 + exponential)
+    return probability
+
+
+def _normalised(positive: NDArray[np.float64]) -> Floats:
+    """Turn one probability a class, or one for class 1, into rows that sum to 1."""
+    if positive.shape[1] == 1:
+        return np.hstack([1 - positive, positive])
+    total = positive.sum(axis=1, keepdims=True)
+    none = total == 0
+    return np.where(none, 1 / positive.shape[1], positive / np.where(none, 1, total))
+
+
+def _logistic(scores: Scores, _k: int) -> Floats:
+    return _normalised(sigmoid(scores))
+
+
+def _modified_huber(scores: Scores, _k: int) -> Floats:
+    return _normalised((np.clip(scores.astype(np.float64), -1, 1) + 1) / 2)
+
+
+def _softmax(scores: Scores, _k: int) -> Floats:
+    shifted = scores.astype(np.float64) - scores.max(axis=1, keepdims=True)
+    exponential = np.exp(shifted)
+    probabilities: Floats = exponential / exponential.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def _classification(probabilities: Callable[[Scores, int], Floats] | None) -> Link:
+    return Link(
+        task="classification",
+        n_outputs=_one_per_class,
+        decision=_squeeze,
+        winners=_argmax,
+        probabilities=probabilities,
+    )
+
+
+LINKS: Mapping[str, Link] = {
+    "identity": Link(
+        task="regression",
+        n_outputs=lambda _k: None,
+        decision=_squeeze,
+        winners=None,
+        probabilities=None,
+    ),
+    "margin": _classification(None),
+    "logistic": _classification(_logistic),
+    "modified_huber": _classification(_modified_huber),
+    "softmax": Link(
+        task="classification",
+        n_outputs=lambda k: k,
+        decision=_squeeze,
+        winners=_argmax,
+        probabilities=_softmax,
+    ),
+    "ovo": Link(
+        task="classification",
+        n_outputs=_pairs,
+        decision=pairwise_scores,
+        winners=_most_votes,
+        probabilities=None,
+    ),
+}

@@ -1,0 +1,328 @@
+"""The Model: an immutable stack of layers with all that is needed to predict, and its file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline import _core
+from slimline._checks import Csr, as_features, check_choice
+from slimline._text import table
+from slimline.history import Step, Value
+from slimline.inputs import InputStage
+from slimline.labels import labels_from_json, labels_to_json
+from slimline.layers import KINDS, Layer, layer_nbytes
+from slimline.links import LINKS, Link
+from slimline.persistence import FormatError, digest, read_file, write_file
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Model:
+    """An immutable stack of layers: what estimators are converted to, and all that is saved.
+
+    Make one with :func:`slimline.convert` or :func:`slimline.load`; every compression step returns
+    a new one.
+
+    Parameters
+    ----------
+    input : InputStage
+        Number and names of the features, standardisation.
+    layers : tuple of layers
+        Each layer's outputs are the next one's inputs.
+    link : str
+        How outputs become predictions, a key of ``slimline.links.LINKS``.
+    classes : ndarray of shape (n_classes,) or None
+        Class labels in the order of the outputs; None for regression.
+    history : tuple of Step
+        Where the model comes from, oldest first.
+    """
+
+    input: InputStage
+    layers: tuple[Layer, ...]
+    link: str
+    classes: NDArray[Any] | None
+    history: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that input, layers, link and classes fit together."""
+        check_choice("link", self.link, LINKS)
+        if not self.layers:
+            msg = "layers must hold at least one layer, got none"
+            raise ValueError(msg)
+        width = self.input.n_features
+        for i, layer in enumerate(self.layers):
+            if layer.n_in != width:
+                msg = f"layer {i} must take {width} inputs, but takes {layer.n_in}"
+                raise ValueError(msg)
+            width = layer.n_out
+        self._check_classes(width)
+
+    def _check_classes(self, width: int) -> None:
+        regression = self._link.winners is None
+        if regression != (self.classes is None):
+            msg = f"classes must {'not ' * regression}be given with link {self.link!r}"
+            raise ValueError(msg)
+        if self.classes is None:
+            return
+        if self.classes.ndim != 1 or len(np.unique(self.classes)) != len(self.classes):
+            msg = "classes must be a 1-d array of distinct labels"
+            raise ValueError(msg)
+        expected = self._link.n_outputs(len(self.classes))
+        if len(self.classes) < 2 or width != expected:  # noqa: PLR2004
+            msg = f"{len(self.classes)} classes with link {self.link!r} do not fit {width} outputs"
+            raise ValueError(msg)
+        self.classes.flags.writeable = False
+
+    @property
+    def task(self) -> str:
+        """Either "classification" or "regression"."""
+        return self._link.task
+
+    @property
+    def defines_probabilities(self) -> bool:
+        """Whether :meth:`predict_proba` works: the loss it was trained with decides."""
+        return self._link.probabilities is not None
+
+    @property
+    def n_parameters(self) -> int:
+        """Logical weights and biases, zeros included."""
+        return sum(layer.n_in * layer.n_out + layer.n_out for layer in self.layers)
+
+    @property
+    def n_nonzero(self) -> int:
+        """Weights that are not zero, biases left out."""
+        return sum(layer.n_nonzero for layer in self.layers)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the stored tensors; the file adds its header."""
+        own = sum(tensor.nbytes for tensor in self.input.tensors().values())
+        return own + sum(map(layer_nbytes, self.layers))
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash that a file of this model carries, and its children name as their parent."""
+        return digest(*self._state())
+
+    @property
+    def _link(self) -> Link:
+        return LINKS[self.link]
+
+    @cached_property
+    def _stack(self) -> _core.Stack:
+        stack = self.input.stack()
+        for layer in self.layers:
+            layer.add_to(stack)
+        return stack
+
+    @property
+    def _n_classes(self) -> int:
+        return 0 if self.classes is None else len(self.classes)
+
+    def outputs(self, X: Any, *, n_threads: int = 1) -> NDArray[np.float32]:
+        """Return the outputs of the last layer.
+
+        Parameters
+        ----------
+        X : array-like or scipy sparse matrix of shape (n_samples, n_features)
+            Converted to float32 where it is not.
+        n_threads : int, default=1
+            The result does not depend on it.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_samples, n_outputs)
+
+        Raises
+        ------
+        ValueError
+            If X has another number of columns, or holds NaN or infinity.
+        TypeError
+            If X does not hold real numbers.
+        """
+        features = as_features(X, self.input.n_features)
+        if isinstance(features, Csr):
+            out = np.empty((features.shape[0], self.layers[-1].n_out), dtype=np.float32)
+            data, indices, indptr, _ = features
+            self._stack.forward_csr(data, indices, indptr, self.input.n_features, out, n_threads)
+            return out
+        out = np.empty((len(features), self.layers[-1].n_out), dtype=np.float32)
+        self._stack.forward(features, out, n_threads)
+        return out
+
+    def decision_function(self, X: Any) -> NDArray[np.floating[Any]]:
+        """Confidence scores: (n_samples,) for two classes or one target, else (n_samples, k).
+
+        See :meth:`outputs` for X and the errors.
+        """
+        return self._link.decision(self.outputs(X), self._n_classes)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Class labels of shape (n_samples,), or the values of a regression.
+
+        See :meth:`outputs` for X and the errors.
+        """
+        outputs = self.outputs(X)
+        if self._link.winners is None or self.classes is None:
+            return self._link.decision(outputs, 0)
+        return self.classes[self._link.winners(outputs, self._n_classes)]
+
+    def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
+        """Class probabilities of shape (n_samples, n_classes).
+
+        See :meth:`outputs` for X and its errors.
+
+        Raises
+        ------
+        AttributeError
+            If the model defines no probabilities (hinge loss, regression).
+        """
+        if self._link.probabilities is None:
+            msg = (
+                f"a model with link {self.link!r} has no probabilities; train with loss='log_loss'"
+            )
+            raise AttributeError(msg)
+        return self._link.probabilities(self.outputs(X), self._n_classes)
+
+    def summary(self) -> str:
+        """Return a table of the layers: kind, shape, kept weights, bytes."""
+        rows: list[Sequence[object]] = [
+            (
+                i,
+                layer.kind,
+                f"{layer.n_in} -> {layer.n_out}",
+                layer.activation,
+                layer.n_nonzero,
+                f"{1 - layer.n_nonzero / max(1, layer.n_in * layer.n_out):.1%}",
+                layer_nbytes(layer),
+            )
+            for i, layer in enumerate(self.layers)
+        ]
+        header = ("layer", "kind", "shape", "activation", "nonzero", "zeros", "bytes")
+        what = f"{self.task}, {self.input.n_features} features"
+        if self.classes is not None:
+            what += f", {len(self.classes)} classes"
+        if self.input.standardizes:
+            what += ", standardised input"
+        total = f"{self.n_parameters:,} parameters, {self.nbytes:,} bytes"
+        return f"{what}\n{table(rows, header)}\n{total}"
+
+    def derive(
+        self, layers: Sequence[Layer], action: str, parameters: Mapping[str, Value]
+    ) -> Model:
+        """Return a new Model with other layers whose history names this one as its parent."""
+        child = Model(input=self.input, layers=tuple(layers), link=self.link, classes=self.classes)
+        return child.with_step(action, parameters, parent=self)
+
+    def with_step(
+        self, action: str, parameters: Mapping[str, Value], *, parent: Model | None
+    ) -> Model:
+        """Return this Model with one more step, measured, after those of ``parent``."""
+        step = Step(
+            action=action,
+            parameters=parameters,
+            measured={"nbytes": self.nbytes, "n_nonzero": self.n_nonzero},
+            parent=None if parent is None else parent.sha256,
+        )
+        before = () if parent is None else parent.history
+        return Model(
+            input=self.input,
+            layers=self.layers,
+            link=self.link,
+            classes=self.classes,
+            history=(*before, step),
+        )
+
+    def _state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        tensors = {f"input.{name}": value for name, value in self.input.tensors().items()}
+        for i, layer in enumerate(self.layers):
+            tensors |= {f"layers.{i}.{name}": value for name, value in layer.tensors().items()}
+        content = {
+            "input": self.input.params(),
+            "layers": [{"kind": layer.kind, **layer.params()} for layer in self.layers],
+            "link": self.link,
+            "classes": None if self.classes is None else labels_to_json(self.classes),
+            "history": [step.params() for step in self.history],
+        }
+        return tensors, content
+
+    @classmethod
+    def _from_state(cls, tensors: Mapping[str, NDArray[Any]], content: Mapping[str, Any]) -> Self:
+        groups: dict[str, dict[str, NDArray[Any]]] = {}
+        for name, value in tensors.items():
+            group, _, leaf = name.rpartition(".")
+            groups.setdefault(group, {})[leaf] = value
+        classes = content["classes"]
+        layers = []
+        for i, params in enumerate(content["layers"]):
+            kind = KINDS[params.pop("kind")]
+            layers.append(kind.from_state(groups.pop(f"layers.{i}", {}), params))
+        model = cls(
+            input=InputStage.from_state(groups.pop("input", {}), content["input"]),
+            layers=tuple(layers),
+            link=content["link"],
+            classes=None if classes is None else labels_from_json(classes),
+            history=tuple(map(Step.from_params, content["history"])),
+        )
+        known = {"input", "layers", "link", "classes", "history"}
+        if groups or set(content) != known:
+            extra = sorted([*groups, *(set(content) - known)])
+            msg = f"unknown entries {extra}"
+            raise ValueError(msg)
+        return model
+
+
+def save(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a Model to one file, all or nothing.
+
+    The file is a safetensors file with JSON metadata. It is written beside ``path`` and then moved
+    there, so that a crash leaves the old file or the new one.
+
+    Parameters
+    ----------
+    model : Model
+    path : str or path-like
+
+    Raises
+    ------
+    TypeError
+        If ``model`` is not a Model; convert estimators first.
+    OSError
+        If the file cannot be written; an older file is then still there.
+    """
+    if not isinstance(model, Model):
+        msg = f"model must be a slimline Model, got {type(model).__name__}; see slimline.convert"
+        raise TypeError(msg)
+    write_file(path, *model._state())  # noqa: SLF001 - save is the public half of the state
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Read a Model from a file; nothing in the file is ever executed.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged, hostile, of a newer version, or not a slimline file.
+    OSError
+        If the file cannot be read.
+    """
+    tensors, content = read_file(path)
+    try:
+        return Model._from_state(tensors, content)  # noqa: SLF001 - load is its public half
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        msg = f"{os.fspath(path)}: the contents do not make a model: {error}"
+        raise FormatError(msg) from error

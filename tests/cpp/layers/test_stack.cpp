@@ -1,0 +1,155 @@
+// Layers and stacks against naive loops; rows independent of batch and threads; shapes checked.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "slimline/layers/stack.hpp"
+#include "slimline/random.hpp"
+
+namespace slimline {
+namespace {
+
+std::vector<float> random_values(std::size_t n, Random& random) {
+  std::vector<float> values(n);
+  for (float& v : values) v = static_cast<float>(2 * random.uniform() - 1);
+  return values;
+}
+
+struct Weights {
+  std::size_t n_out;
+  std::size_t n_in;
+  std::vector<float> dense;
+  std::vector<float> bias;
+  std::vector<float> values;
+  std::vector<std::int32_t> indices;
+  std::vector<std::int32_t> indptr{0};
+  std::vector<std::int8_t> int8;
+  std::vector<float> scale;
+
+  Weights(std::size_t out, std::size_t in, Random& random)
+      : n_out(out),
+        n_in(in),
+        dense(random_values(out * in, random)),
+        bias(random_values(out, random)) {
+    for (std::size_t i = 0; i < out * in; ++i) {
+      if (i % 3 == 0) dense[i] = 0;
+    }
+    for (std::size_t i = 0; i < out; ++i) {
+      for (std::size_t j = 0; j < in; ++j) {
+        const float w = dense[i * in + j];
+        int8.push_back(static_cast<std::int8_t>(std::lround(w * 127)));
+        if (w == 0) continue;
+        values.push_back(w);
+        indices.push_back(static_cast<std::int32_t>(j));
+      }
+      indptr.push_back(static_cast<std::int32_t>(values.size()));
+      scale.push_back(1.0F / 127);
+    }
+  }
+  Layer layer(const std::string& kind, const std::string& activation) const {
+    if (kind == "dense") return DenseLayer({dense.data(), n_out, n_in}, bias, activation);
+    if (kind == "sparse") {
+      return SparseLayer(CsrView<float, std::int32_t>(values, indices, indptr, n_in), bias,
+                         activation);
+    }
+    return Int8Layer({int8.data(), n_out, n_in}, scale, bias, activation);
+  }
+  std::vector<double> naive(const std::vector<double>& x) const {
+    std::vector<double> y(n_out);
+    for (std::size_t i = 0; i < n_out; ++i) {
+      y[i] = static_cast<double>(bias[i]);
+      for (std::size_t j = 0; j < n_in; ++j)
+        y[i] += static_cast<double>(dense[i * n_in + j]) * x[j];
+    }
+    return y;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("every kind of layer in a stack, any batch, any number of threads") {
+  Random random(6);
+  const std::size_t n_rows = 150;
+  const std::size_t n_features = 21;
+  const Weights first(19, n_features, random);
+  const Weights second(3, 19, random);
+  const std::vector<float> offset = random_values(n_features, random);
+  const std::vector<float> scale(n_features, 1.5F);
+  const std::vector<float> x = random_values(n_rows * n_features, random);
+  const MatrixView<const float> X(x.data(), n_rows, n_features);
+  for (const std::string kind : {"dense", "sparse", "int8"}) {
+    CAPTURE(kind);
+    Stack stack(n_features);
+    stack.set_standardize(offset, scale);
+    stack.add(first.layer(kind, "relu"));
+    stack.add(second.layer(kind, "identity"));
+    Matrix<float> out(n_rows, 3);
+    stack.forward(X, out.view(), 1);
+    for (std::size_t i = 0; i < n_rows; ++i) {
+      std::vector<double> z(n_features);
+      for (std::size_t j = 0; j < n_features; ++j) {
+        z[j] = (static_cast<double>(X(i, j)) - static_cast<double>(offset[j])) * 1.5;
+      }
+      std::vector<double> hidden = first.naive(z);
+      for (double& h : hidden) h = std::max(h, 0.0);
+      const std::vector<double> y = second.naive(hidden);
+      for (std::size_t j = 0; j < 3; ++j) {
+        CHECK(std::abs(static_cast<double>(out(i, j)) - y[j]) < (kind == "int8" ? 0.3 : 1e-4));
+      }
+      float alone[3];
+      stack.forward(X.slice(i, i + 1), {alone, 1, 3}, 1);
+      for (std::size_t j = 0; j < 3; ++j) CHECK(alone[j] == out(i, j));
+    }
+    for (const int n_threads : {2, 3, 8}) {
+      Matrix<float> again(n_rows, 3);
+      stack.forward(X, again.view(), n_threads);
+      for (std::size_t i = 0; i < n_rows; ++i) CHECK(again(i, 2) == out(i, 2));
+    }
+  }
+}
+
+TEST_CASE("sparse input equals dense input") {
+  Random random(7);
+  const Weights weights(4, 6, random);
+  Stack stack(6);
+  stack.add(weights.layer("dense", "identity"));
+  const std::vector<float> values{1, -2, 0.5F};
+  const std::vector<std::int64_t> indices{0, 5, 3};
+  const std::vector<std::int64_t> indptr{0, 2, 2, 3};
+  const std::vector<float> dense{1, 0, 0, 0, 0, -2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.5F, 0, 0};
+  Matrix<float> a(3, 4);
+  Matrix<float> b(3, 4);
+  stack.forward(CsrView<float, std::int64_t>(values, indices, indptr, 6), a.view(), 2);
+  stack.forward(MatrixView<const float>(dense.data(), 3, 6), b.view(), 1);
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t j = 0; j < 4; ++j) CHECK(a(i, j) == b(i, j));
+  }
+}
+
+TEST_CASE("every activation by its formula") {
+  for (const std::string& name : activation_names()) {
+    std::vector<float> z{-200, -1, 0, 0.5F, 200};
+    make_activation(name)(z.data(), z.size());
+    const float half = z[3];
+    if (name == "identity") CHECK(half == 0.5F);
+    if (name == "relu") CHECK((half == 0.5F && z[1] == 0));
+    if (name == "tanh") CHECK((half == doctest::Approx(std::tanh(0.5)) && z[0] == -1 && z[4] == 1));
+    if (name == "logistic") CHECK((z[2] == 0.5F && z[0] == 0 && z[4] == 1));
+  }
+  CHECK_THROWS_AS(make_activation("swish"), std::invalid_argument);
+}
+
+TEST_CASE("parts that do not fit are refused") {
+  Random random(8);
+  const Weights weights(4, 6, random);
+  Stack stack(5);
+  CHECK_THROWS_AS(stack.add(weights.layer("dense", "identity")), std::invalid_argument);
+  CHECK_THROWS_AS(stack.set_standardize(weights.bias, weights.bias), std::invalid_argument);
+  float y = 0;
+  const MatrixView<const float> none(&y, 0, 5);
+  CHECK_THROWS_AS(stack.forward(none, {&y, 0, 4}, 1), std::invalid_argument);
+}
+
+}  // namespace slimline
