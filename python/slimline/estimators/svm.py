@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from slimline import _core
-from slimline.estimators import _svm_fit
+from slimline.estimators import _platt, _svm_fit
 from slimline.estimators._data import (
     class_weights,
     prediction_data,
@@ -48,6 +49,13 @@ class _LinearSVM(BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _offers_probability(estimator: Any) -> bool:
+    if not estimator.probability:
+        msg = "predict_proba needs probability=True before fit"
+        raise AttributeError(msg)
+    return True
 
 
 class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
@@ -89,6 +97,10 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
         "smo": sequential minimal optimisation by blocks. "auto" picks one.
     n_jobs : int or None, default=None
         Threads; None is 1, -1 all.
+    probability : bool, default=False
+        Offer ``predict_proba``: Platt scaling on margins from up to five stratified folds, taken in
+        the order of the rows, so up to five more fits. Its most probable class may differ from
+        ``predict``.
 
     Attributes
     ----------
@@ -107,6 +119,8 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
     dual_coef_ : ndarray of shape (n_problems, n_support)
         Signed multipliers; ``coef_ = dual_coef_ @ X[support_]``.
     n_support_ : ndarray of shape (n_problems,)
+    probA_, probB_ : ndarray of shape (n_problems,)
+        With ``probability=True``: a margin f means P(positive) = 1 / (1 + exp(probA_ f + probB_)).
     n_iter_ : int
         Iterations, the most over the problems.
     solver_ : str
@@ -138,6 +152,7 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
         "loss": [StrOptions({"hinge", "squared_hinge"})],
         "multi_class": [StrOptions({"ovr", "ovo", "crammer_singer"})],
         "class_weight": [StrOptions({"balanced"}), dict, None],
+        "probability": ["boolean"],
     }
 
     def __init__(  # noqa: PLR0913 - scikit-learn's parameters
@@ -157,6 +172,7 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
         max_iter: int = 1000,
         solver: str = "auto",
         n_jobs: int | None = None,
+        probability: bool = False,
     ) -> None:
         self.penalty = penalty
         self.loss = loss
@@ -172,6 +188,7 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
         self.max_iter = max_iter
         self.solver = solver
         self.n_jobs = n_jobs
+        self.probability = probability
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -215,7 +232,17 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
             _svm_fit.options(self),
         )
         _svm_fit.set_attributes(self, solutions)
+        if self.probability:
+            self._fit_probability(X[used], codes[used], weights[used])
         return self
+
+    def _fit_probability(
+        self, X: Any, codes: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> None:
+        scores = _platt.held_out_scores(self, X, codes, weights)
+        self.probA_, self.probB_ = _platt.fit_sigmoids(
+            scores, codes, weights, pairwise=self._pairwise()
+        )
 
     def _check_offered(self) -> None:
         if self.penalty == "l1":
@@ -257,6 +284,20 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
             winners = scores.argmax(axis=1)
         labels: NDArray[Any] = self.classes_[winners]
         return labels
+
+    @available_if(_offers_probability)  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_samples, n_classes), with ``probability=True``.
+
+        One-vs-rest normalises the problems' probabilities; "ovo" couples the pairs.
+        """
+        return _platt.probabilities(
+            self._scores(X),
+            self.probA_,
+            self.probB_,
+            n_classes=len(self.classes_),
+            pairwise=self._pairwise(),
+        )
 
     def sparsify(self) -> Self:
         """Turn ``coef_`` into a scipy CSR matrix."""
