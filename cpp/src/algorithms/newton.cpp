@@ -21,6 +21,7 @@ constexpr double kRecession = 64;
 constexpr int kMaxRecessions = 20;
 constexpr double kAccuracy = 0.05;  // of an inner minimum, in units of what the gap may be
 constexpr double kLeastAccuracy = 1e-20;
+constexpr std::size_t kMaxSteps = 100;  // of one inner minimum; a few are usual
 constexpr double kLineReduction = 0.3;  // how far a line search lowers the derivative
 constexpr int kMaxLineSteps = 40;
 
@@ -89,12 +90,14 @@ class Newton {
 
   // Newton steps to the minimum of this outer iteration; false where rounding ends them before.
   bool minimise(const StopCheck& should_stop) {
-    while (true) {
+    // Near the end of the precision what f collected from steps is too coarse.
+    if (accuracy_ < 1) row_products(X_, task_.rows, w_, f_, options_.n_threads);
+    for (std::size_t steps = 0;; ++steps) {
       evaluate();
       if (accurate() || iterations_ == options_.max_iter) return true;
       if (should_stop && should_stop()) throw Interrupted();
       ++iterations_;
-      if (!step()) return false;
+      if (steps >= kMaxSteps || !step()) return false;
     }
   }
 

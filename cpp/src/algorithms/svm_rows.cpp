@@ -13,7 +13,6 @@ constexpr std::size_t kProductGrain = 512;  // rows a chunk: some 10 us of work 
 constexpr std::size_t kSumChunks = 32;      // partial sums kept, whatever the number of rows
 constexpr std::size_t kSumGrain = 2048;     // least rows for which one is worth its memory
 constexpr std::size_t kGramGrain = 16;
-constexpr std::size_t kBandGrain = 16;
 
 template <class T>
 double dot(const MatrixView<const T>& X, std::size_t i, const double* w) {
@@ -68,25 +67,6 @@ void for_each_entry(const CsrView<T, Index>& X, std::size_t i, const Body& body)
   for (std::size_t k = 0; k < values.size(); ++k) {
     body(static_cast<std::size_t>(indices[k]), static_cast<double>(values[k]));
   }
-}
-
-// Rows [begin, end) of H += a x x', up to the diagonal.
-template <class T>
-void add_outer(const MatrixView<const T>& X, std::size_t i, double a, std::size_t begin,
-               std::size_t end, MatrixView<double> H) {
-  const T* x = X.row(i);
-  for (std::size_t j = begin; j < end; ++j) {
-    kernels::vector_kernels<T>().axpy_wide(a * static_cast<double>(x[j]), x, H.row(j), j + 1);
-  }
-}
-
-// The same for a sparse row; entries beyond the diagonal are written too, and never read.
-template <class T, class Index>
-void add_outer(const CsrView<T, Index>& X, std::size_t i, double a, std::size_t begin,
-               std::size_t end, MatrixView<double> H) {
-  for_each_entry(X, i, [&](std::size_t j, double value) {
-    if (j >= begin && j < end) axpy(X, i, a * value, H.row(j));
-  });
 }
 
 }  // namespace
@@ -166,28 +146,6 @@ void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<dou
   for (std::size_t k = 0; k < rows.size(); ++k) {
     for (std::size_t l = 0; l < k; ++l) K(l, k) = K(k, l);
   }
-}
-
-void weighted_gram(const SvmSamples& X, std::span<const std::size_t> rows,
-                   std::span<const double> h, MatrixView<double> H, int n_threads) {
-  const std::size_t d = n_columns(X);
-  std::visit(
-      [&](const auto& view) {
-        // Bands of H: each sums over all rows in order, so that no partial sums need adding up.
-        parallel_for(d + 1, kBandGrain, n_threads,
-                     [&](std::size_t begin, std::size_t end, std::size_t) {
-                       for (std::size_t j = begin; j < end; ++j) std::fill_n(H.row(j), j + 1, 0.0);
-                       for (std::size_t k = 0; k < rows.size(); ++k) {
-                         add_outer(view, rows[k], h[k], begin, std::min(end, d), H);
-                       }
-                       if (end <= d) return;
-                       for (std::size_t k = 0; k < rows.size(); ++k) {
-                         axpy(view, rows[k], h[k], H.row(d));
-                         H(d, d) += h[k];
-                       }
-                     });
-      },
-      X);
 }
 
 void add_squares(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> h,

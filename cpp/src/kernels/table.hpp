@@ -87,6 +87,10 @@ struct KernelTable {
   GemmKernels gemm;
   QuantizeKernels quantize;
   SparseKernels sparse;
+  // h[i * h_stride + j] += sum_r a[r * stride + i] b[r * stride + j] for i < 4, j < 8, r < n;
+  // a and b may overlap
+  void (*outer_4x8)(const double* a, const double* b, std::size_t n, std::size_t stride, double* h,
+                    std::size_t h_stride) noexcept;
 };
 
 }  // namespace slimline::kernels

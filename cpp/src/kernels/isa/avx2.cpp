@@ -9,6 +9,7 @@
 namespace slimline::kernels {
 namespace {
 // clang-format off
+#include "kernels/generic/outer.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
 #include "kernels/isa/avx2_gemm_f32.inl.hpp"
@@ -26,6 +27,7 @@ const KernelTable avx2_table = {
     .gemm = {.f32 = avx2_gemm_f32, .u7s8 = avx2_gemm_u7s8, .u8s8 = avx2_gemm_u8s8},
     .quantize = generic_quantize_kernels(),
     .sparse = generic_sparse_kernels(),
+    .outer_4x8 = generic_outer_4x8,
 };
 
 }  // namespace slimline::kernels
