@@ -1,6 +1,7 @@
 #include "slimline/gemm.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "core/parallel.hpp"
@@ -12,100 +13,135 @@ namespace {
 
 using kernels::kPanel;
 
-// Rows a chunk: enough to reuse a panel of B from the cache, few enough for threads to share.
-constexpr std::size_t kRowChunk = 64;
+// Rows a chunk: enough to reuse a panel of B from the cache, few enough for threads to share, and
+// where that leaves enough of them, no more than half of the second-level cache.
+constexpr std::size_t kMinRowChunk = 16;
+constexpr std::size_t kMaxRowChunk = 64;
+constexpr std::size_t kChunkBytes = std::size_t{1} << 18U;
+// Panels a chunk, where there are too few rows to share.
+constexpr std::size_t kPanelChunk = 4;
+// Products below which waking a second thread costs more than it saves.
+constexpr std::size_t kSerialProducts = std::size_t{1} << 22U;
 
-std::size_t panels(std::size_t cols) { return chunk_count(cols, kPanel); }
-
-// Copies the N real columns of a chunk of padded sums to C.
-template <class T>
-void copy_columns(const AlignedBuffer<T>& sums, std::size_t ld, std::size_t begin, std::size_t end,
-                  MatrixView<T> C) {
-  for (std::size_t i = begin; i < end; ++i) {
-    std::copy_n(sums.data() + (i - begin) * ld, C.cols(), C.row(i));
+bool has_more_than_7_bits(const std::uint8_t* row, std::size_t n) {
+  std::uint64_t bits = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, row + i, sizeof word);
+    bits |= word;
   }
+  std::uint8_t rest = 0;
+  for (; i < n; ++i) rest |= row[i];
+  return ((bits & 0x8080808080808080U) | (rest & 0x80U)) != 0;
+}
+
+void check_entries(MatrixView<const std::uint8_t> A) {
+  for (std::size_t i = 0; i < A.rows(); ++i) {
+    const std::uint8_t* row = A.row(i);
+    if (!has_more_than_7_bits(row, A.cols())) continue;
+    const auto largest = *std::max_element(row, row + A.cols());
+    require(false, "A must have entries up to a_max=127, got " + std::to_string(largest));
+  }
+}
+
+// Rows of A as kernels take them: where K is no multiple of 8, in a copy that ends in zeros.
+class DeepRows {
+ public:
+  DeepRows(MatrixView<const std::uint8_t> A, std::size_t depth) : data_(A.data()), ld_(A.stride()) {
+    if (A.cols() == depth) return;
+    copy_ = AlignedBuffer<std::uint8_t>(A.rows() * depth);
+    for (std::size_t i = 0; i < A.rows(); ++i) {
+      std::copy_n(A.row(i), A.cols(), copy_.data() + i * depth);
+    }
+    data_ = copy_.data();
+    ld_ = depth;
+  }
+  const std::uint8_t* data() const { return data_; }
+  std::size_t ld() const { return ld_; }
+
+ private:
+  AlignedBuffer<std::uint8_t> copy_;
+  const std::uint8_t* data_;
+  std::size_t ld_;
+};
+
+// Runs kernel(first panel, end panel, sums, ld) so that whole panels go straight to C and a last,
+// partial one by way of a buffer.
+template <class T, class Kernel>
+void multiply_panels(std::size_t begin, std::size_t end, MatrixView<T> C, const Kernel& kernel) {
+  const std::size_t whole = std::min(end, C.cols() / kPanel);
+  if (begin < whole) kernel(begin, whole, C.data() + begin * kPanel, C.stride());
+  if (whole >= end || C.rows() == 0) return;
+  AlignedBuffer<T> sums(C.rows() * kPanel);
+  kernel(whole, end, sums.data(), kPanel);
+  for (std::size_t i = 0; i < C.rows(); ++i) {
+    std::copy_n(sums.data() + i * kPanel, C.cols() - whole * kPanel, C.row(i) + whole * kPanel);
+  }
+}
+
+template <class T>
+void check_product(std::size_t rows, std::size_t cols, std::size_t b_rows, std::size_t b_cols,
+                   MatrixView<T> C) {
+  require(cols == b_rows, "A must have " + std::to_string(b_rows) +
+                              " columns, as B has rows, got " + std::to_string(cols));
+  require(C.rows() == rows && C.cols() == b_cols, "C must have the rows of A, columns of B");
+}
+
+// body(first row, end row, first panel, end panel), shared by rows where there are many.
+template <class T, class Body>
+void share(MatrixView<const T> A, std::size_t n_panels, int n_threads, const Body& body) {
+  const std::size_t rows = A.rows();
+  const std::size_t row_bytes = std::max<std::size_t>(1, A.cols() * sizeof(T));
+  const std::size_t grain = std::clamp(kChunkBytes / row_bytes, kMinRowChunk, kMaxRowChunk);
+  if (rows * A.cols() * n_panels * kPanel < kSerialProducts) n_threads = 1;
+  if (rows > grain || n_threads == 1) {
+    parallel_for(rows, grain, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+      body(begin, end, 0, n_panels);
+    });
+    return;
+  }
+  parallel_for(n_panels, kPanelChunk, n_threads,
+               [&](std::size_t begin, std::size_t end, std::size_t) { body(0, rows, begin, end); });
 }
 
 }  // namespace
 
-PackedInt8::PackedInt8(const std::int8_t* B, std::size_t rows, std::size_t cols,
-                       std::size_t row_stride, std::size_t col_stride)
-    : rows_(rows), cols_(cols) {
-  require(rows <= kMaxDepthU7, "B must have at most " + std::to_string(kMaxDepthU7) +
-                                   " rows, beyond which int32 sums could overflow, got " +
-                                   std::to_string(rows));
-  data_ = AlignedBuffer<std::int8_t>(n_panels() * quads() * kPanel * 4);
-  column_sums_ = AlignedBuffer<std::int32_t>(n_panels() * kPanel);
-  for (std::size_t j = 0; j < cols; ++j) {
-    std::int8_t* column = data_.data() + (j / kPanel) * quads() * kPanel * 4 + (j % kPanel) * 4;
-    for (std::size_t k = 0; k < rows; ++k) {
-      const std::int8_t value = B[k * row_stride + j * col_stride];
-      require(value != -128, "B must lie in [-127, 127], got -128");
-      column[(k / 4) * kPanel * 4 + k % 4] = value;
-      column_sums_[j] += value;
-    }
-  }
-}
-
-std::size_t PackedInt8::n_panels() const { return panels(cols_); }
-
-PackedFloat::PackedFloat(const float* B, std::size_t rows, std::size_t cols, std::size_t row_stride,
-                         std::size_t col_stride)
-    : rows_(rows), cols_(cols), data_(panels(cols) * rows * kPanel) {
-  for (std::size_t j = 0; j < cols; ++j) {
-    float* column = data_.data() + (j / kPanel) * rows * kPanel + j % kPanel;
-    for (std::size_t k = 0; k < rows; ++k) {
-      column[k * kPanel] = B[k * row_stride + j * col_stride];
-    }
-  }
-}
-
-std::size_t PackedFloat::n_panels() const { return panels(cols_); }
-
 void gemm_int8(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max,
                MatrixView<std::int32_t> C, int n_threads) {
   require(a_max == 127 || a_max == 255, "a_max must be 127 or 255, got " + std::to_string(a_max));
-  require(A.cols() == B.rows(), "A must have " + std::to_string(B.rows()) +
-                                    " columns, as B has rows, got " + std::to_string(A.cols()));
-  require(C.rows() == A.rows() && C.cols() == B.cols(), "C must have the rows of A, columns of B");
+  check_product(A.rows(), A.cols(), B.rows(), B.cols(), C);
   require(a_max == 127 || B.rows() <= kMaxDepthU8,
           "with a_max=255 B must have at most " + std::to_string(kMaxDepthU8) +
               " rows, beyond which int32 sums could overflow, got " + std::to_string(B.rows()));
   const auto& gemm = kernels::active_table().gemm;
   const auto multiply = a_max == 127 ? gemm.u7s8 : gemm.u8s8;
-  const std::size_t ld = B.n_panels() * kPanel;
-  const std::size_t width = B.quads() * 4;
-  parallel_for(
-      A.rows(), kRowChunk, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-        AlignedBuffer<std::uint8_t> rows((end - begin) * width);
-        for (std::size_t i = begin; i < end; ++i) {
-          const std::uint8_t* row = A.row(i);
-          const auto largest =
-              A.cols() == 0 ? std::uint8_t{0} : *std::max_element(row, row + A.cols());
-          require(largest <= a_max, "A must have entries up to a_max=" + std::to_string(a_max) +
-                                        ", got " + std::to_string(largest));
-          std::copy_n(row, A.cols(), rows.data() + (i - begin) * width);
-        }
-        AlignedBuffer<std::int32_t> sums((end - begin) * ld);
-        multiply(rows.data(), width, B.data(), B.n_panels(), end - begin, B.quads(), sums.data(),
-                 ld);
-        copy_columns(sums, ld, begin, end, C);
-      });
+  share(A, B.n_panels(), n_threads,
+        [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
+          // Here and not before, since it also brings these rows into the cache.
+          if (a_max == 127 && first == 0) check_entries(A.slice(begin, end));
+          const DeepRows rows(A.slice(begin, end), B.depth());
+          multiply_panels(first, last, C.slice(begin, end),
+                          [&](std::size_t p, std::size_t p_end, std::int32_t* c, std::size_t ldc) {
+                            multiply(rows.data(), rows.ld(), B.panels(p, p_end), end - begin, c,
+                                     ldc);
+                          });
+        });
 }
 
 void gemm_float(MatrixView<const float> A, const PackedFloat& B, MatrixView<float> C,
                 int n_threads) {
-  require(A.cols() == B.rows(), "A must have " + std::to_string(B.rows()) +
-                                    " columns, as B has rows, got " + std::to_string(A.cols()));
-  require(C.rows() == A.rows() && C.cols() == B.cols(), "C must have the rows of A, columns of B");
-  const std::size_t ld = B.n_panels() * kPanel;
-  parallel_for(A.rows(), kRowChunk, n_threads,
-               [&](std::size_t begin, std::size_t end, std::size_t) {
-                 AlignedBuffer<float> sums((end - begin) * ld);
-                 kernels::active_table().gemm.f32(A.row(begin), A.stride(), B.data(), B.n_panels(),
-                                                  end - begin, B.rows(), sums.data(), ld);
-                 copy_columns(sums, ld, begin, end, C);
-               });
+  check_product(A.rows(), A.cols(), B.rows(), B.cols(), C);
+  const auto multiply = kernels::active_table().gemm.f32;
+  share(A, B.n_panels(), n_threads,
+        [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
+          const MatrixView<const float> rows = A.slice(begin, end);
+          multiply_panels(first, last, C.slice(begin, end),
+                          [&](std::size_t p, std::size_t p_end, float* c, std::size_t ldc) {
+                            multiply(rows.data(), rows.stride(), B.data() + p * B.rows() * kPanel,
+                                     p_end - p, rows.rows(), B.rows(), c, ldc);
+                          });
+        });
 }
 
 }  // namespace slimline

@@ -38,6 +38,23 @@ struct VectorKernels {
 // Columns in a panel of packed weights: two 8-lane registers of sums.
 inline constexpr std::size_t kPanel = 16;
 
+// Pairs of quads in a block of a panel of int8 weights: 1,024 k, of which a panel (16 KB) and four
+// rows of A stay in the first-level cache.
+inline constexpr std::size_t kBlockPairs = 128;
+
+// Int8 weights as [panel][quad][kPanel][4]: a quad is four consecutive k, and their number is even.
+// Two neighbouring quads are a pair. A pair is proven when any activations up to 127 times its four
+// weights that share an int16 lane, k and k + 1 of both quads, stay within int16. `pairs` numbers
+// the pairs of each block, proven ones first; `proven` counts those. An instruction set that has no
+// use for the proof takes the pairs as they come: sums of integers have no order.
+struct Int8Panels {
+  const std::int8_t* b;
+  const std::uint8_t* pairs;   // [panel][quads / 2], each within its block
+  const std::uint8_t* proven;  // [panel][blocks]
+  std::size_t n_panels;
+  std::size_t quads;
+};
+
 // Products with weights B (K x N) packed into n_panels panels of kPanel columns, the last one
 // padded with zeros. Sums go to c[i * ldc + j] for i < m and j < n_panels * kPanel.
 struct GemmKernels {
@@ -45,13 +62,13 @@ struct GemmKernels {
   // the same bits alone and in a batch.
   void (*f32)(const float* a, std::size_t lda, const float* b, std::size_t n_panels, std::size_t m,
               std::size_t k, float* c, std::size_t ldc) noexcept;
-  // B as [panel][k4][kPanel][4] with k4 = K / 4 rounded up; rows of A are readable up to 4 k4
-  // bytes, and zero from K on. Exact for a <= 127 and |b| <= 127 as long as int32 holds the sums.
-  void (*u7s8)(const std::uint8_t* a, std::size_t lda, const std::int8_t* b, std::size_t n_panels,
-               std::size_t m, std::size_t k4, std::int32_t* c, std::size_t ldc) noexcept;
+  // Rows of A are readable up to 4 B.quads bytes, and zero from K on. Exact for a <= 127 and
+  // |b| <= 127 as long as int32 holds the sums.
+  void (*u7s8)(const std::uint8_t* a, std::size_t lda, Int8Panels b, std::size_t m, std::int32_t* c,
+               std::size_t ldc) noexcept;
   // The same for a <= 255.
-  void (*u8s8)(const std::uint8_t* a, std::size_t lda, const std::int8_t* b, std::size_t n_panels,
-               std::size_t m, std::size_t k4, std::int32_t* c, std::size_t ldc) noexcept;
+  void (*u8s8)(const std::uint8_t* a, std::size_t lda, Int8Panels b, std::size_t m, std::int32_t* c,
+               std::size_t ldc) noexcept;
 };
 
 // A row as u7: x ~ scale * (q - zero_point).

@@ -17,7 +17,7 @@ Int8Layer::Int8Layer(MatrixView<const std::int8_t> weight, std::span<const float
 
 void Int8Layer::forward(MatrixView<const float> X, MatrixView<float> out) const {
   const kernels::KernelTable& table = kernels::active_table();
-  const std::size_t width = weight_.quads() * 4;
+  const std::size_t width = weight_.depth();
   const std::size_t ld = weight_.n_panels() * kernels::kPanel;
   AlignedBuffer<std::uint8_t> rows(X.rows() * width);
   std::vector<kernels::RowScale> row_scale(X.rows());
@@ -25,8 +25,8 @@ void Int8Layer::forward(MatrixView<const float> X, MatrixView<float> out) const 
     row_scale[i] = table.quantize.quantize_row(X.row(i), n_in(), rows.data() + i * width);
   }
   AlignedBuffer<std::int32_t> sums(X.rows() * ld);
-  table.gemm.u7s8(rows.data(), width, weight_.data(), weight_.n_panels(), X.rows(), weight_.quads(),
-                  sums.data(), ld);
+  table.gemm.u7s8(rows.data(), width, weight_.panels(0, weight_.n_panels()), X.rows(), sums.data(),
+                  ld);
   for (std::size_t i = 0; i < X.rows(); ++i) {
     float* y = out.row(i);
     table.quantize.dequantize_row(sums.data() + i * ld, row_scale[i], weight_.column_sums().data(),
