@@ -45,6 +45,14 @@ class Report:
     agreement : float or None
         Classification: share of rows on which model and baseline predict the same. Regression:
         greatest absolute difference. None without a baseline.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> X, y = [[0.0], [1.0], [2.0]], [0.0, 2.0, 4.0]
+    >>> report = sl.evaluate(sl.convert(sl.LinearSVR(C=100).fit(X, y)), X, y)
+    >>> report.task, report.n_samples, sorted(report.metrics)
+    ('regression', 3, ['mae', 'r2', 'rmse'])
     """
 
     task: str

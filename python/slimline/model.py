@@ -41,6 +41,16 @@ class Model:
         Class labels in the order of the outputs; None for regression.
     history : tuple of Step
         Where the model comes from, oldest first.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> X, y = [[0.0, 1.0], [1.0, 0.0], [2.0, 0.0]], ["low", "high", "high"]
+    >>> model = sl.convert(sl.LinearSVC().fit(X, y))
+    >>> model.predict([[0.0, 1.0], [2.0, 0.0]]).tolist()
+    ['low', 'high']
+    >>> model.task, model.n_parameters
+    ('classification', 3)
     """
 
     input: InputStage
@@ -295,6 +305,14 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
         If ``model`` is not a Model; convert estimators first.
     OSError
         If the file cannot be written; an older file is then still there.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> model = sl.convert(sl.LinearSVR().fit([[0.0], [1.0]], [0.0, 2.0]))
+    >>> sl.save(model, "line.slimline")
+    >>> sl.load("line.slimline").sha256 == model.sha256
+    True
     """
     if not isinstance(model, Model):
         msg = f"model must be a slimline Model, got {type(model).__name__}; see slimline.convert"
@@ -319,6 +337,14 @@ def load(path: str | os.PathLike[str]) -> Model:
         If the file is damaged, hostile, of a newer version, or not a slimline file.
     OSError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> sl.save(sl.convert(sl.LinearSVR().fit([[0.0], [1.0]], [0.0, 2.0])), "line.slimline")
+    >>> model = sl.load("line.slimline")
+    >>> [step.action for step in model.history]
+    ['converted']
     """
     tensors, content = read_file(path)
     try:

@@ -159,7 +159,7 @@ def quantize_rows(
     --------
     >>> q, scale, zero_point = quantize_rows([[-1.0, 0.0, 1.54]])
     >>> q, zero_point
-    (array([[ 50,  50, 127]], dtype=uint8), array([50], dtype=int32))
+    (array([[  0,  50, 127]], dtype=uint8), array([50], dtype=int32))
     """
     X = as_float32("X", X, ndim=2)
     q = np.empty(X.shape, dtype=np.uint8)
