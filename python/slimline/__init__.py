@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from slimline import ops
 from slimline._config import show_config
 from slimline._version import version as __version__
-from slimline.compression import prune, quantize
+from slimline.compression import finetune, prune, quantize
 from slimline.model import Model, load, save
 from slimline.persistence import FormatError
 
@@ -28,6 +28,7 @@ __all__ = [
     "__version__",
     "convert",
     "evaluate",
+    "finetune",
     "load",
     "ops",
     "prune",

@@ -73,9 +73,9 @@ class Report:
             ("bytes", self.nbytes),
             ("parameters", self.n_parameters),
             ("nonzero weights", self.n_nonzero),
-            ("one row, p50 [us]", self.latency_p50_us),
-            ("one row, p99 [us]", self.latency_p99_us),
-            ("batch [rows/s]", self.throughput),
+            ("one row, p50 (us)", self.latency_p50_us),
+            ("one row, p99 (us)", self.latency_p99_us),
+            ("batch (rows/s)", self.throughput),
         ]
         if self.agreement is not None:
             what = "share of rows as" if self.task == "classification" else "max difference to"

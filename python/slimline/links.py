@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -50,27 +51,32 @@ def _argmax(scores: Scores, _k: int) -> NDArray[np.intp]:
     return winners
 
 
-def pairwise_votes(pairs: Floats, n_classes: int) -> NDArray[np.intp]:
+@cache
+def _pair_signs(n_classes: int) -> NDArray[np.float64]:
+    """One row a pair (i, j), i < j: +1 for class i, -1 for class j."""
+    first, second = np.triu_indices(n_classes, 1)
+    pairs = np.arange(len(first))
+    signs = np.zeros((len(first), n_classes))
+    signs[pairs, first] = 1
+    signs[pairs, second] = -1
+    return signs
+
+
+def _votes(wins: NDArray[np.bool_], n_classes: int) -> NDArray[np.float64]:
+    """Count the pairs that each class wins, given where the first of the pair does."""
+    votes: NDArray[np.float64] = wins @ _pair_signs(n_classes) + np.arange(n_classes)
+    return votes  # class j is second in j pairs, and loses those that the first wins
+
+
+def pairwise_votes(pairs: Floats, n_classes: int) -> NDArray[np.float64]:
     """Count, per row, the pairs (i, j), i < j, that each class wins: i where the score is > 0."""
-    votes = np.zeros((len(pairs), n_classes), dtype=np.intp)
-    for column, (i, j) in enumerate(zip(*np.triu_indices(n_classes, 1), strict=True)):
-        wins = pairs[:, column] > 0
-        votes[:, i] += wins
-        votes[:, j] += ~wins
-    return votes
+    return _votes(pairs > 0, n_classes)
 
 
 def pairwise_scores(pairs: Floats, n_classes: int) -> NDArray[np.float64]:
     """Votes, with ties broken by the summed scores, squeezed into (-1/3, 1/3): as SVC does."""
-    sums = np.zeros((len(pairs), n_classes))
-    votes = np.zeros((len(pairs), n_classes))
-    for column, (i, j) in enumerate(zip(*np.triu_indices(n_classes, 1), strict=True)):
-        score = pairs[:, column]
-        sums[:, i] += score
-        sums[:, j] -= score
-        votes[:, i] += score >= 0
-        votes[:, j] += score < 0
-    scores: NDArray[np.float64] = votes + sums / (3 * (np.abs(sums) + 1))
+    sums = pairs @ _pair_signs(n_classes)
+    scores: NDArray[np.float64] = _votes(pairs >= 0, n_classes) + sums / (3 * (np.abs(sums) + 1))
     return scores
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Csr, as_features, check_choice
+from slimline._checks import Csr, as_features, check_choice, check_finite
 from slimline._text import table
 from slimline.history import Step, Value
 from slimline.inputs import InputStage
@@ -152,7 +152,8 @@ class Model:
         Raises
         ------
         ValueError
-            If X has another number of columns, or holds NaN or infinity.
+            If X has another number of columns, holds NaN or infinity, or is so large that the
+            outputs exceed float32.
         TypeError
             If X does not hold real numbers.
         """
@@ -161,9 +162,10 @@ class Model:
             out = np.empty((features.shape[0], self.layers[-1].n_out), dtype=np.float32)
             data, indices, indptr, _ = features
             self._stack.forward_csr(data, indices, indptr, self.input.n_features, out, n_threads)
-            return out
-        out = np.empty((len(features), self.layers[-1].n_out), dtype=np.float32)
-        self._stack.forward(features, out, n_threads)
+        else:
+            out = np.empty((len(features), self.layers[-1].n_out), dtype=np.float32)
+            self._stack.forward(features, out, n_threads)
+        check_finite("what the model makes of X", out)
         return out
 
     def decision_function(self, X: Any) -> NDArray[np.floating[Any]]:

@@ -84,6 +84,14 @@ def test_bad_input(network: sl.Model, X: Any, error: Any, message: str) -> None:
         network.predict(X)
 
 
+@pytest.mark.parametrize("change", [lambda m: m, sl.quantize])
+def test_an_overflow_inside_is_reported(network: sl.Model, change: Any) -> None:
+    stage = replace(network.input, scale=np.full(5, 1e3, dtype=np.float32))
+    model = change(replace(network, input=stage))
+    with pytest.raises(ValueError, match="what the model makes of X must be finite"):
+        model.predict([[3e38, -3e38, 3e38, 0, 0]])
+
+
 def test_huge_finite_values_pass(network: sl.Model) -> None:
     assert network.predict(np.full((1, 5), 3e37)).shape == (1, 2)
 

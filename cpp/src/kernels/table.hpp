@@ -79,7 +79,7 @@ struct RowScale {
 
 // Between float32 and integers, in one fixed order of unfused operations: the same bits everywhere.
 struct QuantizeKernels {
-  // Finite x to q in 0..127. Zero is represented exactly.
+  // x to q in 0..127. Zero is represented exactly. Infinities and NaN give scale NaN.
   RowScale (*quantize_row)(const float* x, std::size_t n, std::uint8_t* q) noexcept;
   // y[j] = float(acc[j] - zero_point * column_sum[j]) * (row.scale * scale[j]) + bias[j]
   void (*dequantize_row)(const std::int32_t* acc, RowScale row, const std::int32_t* column_sum,

@@ -16,7 +16,7 @@ struct Identity {
 
 struct Relu {
   static constexpr const char* name = "relu";
-  static float at(float z) { return z > 0 ? z : 0.0F; }
+  static float at(float z) { return z < 0 ? 0.0F : z; }  // NaN stays NaN
 };
 
 struct Tanh {

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._checks import check_choice, check_fraction
+from slimline.compression._storage import smallest_layer
 from slimline.compression.criteria import CRITERIA
 from slimline.history import Value
-from slimline.layers import DenseLayer, Int8Layer, Layer, SparseLayer, layer_nbytes
+from slimline.layers import Int8Layer, Layer
 from slimline.model import Model
 
 Granularity = Literal["weight"]
@@ -99,6 +100,4 @@ def _masked(layer: Layer, mask: Mask) -> Layer:
     if isinstance(layer, Int8Layer):
         return replace(layer, weight_int8=np.where(mask, layer.weight_int8, np.int8(0)))
     weight = np.where(mask, layer.weight, np.float32(0))
-    dense = DenseLayer(weight=weight, bias=layer.bias, activation=layer.activation)
-    compressed = SparseLayer.from_weight(weight, layer.bias, layer.activation)
-    return compressed if layer_nbytes(compressed) < layer_nbytes(dense) else dense
+    return smallest_layer(weight, layer.bias, layer.activation)

@@ -62,6 +62,16 @@ TEST_CASE("zeros, constants and extremes") {
     const auto huge = quantize({FLT_MAX, -FLT_MAX, 0});
     CHECK(huge[2] == 0);
     CHECK(std::isfinite(huge[0]));
+    for (const float wrong : {INFINITY, -INFINITY, NAN}) {
+      for (const std::size_t place : {0U, 17U, 19U}) {
+        std::vector<std::uint8_t> q(20, 9);
+        std::vector<float> x(20, 1);
+        x[place] = wrong;
+        const auto row = table->quantize.quantize_row(x.data(), x.size(), q.data());
+        CHECK((std::isnan(row.scale) && row.zero_point == 0));
+        CHECK(q == std::vector<std::uint8_t>(20));
+      }
+    }
     const auto tiny = quantize({1e-44F, 0});
     CHECK(std::abs(tiny[0]) <= 1e-37);
   }

@@ -16,23 +16,32 @@ inline float round_even(float x) noexcept {
 inline RowScale generic_quantize_row(const float* x, std::size_t n, std::uint8_t* q) noexcept {
   float low[kQuantizeLanes] = {};
   float high[kQuantizeLanes] = {};
+  float wrong[kQuantizeLanes] = {};  // x - x is 0, or NaN for infinities and NaN
   std::size_t i = 0;
   for (; i + kQuantizeLanes <= n; i += kQuantizeLanes) {
     for (std::size_t k = 0; k < kQuantizeLanes; ++k) {
       low[k] = x[i + k] < low[k] ? x[i + k] : low[k];
       high[k] = x[i + k] > high[k] ? x[i + k] : high[k];
+      wrong[k] += x[i + k] - x[i + k];
     }
   }
   for (; i < n; ++i) {
     low[0] = x[i] < low[0] ? x[i] : low[0];
     high[0] = x[i] > high[0] ? x[i] : high[0];
+    wrong[0] += x[i] - x[i];
   }
   for (std::size_t k = 1; k < kQuantizeLanes; ++k) {
     low[0] = low[k] < low[0] ? low[k] : low[0];
     high[0] = high[k] > high[0] ? high[k] : high[0];
+    wrong[0] += wrong[k];
   }
   // Divided one by one: high - low may overflow.
   float scale = high[0] / kActivationMax - low[0] / kActivationMax;
+  // A layer before this one has overflowed (X itself is checked): NaN says so.
+  if (wrong[0] != 0.0F) {
+    for (i = 0; i < n; ++i) q[i] = 0;
+    return {wrong[0], 0};
+  }
   if (scale < kSmallestScale) scale = high[0] > low[0] ? kSmallestScale : 1.0F;
   const float zero_point = round_even(-low[0] / scale);
   for (i = 0; i < n; ++i) {

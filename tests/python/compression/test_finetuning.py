@@ -1,0 +1,103 @@
+"""Fine-tuning: zeros stay, the objective falls to the optimum, every link, what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import slimline as sl
+from scipy import optimize, sparse
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from slimline import _core
+
+ESTIMATORS = {
+    "margin": sl.LinearSVC(C=0.01),
+    "ovo": sl.LinearSVC(C=0.01, multi_class="ovo"),
+    "logistic": sl.SGDClassifier(loss="log_loss", random_state=0),
+    "modified_huber": SGDClassifier(loss="modified_huber", random_state=0),
+}
+
+
+@pytest.mark.parametrize("link", ESTIMATORS)
+def test_zeros_stay_and_accuracy_comes_back(link: str, digits: Any) -> None:
+    pipeline = make_pipeline(StandardScaler(), ESTIMATORS[link])
+    model = sl.convert(pipeline.fit(digits.X_train, digits.y_train))
+    assert model.link == link
+    pruned = sl.prune(model, sparsity=0.8)
+    tuned = sl.finetune(pruned, digits.X_train, digits.y_train)
+    zeros = pruned.layers[0].weight == 0
+    assert not tuned.layers[0].weight[zeros].any()
+    assert tuned.layers[0].kind == "sparse"
+    accuracy = [np.mean(m.predict(digits.X_test) == digits.y_test) for m in (model, pruned, tuned)]
+    assert accuracy[2] > accuracy[1]
+
+
+def test_eighty_per_cent_pruned_int8_digits_lose_at_most_a_point_and_a_half(digits: Any) -> None:
+    pipeline = make_pipeline(StandardScaler(), ESTIMATORS["ovo"])
+    model = sl.convert(pipeline.fit(digits.X_train, digits.y_train))
+    pruned = sl.prune(model, sparsity=0.8)
+    small = sl.quantize(sl.finetune(pruned, digits.X_train, digits.y_train))
+    before, after = (
+        np.mean(each.predict(digits.X_test) == digits.y_test) for each in (model, small)
+    )
+    assert after >= before - 0.015
+
+
+def test_the_masked_optimum_is_reached() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    X, y = StandardScaler().fit_transform(X), y / y.std()
+    pruned = sl.prune(sl.convert(Ridge().fit(X, y)), sparsity=0.5)
+    tuned = sl.finetune(pruned, X, y, alpha=0.01, max_iter=300)
+    kept = np.flatnonzero(pruned.layers[0].weight[0])
+
+    def objective(v: Any) -> float:
+        values = [
+            _core.loss_at("squared_error", 0, p, t)[0]
+            for p, t in zip(X[:, kept] @ v[:-1] + v[-1], y, strict=True)
+        ]
+        return float(np.mean(values) + 0.005 * v[:-1] @ v[:-1])
+
+    reached = objective(np.append(tuned.layers[0].weight[0, kept], tuned.layers[0].bias))
+    best = optimize.minimize(objective, np.zeros(len(kept) + 1)).fun
+    assert reached <= best * 1.002
+
+
+def test_sparse_rows_give_the_same(digits: Any) -> None:
+    model = sl.convert(sl.LinearSVC(C=1e-4).fit(digits.X_train, digits.y_train))
+    pruned = sl.prune(model, sparsity=0.8)
+    dense = sl.finetune(pruned, digits.X_train, digits.y_train, max_iter=3)
+    rows = sl.finetune(pruned, sparse.csr_array(digits.X_train), digits.y_train, max_iter=3)
+    np.testing.assert_allclose(rows.layers[0].weight, dense.layers[0].weight, atol=1e-4)
+    assert rows.history[-1].action == "finetuned"
+
+
+def test_several_targets() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    Y = np.c_[y, -y] / y.std()
+    tuned = sl.finetune(sl.prune(sl.convert(Ridge().fit(X, Y)), sparsity=0.3), X, Y, alpha=0)
+    assert tuned.predict(X).shape == Y.shape
+
+
+def test_what_is_refused(digits: Any, digits_model: sl.Model, network: sl.Model) -> None:
+    X, y = digits.X_train, digits.y_train
+    with pytest.raises(ValueError, match="got 'softmax'"):
+        sl.finetune(digits_model, X, y)
+    with pytest.raises(ValueError, match="one layer, got 2"):
+        sl.finetune(network, np.zeros((1, 5)), [[0, 0]])
+    model = sl.convert(sl.LinearSVC(C=1e-4).fit(X, y))
+    with pytest.raises(ValueError, match="float32 model, got int8"):
+        sl.finetune(sl.quantize(model), X, y)
+    with pytest.raises(ValueError, match="same number of rows"):
+        sl.finetune(model, X, y[:3])
+    with pytest.raises(ValueError, match=r"labels of the model's classes, got .*11"):
+        sl.finetune(model, X, np.full(len(X), 11))
+    with pytest.raises(ValueError, match="max_iter must be >= 1"):
+        sl.finetune(model, X, y, max_iter=0)
+    with pytest.raises(ValueError, match="alpha must be >= 0"):
+        sl.finetune(model, X, y, alpha=-1)
+    binary = sl.convert(LogisticRegression(max_iter=1000).fit(X / 16, y > 4))
+    assert sl.finetune(binary, X / 16, y > 4).link == "logistic"
