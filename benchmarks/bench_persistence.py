@@ -1,4 +1,4 @@
-"""Saving and loading a linear model of 784 inputs and 10 classes, beside joblib (which is unsafe to load)."""
+"""Saving and loading a linear model of 784 inputs and 10 classes, beside joblib."""
 
 from __future__ import annotations
 

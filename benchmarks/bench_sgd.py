@@ -1,4 +1,4 @@
-"""SGD: a few epochs beside scikit-learn, one thread. The quality is checked before the time is taken."""
+"""SGD: a few epochs beside scikit-learn, one thread; quality is checked before time is taken."""
 
 from __future__ import annotations
 

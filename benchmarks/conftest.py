@@ -43,7 +43,7 @@ def pytest_benchmark_update_machine_info(config, machine_info):  # noqa: ARG001 
 
 @pytest.fixture(scope="session")
 def fashion(dataset):
-    """A linear model of the 784-pixel images of fashion_mnist_10k, scaled to 0..1."""
+    """Train a linear model of the 784-pixel images of fashion_mnist_10k, scaled to 0..1."""
     X, y, X_test, y_test = dataset("fashion_mnist_10k")
     estimator = sl.SGDClassifier(loss="log_loss", max_iter=5, tol=None, random_state=0)
     return estimator.fit(X / 255, y), X_test / 255, y_test

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import slimline as sl
+from hypothesis import settings
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
@@ -14,6 +15,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
+
+# Busy machines are slow, and a test that fails must fail for everybody.
+settings.register_profile("slimline", deadline=None, derandomize=True)
+settings.load_profile("slimline")
 
 
 class Split(NamedTuple):

@@ -219,7 +219,8 @@ class SGDClassifier(ClassifierMixin, _SGD):  # type: ignore[misc]
     Raises
     ------
     ValueError
-        From ``fit``: for bad parameters or data, or when the iteration diverges.
+        From ``fit``: for bad parameters or data, or when the coefficients become infinite. An
+        iteration that diverges within finite numbers ends in a ConvergenceWarning.
 
     References
     ----------

@@ -196,7 +196,7 @@ def test_unfinished_training_warns(binary: tuple[Any, Any]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"loss": "hingy"}, "'loss' parameter .* 'hinge'"),
+        ({"loss": "hingy"}, "'loss' parameter .*'hinge'"),
         ({"penalty": "l3"}, "'penalty' parameter"),
         ({"learning_rate": "fast"}, "'learning_rate' parameter"),
         ({"eta0": 0}, "'eta0' parameter"),
