@@ -88,10 +88,13 @@ struct QuantizeKernels {
 
 // Rows of X handled at a time by the sparse product.
 inline constexpr std::size_t kSparseRows = 16;
+// Sums that take turns over the weights of a row: sum s holds the products k = s, s + 4, ...
+inline constexpr std::size_t kSparseSums = 4;
 
 struct SparseKernels {
-  // sums[r] = sum_k values[k] xt[indices[k] * kSparseRows + r]; xt is X transposed, kSparseRows
-  // rows.
+  // sums[r] = sum_k values[k] xt[indices[k] * kSparseRows + r] for kSparseRows rows of X,
+  // transposed. Added up unfused as (sum 0 + sum 1) + (sum 2 + sum 3): the same bits on every
+  // instruction set.
   void (*dot_rows)(const float* values, const std::int32_t* indices, std::size_t n, const float* xt,
                    float* sums) noexcept;
 };

@@ -6,6 +6,7 @@
 namespace slimline {
 
 using kernels::kSparseRows;
+using kernels::kSparseSums;
 
 SparseLayer::SparseLayer(CsrView<float, std::int32_t> weight, std::span<const float> bias,
                          const std::string& activation)
@@ -48,11 +49,18 @@ void SparseLayer::forward_block(MatrixView<const float> X, MatrixView<float> out
 // The same sums in the same order, so that a row gives the same bits alone and in a block.
 void SparseLayer::forward_row(const float* x, float* y) const {
   for (std::size_t o = 0; o < n_out(); ++o) {
-    float sum = 0;
-    for (std::size_t k = row_begin_[o]; k < row_begin_[o + 1]; ++k) {
-      sum += values_[k] * x[static_cast<std::size_t>(indices_[k])];
+    const std::size_t begin = row_begin_[o];
+    const std::size_t end = row_begin_[o + 1];
+    const auto product = [&](std::size_t k) {
+      return values_[k] * x[static_cast<std::size_t>(indices_[k])];
+    };
+    float sums[kSparseSums] = {};
+    std::size_t k = begin;
+    for (; k + kSparseSums <= end; k += kSparseSums) {
+      for (std::size_t s = 0; s < kSparseSums; ++s) sums[s] += product(k + s);
     }
-    y[o] = sum + bias_[o];
+    for (std::size_t s = 0; k + s < end; ++s) sums[s] += product(k + s);
+    y[o] = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + bias_[o];
   }
 }
 

@@ -48,9 +48,10 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
 
     Each output minimises ``1/n sum_i loss(y_i, w.x_i + b) + alpha/2 |w|^2`` over its nonzero
     weights and its bias by stochastic gradient descent: ``max_iter`` epochs, steps from
-    ``1 / (L q)`` down to zero in a straight line, with L the largest second derivative of the loss and q the 0.9
-    quantile of ``|x|^2``. The loss follows from the model's link: log_loss, modified_huber,
-    squared_hinge for margins (for pairs of classes on the rows of both), or squared_error.
+    ``1 / (L q)`` down to zero in a straight line, with L the largest second derivative of the loss
+    and q the 0.9 quantile of ``|x|^2``. The loss follows from the model's link: log_loss,
+    modified_huber, squared_hinge for margins (for pairs of classes on the rows of both), or
+    squared_error.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     >>> model = sl.convert(sl.LinearSVC(C=1e-4).fit(X, y))
     >>> pruned = sl.prune(model, sparsity=0.8)
     >>> tuned = sl.finetune(pruned, X, y)
-    >>> (tuned.predict(X) == y).mean() > (pruned.predict(X) == y).mean()
+    >>> bool((tuned.predict(X) == y).mean() > (pruned.predict(X) == y).mean())
     True
     >>> tuned.n_nonzero
     128

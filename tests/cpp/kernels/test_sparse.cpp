@@ -28,8 +28,8 @@ TEST_CASE("sparse products match the naive loop, with the same bits on every tab
       double sum = 0;
       for (std::size_t k = 0; k < n; ++k) {
         const auto column = static_cast<std::size_t>(indices[k]);
-        sum += static_cast<double>(values[k]) *
-               static_cast<double>(xt[1 + column * kSparseRows + r]);
+        sum +=
+            static_cast<double>(values[k]) * static_cast<double>(xt[1 + column * kSparseRows + r]);
       }
       CHECK(std::abs(static_cast<double>(first[r]) - sum) < 1e-5);
     }

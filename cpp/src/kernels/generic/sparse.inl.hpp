@@ -1,7 +1,7 @@
-// The product of a sparse row of weights with several rows of X, in plain C++ that compilers turn into
-// SIMD over the rows. Four sums take turns, so that no addition waits for the one before; what they
-// hold is part of the contract: see table.hpp.
-// Included by kernels/isa/*.cpp inside their unnamed namespace.
+// The product of a sparse row of weights with several rows of X, in plain C++ that compilers turn
+// into SIMD over the rows. Four sums take turns, so that no addition waits for the one before; what
+// they hold is part of the contract: see table.hpp. Included by kernels/isa/*.cpp inside their
+// unnamed namespace.
 
 inline void generic_dot_rows(const float* values, const std::int32_t* indices, std::size_t n,
                              const float* xt, float* sums) noexcept {

@@ -11,9 +11,9 @@ namespace {
 // clang-format off
 #include "kernels/generic/outer.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
-#include "kernels/generic/sparse.inl.hpp"
 #include "kernels/isa/avx2_gemm_f32.inl.hpp"
 #include "kernels/isa/avx2_gemm_int8.inl.hpp"
+#include "kernels/isa/avx2_sparse.inl.hpp"
 #include "kernels/isa/avx2_vector.inl.hpp"
 // clang-format on
 }  // namespace
@@ -26,7 +26,7 @@ const KernelTable avx2_table = {
     .f64 = avx2_vector_kernels<double>(),
     .gemm = {.f32 = avx2_gemm_f32, .u7s8 = avx2_gemm_u7s8, .u8s8 = avx2_gemm_u8s8},
     .quantize = generic_quantize_kernels(),
-    .sparse = generic_sparse_kernels(),
+    .sparse = {.dot_rows = avx2_dot_rows},
     .outer_4x8 = generic_outer_4x8,
 };
 

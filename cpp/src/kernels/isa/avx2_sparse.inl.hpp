@@ -1,6 +1,6 @@
 // The sparse product with AVX2: 16 rows of X are two registers, times four sums that take turns.
-// Multiplications and additions stay unfused: a single row is summed in plain C++ and must get the same
-// bits. Included by avx2.cpp inside its unnamed namespace.
+// Multiplications and additions stay unfused: a single row is summed in plain C++ and must get the
+// same bits. Included by avx2.cpp inside its unnamed namespace.
 
 inline void avx2_dot_rows(const float* values, const std::int32_t* indices, std::size_t n,
                           const float* xt, float* sums) noexcept {
