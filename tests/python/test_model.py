@@ -224,6 +224,23 @@ def test_files_that_are_no_models(network: sl.Model, tmp_path: Path) -> None:
     refuses(tensors, {**content, "history": [{**step, "parameters": {"a": []}}]})
 
 
+def test_any_flipped_byte_and_any_truncation_is_found(
+    digits_model: sl.Model, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.slimline"
+    sl.save(sl.quantize(digits_model), path)
+    good = path.read_bytes()
+    for i in range(len(good)):
+        path.write_bytes(good[:i] + bytes([good[i] ^ 1 << i % 8]) + good[i + 1 :])
+        with pytest.raises(sl.FormatError):
+            sl.load(path)
+        path.write_bytes(good[:i])
+        with pytest.raises(sl.FormatError):
+            sl.load(path)
+    path.write_bytes(good)
+    sl.load(path)
+
+
 def test_save_refuses_other_objects(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match=r"slimline\.convert"):
         sl.save([1, 2], tmp_path / "x")  # type: ignore[arg-type]

@@ -76,7 +76,7 @@ class SgdBatch {
       for (std::size_t begin = 0; begin < X_.rows(); begin += batch_) {
         run_batch(order.subspan(begin, std::min(batch_, X_.rows() - begin)));
       }
-      end_epoch(problem_, epoch, finish_epoch());
+      end_epoch(problem_, epoch, finish_epoch(problem_, penalty_, losses_, weights_, stopping_));
     }
     return stopping_.result(batches_per_epoch());
   }
@@ -129,22 +129,6 @@ class SgdBatch {
       kernels::vector_kernels<T>().axpy(static_cast<T>(step), sums.gradient.row(c), w, X_.cols());
       if (options_.fit_intercept) problem_.intercept[c] += step * sums.slope[c];
     }
-  }
-
-  // Returns the mean objective of the outputs that ran.
-  double finish_epoch() {
-    double sum = 0;
-    double count = 0;
-    for (std::size_t c = 0; c < n_outputs_; ++c) {
-      if (!stopping_.running(c)) continue;
-      const T* w = problem_.coef.row(c);
-      const auto norm = static_cast<double>(kernels::vector_kernels<T>().dot(w, w, X_.cols()));
-      const double objective = losses_[c] / weights_[c] + penalty_.value(options_.alpha, norm);
-      stopping_.finish_epoch(c, objective);
-      sum += objective;
-      ++count;
-    }
-    return sum / count;
   }
 
   const Rows& X_;

@@ -98,6 +98,27 @@ class SgdStopping {
   std::vector<bool> running_;
 };
 
+// Tells the stopping rule the objective of every running output, and returns their mean. losses and
+// weights: sums over the epoch, one an output.
+template <class T, class Penalty>
+double finish_epoch(const SgdProblem<T>& problem, const Penalty& penalty,
+                    std::span<const double> losses, std::span<const double> weights,
+                    SgdStopping& stopping) {
+  double sum = 0;
+  double count = 0;
+  for (std::size_t c = 0; c < problem.coef.rows(); ++c) {
+    if (!stopping.running(c)) continue;
+    const T* w = problem.coef.row(c);
+    const auto norm =
+        static_cast<double>(kernels::vector_kernels<T>().dot(w, w, problem.coef.cols()));
+    const double objective = losses[c] / weights[c] + penalty.value(problem.options.alpha, norm);
+    stopping.finish_epoch(c, objective);
+    sum += objective;
+    ++count;
+  }
+  return sum / count;
+}
+
 // Ends an epoch: throws when an output diverged or the caller wants to stop.
 template <class T>
 void end_epoch(const SgdProblem<T>& problem, std::size_t epoch, double objective) {

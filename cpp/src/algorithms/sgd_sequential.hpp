@@ -33,6 +33,7 @@ class SgdSequential {
         stopping_(options_, problem.coef.rows()),
         scale_(problem.coef.rows(), 1),
         losses_(problem.coef.rows()),
+        weights_(problem.coef.rows(), problem.total_weight),
         order_(X.rows()) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
   }
@@ -42,7 +43,8 @@ class SgdSequential {
     for (std::size_t epoch = 1; epoch <= options_.max_iter && stopping_.any_running(); ++epoch) {
       if (options_.shuffle) shuffle(order_, random);
       run_epoch();
-      end_epoch(problem_, epoch, finish_epoch());
+      for (std::size_t c = 0; c < scale_.size(); ++c) fold_scale(c);
+      end_epoch(problem_, epoch, finish_epoch(problem_, penalty_, losses_, weights_, stopping_));
     }
     return stopping_.result(X_.rows());
   }
@@ -85,24 +87,6 @@ class SgdSequential {
     scale_[c] = 1;
   }
 
-  // Returns the mean objective of the outputs that ran.
-  double finish_epoch() {
-    double sum = 0;
-    double count = 0;
-    for (std::size_t c = 0; c < scale_.size(); ++c) {
-      if (!stopping_.running(c)) continue;
-      fold_scale(c);
-      const T* w = problem_.coef.row(c);
-      const auto norm = static_cast<double>(kernels::vector_kernels<T>().dot(w, w, X_.cols()));
-      const double objective =
-          losses_[c] / problem_.total_weight + penalty_.value(options_.alpha, norm);
-      stopping_.finish_epoch(c, objective);
-      sum += objective;
-      ++count;
-    }
-    return sum / count;
-  }
-
   const Rows& X_;
   const Loss& loss_;
   const Penalty& penalty_;
@@ -111,6 +95,7 @@ class SgdSequential {
   SgdStopping stopping_;
   std::vector<double> scale_;
   std::vector<double> losses_;
+  std::vector<double> weights_;
   std::vector<std::size_t> order_;
   std::uint64_t updates_ = 0;
 };

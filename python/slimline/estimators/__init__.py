@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slimline.estimators.sgd import SGDClassifier, SGDRegressor
-from slimline.estimators.svm import LinearSVC, LinearSVR
+from slimline.estimators.svc import LinearSVC
+from slimline.estimators.svr import LinearSVR
 
 __all__ = ["LinearSVC", "LinearSVR", "SGDClassifier", "SGDRegressor"]

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.model_selection import train_test_split
 from sklearn.svm import SVC, SVR
 from sklearn.utils.estimator_checks import parametrize_with_checks
-from slimline.estimators.svm import LinearSVC, LinearSVR
+from slimline.estimators import LinearSVC, LinearSVR
 
 CLASSIFIER_LOSSES = ["hinge", "squared_hinge"]
 SOLVERS = ["auto", "smo", "newton"]

@@ -8,8 +8,7 @@ from scipy import sparse
 from scipy.optimize import minimize
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.metrics import log_loss
-from slimline.estimators import _platt
-from slimline.estimators.svm import LinearSVC
+from slimline.estimators import LinearSVC, _platt
 
 
 def noisy(n=600, *, n_classes=2, seed=0):

@@ -1,16 +1,15 @@
-"""Exact linear support vector machines: LinearSVC and LinearSVR."""
+"""Exact linear support vector classification."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
@@ -23,32 +22,8 @@ from slimline.estimators._data import (
     sample_weights,
     training_data,
 )
+from slimline.estimators._svm_base import LinearSVMBase
 from slimline.links import pairwise_scores, pairwise_votes
-
-
-class _LinearSVM(BaseEstimator):  # type: ignore[misc]
-    """Parameters and attributes that classifier and regressor share."""
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "tol": [Interval(Real, 0, None, closed="neither")],
-        "C": [Interval(Real, 0, None, closed="right")],
-        "fit_intercept": ["boolean"],
-        "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
-        "dual": ["boolean", StrOptions({"auto"})],
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "solver": [StrOptions({"auto", "smo", "newton"})],
-        "n_jobs": [None, Integral],
-    }
-
-    coef_: Any
-    intercept_: NDArray[np.float64]
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
 
 
 def _offers_probability(estimator: Any) -> bool:
@@ -58,7 +33,7 @@ def _offers_probability(estimator: Any) -> bool:
     return True
 
 
-class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
+class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
     """Linear support vector classification, solved to a certified duality gap.
 
     Minimises ``1/2 |w|^2 + C sum_i s_i loss(y_i, w.x_i + b)``. The intercept b is not regularised:
@@ -147,7 +122,7 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **_LinearSVM._parameter_constraints,  # noqa: SLF001 - the base class of this module
+        **LinearSVMBase._parameter_constraints,  # noqa: SLF001 - scikit-learn's name
         "penalty": [StrOptions({"l1", "l2"})],
         "loss": [StrOptions({"hinge", "squared_hinge"})],
         "multi_class": [StrOptions({"ovr", "ovo", "crammer_singer"})],
@@ -311,108 +286,3 @@ class LinearSVC(ClassifierMixin, _LinearSVM):  # type: ignore[misc]
         if sparse.issparse(self.coef_):
             self.coef_ = self.coef_.toarray()
         return self
-
-
-class LinearSVR(RegressorMixin, _LinearSVM):  # type: ignore[misc]
-    """Linear support vector regression, solved to a certified duality gap.
-
-    Minimises ``1/2 |w|^2 + C sum_i s_i loss(y_i, w.x_i + b)``, b not regularised: with
-    the default loss that is scikit-learn's ``SVR(kernel="linear")``.
-
-    Parameters
-    ----------
-    epsilon : float, default=0.0
-        Errors up to epsilon cost nothing, >= 0.
-    tol, C, fit_intercept, intercept_scaling, dual, verbose, random_state, max_iter, solver, n_jobs
-        As in :class:`LinearSVC`.
-    loss : {"epsilon_insensitive", "squared_epsilon_insensitive"}, default="epsilon_insensitive"
-
-    Attributes
-    ----------
-    coef_ : ndarray of shape (n_features,)
-        float64.
-    intercept_ : ndarray of shape (1,)
-    objective_, dual_objective_, dual_gap_ : float
-    support_ : ndarray of shape (n_support,)
-    dual_coef_ : ndarray of shape (1, n_support)
-        ``coef_ = dual_coef_[0] @ X[support_]``.
-    n_support_ : ndarray of shape (1,)
-    n_iter_ : int
-    solver_ : str
-    n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features,)
-
-    Examples
-    --------
-    >>> from slimline import LinearSVR
-    >>> model = LinearSVR(C=100.0).fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
-    >>> model.predict([[3.0]]).round(2)
-    array([7.])
-    """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **_LinearSVM._parameter_constraints,  # noqa: SLF001 - the base class of this module
-        "epsilon": [Interval(Real, 0, None, closed="left")],
-        "loss": [StrOptions({"epsilon_insensitive", "squared_epsilon_insensitive"})],
-    }
-
-    def __init__(  # noqa: PLR0913 - scikit-learn's parameters
-        self,
-        *,
-        epsilon: float = 0.0,
-        tol: float = 1e-4,
-        C: float = 1.0,
-        loss: str = "epsilon_insensitive",
-        fit_intercept: bool = True,
-        intercept_scaling: float = 1.0,
-        dual: bool | str = "auto",
-        verbose: int = 0,
-        random_state: Any = None,
-        max_iter: int = 1000,
-        solver: str = "auto",
-        n_jobs: int | None = None,
-    ) -> None:
-        self.epsilon = epsilon
-        self.tol = tol
-        self.C = C
-        self.loss = loss
-        self.fit_intercept = fit_intercept
-        self.intercept_scaling = intercept_scaling
-        self.dual = dual
-        self.verbose = verbose
-        self.random_state = random_state
-        self.max_iter = max_iter
-        self.solver = solver
-        self.n_jobs = n_jobs
-
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Solve the problem for X and the values y.
-
-        Parameters
-        ----------
-        X : array-like or CSR of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,)
-            Of shape (n_samples, 1) it is ravelled, with a DataConversionWarning.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Multiplies C; 0 is the same as leaving the row out.
-
-        Returns
-        -------
-        self : LinearSVR
-        """
-        X, y = training_data(self, X, y, y_numeric=True)
-        solution = _svm_fit.regress(
-            X,
-            np.ascontiguousarray(y, dtype=np.float64),
-            _svm_fit.costs(self.C, sample_weights(sample_weight, X)),
-            _svm_fit.options(self, epsilon=self.epsilon),
-        )
-        _svm_fit.set_attributes(self, [solution])
-        self.coef_ = self.coef_[0]
-        return self
-
-    def predict(self, X: Any) -> NDArray[np.float64]:
-        """Return values of shape (n_samples,)."""
-        check_is_fitted(self)
-        return _svm_fit.linear_scores(prediction_data(self, X), self.coef_, self.intercept_)
