@@ -35,6 +35,18 @@ use_new_venv() {
 }
 original_path=$PATH
 
+# packages_of EXTRA: what an extra of pyproject.toml adds, one a line, without slimline itself.
+packages_of() {
+  python - "$1" <<'PYTHON'
+import sys
+import tomllib
+
+with open("pyproject.toml", "rb") as file:
+    extras = tomllib.load(file)["project"]["optional-dependencies"]
+print(*(line for line in extras[sys.argv[1]] if not line.startswith("slimline[")), sep="\n")
+PYTHON
+}
+
 # readme_command PREFIX: the one line of README.md that starts with PREFIX, as typed there.
 readme_command() {
   local line
