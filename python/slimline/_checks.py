@@ -67,12 +67,17 @@ def as_float32(name: str, value: ArrayLike, *, ndim: int) -> NDArray[np.float32]
         return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def check_finite(name: str, array: NDArray[np.floating[Any]]) -> None:
-    """Raise ValueError when an entry is NaN, infinite, or was too large for float32."""
+def all_finite(array: NDArray[np.floating[Any]]) -> bool:
+    """Whether no entry is NaN or infinite."""
     with np.errstate(over="ignore", invalid="ignore"):
         total = np.add.reduce(array, axis=None)
     # A finite sum proves finite entries; an infinite one may only have overflowed.
-    if not np.isfinite(total) and not np.isfinite(array).all():
+    return bool(np.isfinite(total)) or bool(np.isfinite(array).all())
+
+
+def check_finite(name: str, array: NDArray[np.floating[Any]]) -> None:
+    """Raise ValueError when an entry is NaN, infinite, or was too large for float32."""
+    if not all_finite(array):
         msg = f"{name} must be finite and within float32, got NaN or infinity"
         raise ValueError(msg)
 

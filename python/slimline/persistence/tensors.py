@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._checks import all_finite
+
 Array = NDArray[Any]
 
 # Little endian in the file whatever the machine.
@@ -39,7 +41,7 @@ def prepared(tensors: Mapping[str, Array]) -> dict[str, Array]:
 
 def value_error(array: Array) -> str | None:
     """Say what is wrong with the entries of ``array``, or return None."""
-    if array.dtype.kind == "f" and not _all_finite(array):
+    if array.dtype.kind == "f" and not all_finite(array):
         return "must be finite, got NaN or infinity"
     if array.dtype.kind == "b" and array.size and array.view(np.uint8).max() > 1:
         return "must hold booleans, got a byte other than 0 and 1"
@@ -62,10 +64,3 @@ def _prepared(name: str, value: Array) -> Array:
         msg = f"tensors[{name!r}] {wrong}"
         raise ValueError(msg)
     return array
-
-
-def _all_finite(array: Array) -> bool:
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = np.add.reduce(array, axis=None)
-    # A finite sum proves finite entries; an infinite one may only have overflowed.
-    return bool(np.isfinite(total)) or bool(np.isfinite(array).all())

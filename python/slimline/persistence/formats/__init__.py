@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import BinaryIO, Protocol
 
+from slimline._checks import check_choice
 from slimline.persistence.errors import FormatError
 from slimline.persistence.formats import safetensors
 from slimline.persistence.formats.header import Header, TensorInfo
@@ -34,9 +35,7 @@ DEFAULT = "safetensors"
 
 def choose(name: str) -> Format:
     """Return the format called ``name``, or raise a ValueError that lists the names."""
-    if name not in FORMATS:
-        msg = f"file_format must be one of {', '.join(FORMATS)}, got {name!r}"
-        raise ValueError(msg)
+    check_choice("file_format", name, FORMATS)
     return FORMATS[name]
 
 
