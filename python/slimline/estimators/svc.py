@@ -94,8 +94,9 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
     dual_coef_ : ndarray of shape (n_problems, n_support)
         Signed multipliers; ``coef_ = dual_coef_ @ X[support_]``.
     n_support_ : ndarray of shape (n_problems,)
-    probA_, probB_ : ndarray of shape (n_problems,)
-        With ``probability=True``: a margin f means P(positive) = 1 / (1 + exp(probA_ f + probB_)).
+    probA_ : ndarray of shape (n_problems,)
+    probB_ : ndarray of shape (n_problems,)
+        With ``probability=True``: ``P(positive) = 1 / (1 + exp(probA_ f + probB_))`` at margin f.
     n_iter_ : int
         Iterations, the most over the problems.
     solver_ : str
