@@ -11,21 +11,25 @@ from slimline._version import version as __version__
 from slimline.compression import finetune, prune, quantize
 from slimline.model import Model, load, save
 from slimline.persistence import FormatError
+from slimline.spec import ModelSpec
 
 if TYPE_CHECKING:
     from slimline.conversion import convert
     from slimline.estimators import LinearSVC, LinearSVR, SGDClassifier, SGDRegressor
-    from slimline.evaluation import Report, evaluate
+    from slimline.evaluation import Comparison, Report, compare, evaluate
 
 __all__ = [
+    "Comparison",
     "FormatError",
     "LinearSVC",
     "LinearSVR",
     "Model",
+    "ModelSpec",
     "Report",
     "SGDClassifier",
     "SGDRegressor",
     "__version__",
+    "compare",
     "convert",
     "evaluate",
     "finetune",
@@ -39,11 +43,13 @@ __all__ = [
 
 # What needs scikit-learn (the extra "train") is imported when it is first asked for.
 _TRAIN = {
+    "Comparison": "slimline.evaluation",
     "LinearSVC": "slimline.estimators",
     "LinearSVR": "slimline.estimators",
     "Report": "slimline.evaluation",
     "SGDClassifier": "slimline.estimators",
     "SGDRegressor": "slimline.estimators",
+    "compare": "slimline.evaluation",
     "convert": "slimline.conversion",
     "evaluate": "slimline.evaluation",
 }

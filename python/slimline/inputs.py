@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline._frames import frame_to_array, is_frame
 from slimline.layers._state import check_length, frozen_array
 
 
@@ -79,6 +80,10 @@ class InputStage:
             offset=tensors.get("offset"),
             scale=tensors.get("scale"),
         )
+
+    def columns(self, X: Any, dtypes: Mapping[str, str] | None = None) -> Any:
+        """Return a data frame as an array, its columns checked; anything else as it is."""
+        return frame_to_array(X, self.feature_names, dtypes) if is_frame(X) else X
 
     def stack(self) -> _core.Stack:
         """Return a predictor of the core that so far has this stage only."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -20,6 +20,7 @@ from slimline.labels import labels_from_json, labels_to_json
 from slimline.layers import KINDS, Layer, layer_nbytes
 from slimline.links import LINKS, Link
 from slimline.persistence import FormatError, digest, read_file, write_file
+from slimline.spec import ModelSpec
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +42,8 @@ class Model:
         Class labels in the order of the outputs; None for regression.
     history : tuple of Step
         Where the model comes from, oldest first.
+    spec : ModelSpec or None
+        What it is meant to be.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Model:
     link: str
     classes: NDArray[Any] | None
     history: tuple[Step, ...] = ()
+    spec: ModelSpec | None = None
 
     def __post_init__(self) -> None:
         """Check that input, layers, link and classes fit together."""
@@ -72,6 +76,9 @@ class Model:
                 raise ValueError(msg)
             width = layer.n_out
         self._check_classes(width)
+        if self.spec is not None:
+            labels = None if self.classes is None else self.classes.tolist()
+            self.spec.check_model(self.task, self.input, labels)
 
     def _check_classes(self, width: int) -> None:
         regression = self._link.winners is None
@@ -135,13 +142,28 @@ class Model:
     def _n_classes(self) -> int:
         return 0 if self.classes is None else len(self.classes)
 
+    def columns(self, X: Any) -> Any:
+        """Return a data frame's columns as an array; anything else as it is.
+
+        Raises
+        ------
+        ValueError
+            If the columns are not the model's features in the model's order.
+        TypeError
+            If a column does not convert to its dtype in the model's spec.
+        ImportError
+            If X is a data frame and narwhals is missing.
+        """
+        return self.input.columns(X, None if self.spec is None else self.spec.features)
+
     def outputs(self, X: Any, *, n_threads: int = 1) -> NDArray[np.float32]:
         """Return the outputs of the last layer.
 
         Parameters
         ----------
-        X : array-like or scipy sparse matrix of shape (n_samples, n_features)
-            Converted to float32 where it is not.
+        X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
+            Converted to float32 where it is not. The columns of a pandas, polars or pyarrow frame
+            must be the model's, by name and order.
         n_threads : int, default=1
             The result does not depend on it.
 
@@ -157,7 +179,7 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
-        features = as_features(X, self.input.n_features)
+        features = as_features(self.columns(X), self.input.n_features)
         if isinstance(features, Csr):
             out = np.empty((features.shape[0], self.layers[-1].n_out), dtype=np.float32)
             data, indices, indptr, _ = features
@@ -229,7 +251,7 @@ class Model:
         self, layers: Sequence[Layer], action: str, parameters: Mapping[str, Value]
     ) -> Model:
         """Return a new Model with other layers whose history names this one as its parent."""
-        child = Model(input=self.input, layers=tuple(layers), link=self.link, classes=self.classes)
+        child = replace(self, layers=tuple(layers), history=())
         return child.with_step(action, parameters, parent=self)
 
     def with_step(
@@ -243,13 +265,59 @@ class Model:
             parent=None if parent is None else parent.sha256,
         )
         before = () if parent is None else parent.history
-        return Model(
-            input=self.input,
-            layers=self.layers,
-            link=self.link,
-            classes=self.classes,
-            history=(*before, step),
+        return replace(self, history=(*before, step))
+
+    def with_spec(self, spec: ModelSpec) -> Model:
+        """Return this Model with ``spec``, whose feature names it takes where it has none itself.
+
+        Parameters
+        ----------
+        spec : ModelSpec
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        ValueError
+            If task, features or classes are not those of the model.
+        """
+        stage = self.input
+        if stage.feature_names is None and spec.features is not None:
+            spec.check_model(self.task, stage, spec.classes)
+            stage = replace(stage, feature_names=tuple(spec.features))
+        parameters = {"owner": spec.owner, "approver": spec.approver}
+        meant = replace(self, input=stage, spec=spec)
+        return meant.with_step("specified", parameters, parent=self)
+
+    def redact(self, *, classes: bool = False) -> Model:
+        """Return this Model without names and training metadata: what predicting needs, no more.
+
+        Feature names, spec and history go, and with ``classes=True`` the labels too. One step
+        remains, which names the full model by its hash alone.
+
+        Parameters
+        ----------
+        classes : bool, default=False
+            Whether to replace the class labels by 0, 1, ...
+
+        Returns
+        -------
+        Model
+        """
+        labels = self.classes
+        if classes and labels is not None:
+            labels = np.arange(len(labels))
+        bare = replace(
+            self,
+            input=replace(self.input, feature_names=None),
+            classes=labels,
+            history=(),
+            spec=None,
         )
+        step = bare.with_step("redacted", {}, parent=self).history[-1]
+        return replace(bare, history=(step,))
 
     def _state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         tensors = {f"input.{name}": value for name, value in self.input.tensors().items()}
@@ -262,6 +330,8 @@ class Model:
             "classes": None if self.classes is None else labels_to_json(self.classes),
             "history": [step.params() for step in self.history],
         }
+        if self.spec is not None:
+            content["spec"] = self.spec.params()
         return tensors, content
 
     @classmethod
@@ -281,9 +351,10 @@ class Model:
             link=content["link"],
             classes=None if classes is None else labels_from_json(classes),
             history=tuple(map(Step.from_params, content["history"])),
+            spec=ModelSpec.from_params(content["spec"]) if "spec" in content else None,
         )
-        known = {"input", "layers", "link", "classes", "history"}
-        if groups or set(content) != known:
+        known = {"input", "layers", "link", "classes", "history", "spec"}
+        if groups or set(content) - known:
             extra = sorted([*groups, *(set(content) - known)])
             msg = f"unknown entries {extra}"
             raise ValueError(msg)

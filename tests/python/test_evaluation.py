@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import sparse
 from sklearn import metrics
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
+from slimline.evaluation import speed
 
 
 def test_classification(digits_model: sl.Model, digits: Any) -> None:
@@ -23,6 +25,8 @@ def test_classification(digits_model: sl.Model, digits: Any) -> None:
             "balanced_accuracy": metrics.balanced_accuracy_score(digits.y_test, predicted),
             "f1_macro": metrics.f1_score(digits.y_test, predicted, average="macro"),
             "log_loss": metrics.log_loss(digits.y_test, probabilities),
+            "roc_auc": metrics.roc_auc_score(digits.y_test, probabilities, multi_class="ovr"),
+            "calibration_error": report.metrics["calibration_error"],
         }
     )
     assert (report.task, report.n_samples) == ("classification", 450)
@@ -77,3 +81,52 @@ def test_bad_arguments(digits_model: sl.Model, digits: Any) -> None:
     other = sl.convert(Ridge().fit(features, values))
     with pytest.raises(ValueError, match="baseline must be a classification model"):
         sl.evaluate(digits_model, X, y, baseline=other)
+
+
+def test_tables_behind_the_pictures(digits_model: sl.Model, digits: Any) -> None:
+    report = sl.evaluate(digits_model, digits.X_test, digits.y_test)
+    predicted = digits_model.predict(digits.X_test)
+    expected = metrics.confusion_matrix(digits.y_test, predicted)
+    np.testing.assert_array_equal(report.confusion, expected)
+    assert report.labels.tolist() == list(range(10))
+    certainty = digits_model.predict_proba(digits.X_test).max(axis=1)
+    right = predicted == digits.y_test
+    bins = [(certainty * 10 // 1 == i) for i in range(10)]
+    rows = [(certainty[b].mean(), right[b].mean(), b.sum()) for b in bins if b.any()]
+    np.testing.assert_allclose(report.calibration, rows)
+    gap = sum(abs(c - r) * n for c, r, n in rows) / len(right)
+    assert report.metrics["calibration_error"] == pytest.approx(gap)
+
+
+def test_residuals_and_roc_auc_of_margins() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    model = sl.convert(Ridge().fit(X, y))
+    residuals = y - model.predict(X)
+    expected = np.quantile(residuals, [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1])
+    np.testing.assert_allclose(sl.evaluate(model, X, y).residuals, expected)
+    label = y > np.median(y)
+    classifier = sl.convert(sl.LinearSVC().fit(X, label))
+    area = metrics.roc_auc_score(label, classifier.decision_function(X))
+    assert sl.evaluate(classifier, X, label).metrics["roc_auc"] == pytest.approx(area)
+    assert "roc_auc" not in sl.evaluate(classifier, X[label], label[label]).metrics
+
+
+def test_energy_is_read_from_the_counters_or_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X = np.eye(3, dtype=np.float32)
+    model = sl.convert(Ridge().fit(X, X[0]))
+    assert "no energy counters" in speed.energy(model, X, tmp_path).reason
+    zone = tmp_path / "intel-rapl:0"
+    zone.mkdir()
+    assert "cannot be read" in speed.energy(model, X, tmp_path).reason
+    (zone / "max_energy_range_uj").write_text("999\n")
+    readings = iter([995, 95])  # the counter begins anew after 999: 100 used
+    monkeypatch.setattr(
+        speed,
+        "_counter",
+        lambda _, name: 999 if name == "max_energy_range_uj" else next(readings),
+    )
+    monkeypatch.setattr(speed, "ENERGY_SECONDS", 0.5)
+    monkeypatch.setattr(speed, "elapsed_ns", lambda _: 10**8)
+    assert speed.energy(model, X, tmp_path) == (100 / (5 * 3), None)

@@ -6,11 +6,13 @@ import subprocess
 import sys
 
 TRAINING = {
+    "Comparison",
     "LinearSVC",
     "LinearSVR",
     "Report",
     "SGDClassifier",
     "SGDRegressor",
+    "compare",
     "convert",
     "evaluate",
 }

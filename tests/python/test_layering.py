@@ -23,13 +23,14 @@ LAYERS = [
     {"conversion"},
     {"estimators"},
     {"model"},
+    {"spec"},
     {"history", "inputs"},
     {"links"},
     {"labels"},
     {"layers"},
     {"persistence"},
     {"ops"},
-    {"_checks", "_config", "_text"},
+    {"_checks", "_config", "_frames", "_text"},
     {"_version"},
     {"_core"},
 ]
@@ -41,6 +42,7 @@ USERS = {  # who may import what is neither of Python nor numpy
     "sklearn": LEARNING,
     "scipy": LEARNING,
     "joblib": LEARNING,
+    "narwhals": {"_frames"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -1,0 +1,9 @@
+"""How good, how small and how fast a Model is, and whether that is what was asked for."""
+
+from __future__ import annotations
+
+from slimline.evaluation.comparing import Comparison, Contest, compare
+from slimline.evaluation.measuring import evaluate
+from slimline.evaluation.report import Check, Report
+
+__all__ = ["Check", "Comparison", "Contest", "Report", "compare", "evaluate"]

@@ -1,0 +1,103 @@
+"""How good, how small and how fast a Model is, in numbers."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+from slimline.evaluation import speed
+from slimline.evaluation.report import Report, check_spec
+from slimline.evaluation.scores import scores
+from slimline.model import Model
+
+
+def evaluate(model: Model, X: Any, y: ArrayLike, *, baseline: Model | None = None) -> Report:
+    """Measure a Model on data: task metrics, size, latency, throughput.
+
+    Parameters
+    ----------
+    model : Model
+    X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
+        At least one row.
+    y : array-like of shape (n_samples,)
+        Labels, or values for a regression.
+    baseline : Model or None, default=None
+        Another model of the same task, to compare predictions with.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    TypeError
+        If model or baseline is not a Model.
+    ValueError
+        If X and y do not fit each other or the model, or are empty.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = sl.convert(LogisticRegression(max_iter=500).fit(X, y))
+    >>> report = sl.evaluate(model, X, y)
+    >>> report.metrics["accuracy"] > 0.95
+    True
+    """
+    for name, value in (("model", model), ("baseline", baseline)):
+        if not isinstance(value, Model) and not (name == "baseline" and value is None):
+            msg = f"{name} must be a slimline Model, got {type(value).__name__}"
+            raise TypeError(msg)
+    X, target = labelled_rows(model, X, y)
+    predicted = model.predict(X)
+    found = scores(model, X, target, predicted)
+    p50, p99 = speed.latency(model, X)
+    used = speed.energy(model, X)
+    spec = model.spec
+    return Report(
+        task=model.task,
+        n_samples=len(target),
+        metrics=MappingProxyType(found.metrics),
+        nbytes=model.nbytes,
+        n_parameters=model.n_parameters,
+        n_nonzero=model.n_nonzero,
+        latency_p50_us=p50,
+        latency_p99_us=p99,
+        throughput=speed.throughput(model, X),
+        energy_uj=used.per_row_uj,
+        energy_reason=used.reason,
+        agreement=None if baseline is None else _agreement(model, baseline, X, predicted),
+        checks=() if spec is None else check_spec(spec, found.metrics, model.nbytes, p50),
+        labels=None if model.classes is None else np.union1d(target, model.classes),
+        confusion=found.confusion,
+        calibration=found.calibration,
+        residuals=found.residuals,
+    )
+
+
+def labelled_rows(model: Model, X: Any, y: ArrayLike) -> tuple[Any, NDArray[Any]]:
+    """Return X as an array or CSR matrix and y as an array of as many rows, at least one."""
+    X = model.columns(X)
+    X = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
+    target = column_or_1d(y, warn=True) if model.layers[-1].n_out == 1 else np.asarray(y)
+    check_consistent_length(X, target)
+    if len(target) == 0:
+        msg = "X and y must have at least one row, got none"
+        raise ValueError(msg)
+    return X, target
+
+
+def _agreement(model: Model, baseline: Model, X: Any, predicted: NDArray[Any]) -> float:
+    if baseline.task != model.task:
+        msg = f"baseline must be a {model.task} model, got {baseline.task}"
+        raise ValueError(msg)
+    other = baseline.predict(X)
+    if model.task == "classification":
+        return float(np.mean(predicted == other))
+    return float(np.max(np.abs(predicted - other)))

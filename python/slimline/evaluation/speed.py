@@ -1,0 +1,84 @@
+"""How fast a Model predicts, and what that costs in energy where the machine tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from slimline.model import Model
+
+# Single rows are timed one by one until either is reached; batches are timed this often.
+LATENCY_CALLS = 1000
+LATENCY_SECONDS = 0.25
+BATCH_REPEATS = 5
+ENERGY_SECONDS = 0.25
+
+NS_PER_US = 1000
+NS_PER_S = 10**9
+POWERCAP = Path("/sys/class/powercap")
+
+
+class Energy(NamedTuple):
+    """Microjoules of the CPU packages for one row of a batch, or None and the reason."""
+
+    per_row_uj: float | None
+    reason: str | None
+
+
+def elapsed_ns(call: Callable[[], object]) -> int:
+    """Nanoseconds that one call takes."""
+    start = perf_counter_ns()
+    call()
+    return perf_counter_ns() - start
+
+
+def latency(model: Model, X: Any) -> tuple[float, float]:
+    """Median and 99th percentile, in microseconds, of predict on one row."""
+    rows = [X[i : i + 1] for i in range(min(X.shape[0], 64))]
+    for row in rows:
+        model.predict(row)
+    times: list[int] = []
+    budget = int(LATENCY_SECONDS * NS_PER_S)
+    while len(times) < LATENCY_CALLS and budget > 0:
+        row = rows[len(times) % len(rows)]
+        times.append(elapsed_ns(lambda row=row: model.predict(row)))  # type: ignore[misc]
+        budget -= times[-1]
+    p50, p99 = np.percentile(times, [50, 99]) / NS_PER_US
+    return float(p50), float(p99)
+
+
+def throughput(model: Model, X: Any) -> float:
+    """Rows a second in one batch, the median of a few."""
+    times = [elapsed_ns(lambda: model.predict(X)) for _ in range(BATCH_REPEATS)]
+    return float(X.shape[0] * NS_PER_S / np.median(times))
+
+
+def energy(model: Model, X: Any, folder: Path = POWERCAP) -> Energy:
+    """Read the CPU's own energy counters around batches; never an estimate.
+
+    The counters are those of whole packages: whatever else runs is in the figure.
+    """
+    zones = sorted(folder.glob("intel-rapl:?"))
+    if not zones:
+        return Energy(None, f"no energy counters in {folder}")
+    try:
+        before = [_counter(zone, "energy_uj") for zone in zones]
+        calls, spent = 0, 0
+        while spent < ENERGY_SECONDS * NS_PER_S:
+            spent += elapsed_ns(lambda: model.predict(X))
+            calls += 1
+        used = sum(
+            (_counter(zone, "energy_uj") - start) % (_counter(zone, "max_energy_range_uj") + 1)
+            for zone, start in zip(zones, before, strict=True)
+        )
+    except (OSError, ValueError) as error:
+        return Energy(None, f"energy counters cannot be read: {error}")
+    return Energy(used / (calls * X.shape[0]), None)
+
+
+def _counter(zone: Path, name: str) -> int:
+    return int((zone / name).read_text(encoding="ascii"))

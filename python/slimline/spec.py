@@ -1,0 +1,203 @@
+"""What a model is meant to be, as data: task, inputs, what it must reach, who answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Self
+
+import numpy as np
+
+from slimline._checks import check_choice
+from slimline.inputs import InputStage
+
+TASKS = ("classification", "regression")
+Label = str | int | float | bool
+
+
+class Metric(NamedTuple):
+    """Which task a metric is for, and whether more of it is better."""
+
+    task: str
+    more_is_better: bool
+
+
+METRICS: Mapping[str, Metric] = {
+    "accuracy": Metric("classification", more_is_better=True),
+    "balanced_accuracy": Metric("classification", more_is_better=True),
+    "f1_macro": Metric("classification", more_is_better=True),
+    "roc_auc": Metric("classification", more_is_better=True),
+    "log_loss": Metric("classification", more_is_better=False),
+    "calibration_error": Metric("classification", more_is_better=False),
+    "r2": Metric("regression", more_is_better=True),
+    "mae": Metric("regression", more_is_better=False),
+    "rmse": Metric("regression", more_is_better=False),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """The design of a model: kept in its file, checked by ``predict`` and ``evaluate``.
+
+    Give it to a model with :meth:`slimline.Model.with_spec`.
+
+    Parameters
+    ----------
+    task : {"classification", "regression"}
+    target : str or None
+        What is predicted, in words.
+    features : mapping of str to str, or None
+        Name and dtype of every feature, in order: ``{"age": "int64", "income": "float32"}``. Data
+        frames must bring these columns in this order, with dtypes that convert to these.
+    classes : sequence of labels or None
+        What a classification tells apart, in any order.
+    metrics : mapping of str to float
+        Acceptance thresholds: at least for accuracy, balanced_accuracy, f1_macro, roc_auc and r2,
+        at most for log_loss, calibration_error, mae and rmse.
+    max_nbytes : int or None
+        Most bytes that the tensors may take.
+    max_latency_us : float or None
+        Most microseconds that ``predict`` may take for one row (median).
+    owner, approver : str or None
+        Who answers for the model, and who lets it into production.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a value is not as above.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> spec = sl.ModelSpec(
+    ...     task="classification",
+    ...     target="late by 15 minutes or more",
+    ...     features={"distance": "float32", "hour": "int64"},
+    ...     metrics={"accuracy": 0.7},
+    ...     owner="operations",
+    ... )
+    >>> X, y = [[100.0, 9], [200.0, 8], [900.0, 17], [800.0, 18]], [0, 0, 1, 1]
+    >>> model = sl.convert(sl.LinearSVC().fit(X, y)).with_spec(spec)
+    >>> model.spec.owner, model.input.feature_names
+    ('operations', ('distance', 'hour'))
+    >>> sl.evaluate(model, X, y).passed
+    True
+    """
+
+    task: Literal["classification", "regression"]
+    target: str | None = None
+    features: Mapping[str, str] | None = None
+    classes: Sequence[Label] | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    max_nbytes: int | None = None
+    max_latency_us: float | None = None
+    owner: str | None = None
+    approver: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the values, which also come from files, and freeze the mappings."""
+        check_choice("task", self.task, TASKS)
+        for name in ("target", "owner", "approver"):
+            _check_type(name, getattr(self, name), str, "a text")
+        _check_type("max_nbytes", self.max_nbytes, int, "a whole number")
+        _check_type("max_latency_us", self.max_latency_us, int | float, "a number")
+        if self.features is not None:
+            _check_features(self.features)
+            object.__setattr__(self, "features", MappingProxyType(dict(self.features)))
+        if self.classes is not None:
+            object.__setattr__(self, "classes", _plain_labels(self.classes))
+        _check_metrics(self.metrics, self.task)
+        object.__setattr__(self, "metrics", MappingProxyType(dict(self.metrics)))
+
+    def check_model(self, task: str, stage: InputStage, classes: Sequence[Label] | None) -> None:
+        """Raise ValueError when a model of this task, input and classes is not what is meant."""
+        if task != self.task:
+            msg = f"spec is for a {self.task}, but the model does {task}"
+            raise ValueError(msg)
+        if self.features is not None:
+            names = stage.feature_names
+            if len(self.features) != stage.n_features:
+                msg = f"spec has {len(self.features)} features, but the model {stage.n_features}"
+                raise ValueError(msg)
+            for meant, name in zip(self.features, names or self.features, strict=True):
+                if meant != name:
+                    msg = f"spec names a feature {meant!r} where the model has {name!r}"
+                    raise ValueError(msg)
+        if self.classes is not None and set(self.classes) != set(classes or ()):
+            msg = f"spec has the classes {list(self.classes)}, but the model {list(classes or ())}"
+            raise ValueError(msg)
+
+    def params(self) -> dict[str, Any]:
+        """Return what a file stores as JSON."""
+        return {entry.name: _plain(getattr(self, entry.name)) for entry in fields(self)}
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Self:
+        """Rebuild a spec from its JSON; features come as pairs, whose order JSON objects lose."""
+        features = params["features"]
+        if features is not None:
+            features = _unique(features)
+        return cls(**{**params, "features": features})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, Mapping):
+        # Thresholds have no order; features have, which canonical JSON would lose in an object.
+        numbers = all(isinstance(entry, int | float) for entry in value.values())
+        return dict(value) if numbers else [list(pair) for pair in value.items()]
+    return value
+
+
+def _unique(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        msg = "features of a spec must have distinct names"
+        raise ValueError(msg)
+    return mapping
+
+
+def _check_type(name: str, value: Any, kind: Any, expected: str) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+        msg = f"{name} must be {expected} or None, got {type(value).__name__}"
+        raise TypeError(msg)
+    if isinstance(value, int | float) and not value > 0:
+        msg = f"{name} must be > 0, got {value}"
+        raise ValueError(msg)
+
+
+def _check_features(features: Mapping[str, str]) -> None:
+    if not features:
+        msg = "features must name at least one feature"
+        raise ValueError(msg)
+    for name, dtype in features.items():
+        if type(name) is not str or type(dtype) is not str:
+            msg = f"features must map names to dtypes, both texts, got {name!r}: {dtype!r}"
+            raise TypeError(msg)
+        try:
+            kind = np.dtype(dtype).kind
+        except TypeError as error:
+            msg = f"dtype of feature {name!r} must be one of NumPy's, got {dtype!r}"
+            raise ValueError(msg) from error
+        if kind not in "fiub":
+            msg = f"dtype of feature {name!r} must be a real number or bool, got {dtype!r}"
+            raise ValueError(msg)
+
+
+def _plain_labels(classes: Sequence[Any]) -> tuple[Label, ...]:
+    labels = tuple(label.item() if isinstance(label, np.generic) else label for label in classes)
+    if not all(isinstance(label, Label) for label in labels):
+        msg = "classes of a spec must be texts, numbers or bools"
+        raise TypeError(msg)
+    return labels
+
+
+def _check_metrics(metrics: Mapping[str, float], task: str) -> None:
+    known = [name for name, metric in METRICS.items() if metric.task == task]
+    for name, threshold in metrics.items():
+        check_choice(f"a metric of a {task}", name, known)
+        if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+            msg = f"the threshold of {name} must be a number, got {type(threshold).__name__}"
+            raise TypeError(msg)
