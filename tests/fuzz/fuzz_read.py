@@ -1,4 +1,4 @@
-"""Fuzz the reader: any bytes are either refused with FormatError or a file in good order.
+"""Fuzz reader and loader: bytes raise FormatError, or are a file, or a model, in good order.
 
 Run from the project's folder, with Atheris installed (``pip install atheris``)::
 
@@ -8,7 +8,8 @@ Run from the project's folder, with Atheris installed (``pip install atheris``):
 The first byte of an input says what the others are: 0, a file as it is; otherwise the header and,
 after a zero byte, the tensors of a file whose header length and hash are then made right, so that
 mutations reach the checks that lie behind them. An empty folder is first filled with seeds from
-tests/corpus. A finding is kept as ``crash-*`` by libFuzzer; make it a test before mending it.
+tests/corpus and with small models of every kind of layer. A finding is kept as ``crash-*`` by
+libFuzzer; make it a test before mending it.
 """
 
 from __future__ import annotations
@@ -21,23 +22,31 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["slimline.persistence", "json"]):
+with atheris.instrument_imports(include=["slimline", "json"]):
+    import slimline as sl
     from slimline import persistence
+    from slimline.inputs import InputStage
+    from slimline.layers import KINDS, DenseLayer
 
 import numpy as np
 from safetensors.numpy import load
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 SCRATCH = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)) / "x.slim"
+MOST_FEATURES = 1000
 DIGITS = re.compile(rb"[0-9a-f]{64}")
 
 
 def sealed(header: bytes, data: bytes) -> bytes:
     """Return the file of this header and data with the right length and, if it can be, hash."""
     header += b" " * (-len(header) % 8)
-    file = len(header).to_bytes(8, "little") + DIGITS.sub(b"0" * 64, header, count=1) + data
-    digits = hashlib.sha256(file).hexdigest().encode()
-    return file.replace(b"0" * 64, digits, 1)
+    file = len(header).to_bytes(8, "little") + header + data
+    found = [*DIGITS.finditer(file, 8, 8 + len(header))][-1:]  # behind those of a signature
+    for match in found:
+        zeroed = file[: match.start()] + b"0" * 64 + file[match.end() :]
+        digits = hashlib.sha256(zeroed).hexdigest().encode()
+        file = file[: match.start()] + digits + file[match.end() :]
+    return file
 
 
 def read(fuzzed: bytes) -> None:
@@ -59,6 +68,45 @@ def read(fuzzed: bytes) -> None:
     for name, array in tensors.items():
         np.testing.assert_array_equal(array, library[name], strict=True)
         np.testing.assert_array_equal(array, mapped[name], strict=True)
+    use_model()
+
+
+def use_model() -> None:
+    """Load the file as a model and predict; FormatError, or outputs that are finite or refused."""
+    try:
+        model = sl.load(SCRATCH)
+    except persistence.FormatError:
+        return
+    assert model.sha256 == persistence.inspect_file(SCRATCH)["model_sha256"]
+    if model.input.n_features > MOST_FEATURES:
+        return
+    X = np.linspace(-3, 3, 2 * model.input.n_features, dtype=np.float32).reshape(2, -1)
+    try:
+        outputs = model.outputs(X)
+    except ValueError as error:
+        assert "finite" in str(error)  # noqa: PT017 - no pytest here
+        return
+    assert np.isfinite(outputs).all()
+    assert len(model.predict(X)) == len(X)
+
+
+def models() -> dict[str, sl.Model]:
+    """Return a small model of every kind of layer, and one with all that a model may carry."""
+    weight = np.array([[1, 0, -2], [0, 0.5, 0]], np.float32)
+    dense = sl.Model(
+        input=InputStage(n_features=3, offset=weight[0], scale=abs(weight[0]) + 1),
+        layers=(DenseLayer(weight=weight, bias=weight[:, 0], activation="relu"),),
+        link="softmax",
+        classes=np.array(["no", "yes"]),
+    )
+    spec = sl.ModelSpec(
+        task="classification", features=dict.fromkeys("abc", "float32"), metrics={"accuracy": 0.5}
+    )
+    made = {"full": sl.quantize(dense.with_spec(spec)), "dense": dense}
+    made |= {"sparse": sl.prune(dense, sparsity=0.7), "int8": sl.quantize(dense)}
+    stored = {layer.kind for model in made.values() for layer in model.layers}
+    assert stored == set(KINDS), f"no seed for the layers {set(KINDS) - stored}"
+    return made
 
 
 def plant_seeds(folder: Path) -> None:
@@ -69,6 +117,11 @@ def plant_seeds(folder: Path) -> None:
         name = f"{path.parent.name}-{path.stem}"
         (folder / f"{name}-raw").write_bytes(b"\0" + file)
         (folder / f"{name}-sealed").write_bytes(b"\1" + file[8:end] + b"\0" + file[end:])
+    for name, model in models().items():
+        sl.save(model, SCRATCH)
+        file = SCRATCH.read_bytes()
+        end = 8 + int.from_bytes(file[:8], "little")
+        (folder / f"model-{name}").write_bytes(b"\1" + file[8:end] + b"\0" + file[end:])
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ USERS = {  # who may import what is neither of Python nor numpy
     "scipy": LEARNING,
     "joblib": LEARNING,
     "narwhals": {"_frames"},
+    "cryptography": {"persistence"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

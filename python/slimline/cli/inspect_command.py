@@ -7,12 +7,14 @@ from pathlib import Path
 from slimline.cli import console
 from slimline.persistence import inspect_file
 
+NAMES = ("format", "format_version", "sha256", "model_sha256", "signed_by", "bytes")
+
 
 def run(file: Path) -> None:
     """Show format, tensors, settings and history of a checked file, as plain data."""
     described = inspect_file(file)
     content = described["content"]
-    facts = [(name, described[name]) for name in ("format", "format_version", "sha256", "bytes")]
+    facts = [(name, described[name]) for name in NAMES]
     facts += [(name, content[name]) for name in ("link", "classes") if name in content]
     console.show_table(str(file), ("what", "value"), [(name, str(value)) for name, value in facts])
     console.show_table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from mmap import mmap
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,14 @@ def frozen_array(name: str, value: ArrayLike, dtype: DTypeLike, ndim: int) -> ND
     if not array.flags.c_contiguous or array.flags.writeable:
         array = array.copy(order="C")
         array.flags.writeable = False
-    if array.dtype.kind == "f":
+    if array.dtype.kind == "f" and not is_mapped(array):
         check_finite(name, array)
     return array
+
+
+def is_mapped(array: NDArray[Any]) -> bool:
+    """Whether the values lie in a mapped file: to check them would read all of it."""
+    return isinstance(array.base, mmap)
 
 
 def check_length(name: str, array: NDArray[Any], expected: int) -> None:

@@ -14,6 +14,7 @@ from slimline.layers._state import (
     check_activation,
     check_length,
     frozen_array,
+    is_mapped,
     take,
     take_params,
 )
@@ -53,7 +54,7 @@ class Int8Layer:
         check_length("scale", self.scale, self.n_out)
         check_length("bias", self.bias, self.n_out)
         check_activation(self.activation)
-        if weight.size and int(weight.min()) < -WEIGHT_MAX:
+        if weight.size and not is_mapped(weight) and int(weight.min()) < -WEIGHT_MAX:
             msg = f"weight_int8 must lie in [-{WEIGHT_MAX}, {WEIGHT_MAX}], got -128"
             raise ValueError(msg)
         if (self.scale <= 0).any():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from slimline.persistence.encoding import digest
 from slimline.persistence.errors import FormatError
-from slimline.persistence.files import digest, inspect_file, read_file, verify_file, write_file
+from slimline.persistence.files import inspect_file, read_file, verify_file, write_file
 from slimline.persistence.formats import FORMATS
 
 __all__ = [

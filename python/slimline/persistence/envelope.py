@@ -2,7 +2,9 @@
 
 The text is canonical JSON, ``{"content":{...},"format_version":1,"sha256":"<64 hex digits>"}``. The
 hash is that of the whole file with its own 64 digits taken as zeros. Keys are sorted, so the digits
-are always the same distance from the end of the text, whatever the content says.
+are always the same distance from the end of the text, whatever the content says. A signed file has
+one member more, ``"ed25519":{"key":"<64 digits>","signature":"<128 digits>"}``, between the first
+two; what is signed is the hash of the file without it.
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ from typing import Any
 
 from slimline.persistence import strict_json
 from slimline.persistence.errors import FormatError
+from slimline.persistence.signing import Signature
 
 FORMAT_VERSION = 1
 ZEROS = "0" * 64
 DIGITS_FROM_END = len(ZEROS + '"}')
 
 _KEYS = {"content", "format_version", "sha256"}
+_SIGNED = "ed25519"
 _DIGITS = re.compile(r"[0-9a-f]{64}")
+_SIGNATURE_DIGITS = re.compile(r"[0-9a-f]{128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +34,24 @@ class Envelope:
     format_version: int
     sha256: str
     content: dict[str, Any]
+    signature: Signature | None
+
+    @property
+    def unsigned_text(self) -> str:
+        """The text without signature, with zeros for the hash."""
+        return strict_json.canonical(_members(self.content, self.format_version, None))
 
 
-def seal(content: dict[str, Any]) -> str:
+def _members(
+    content: dict[str, Any], format_version: int, signature: Signature | None
+) -> dict[str, Any]:
+    members = {"content": content, "format_version": format_version, "sha256": ZEROS}
+    if signature is not None:
+        members[_SIGNED] = {"key": signature.key, "signature": signature.value}
+    return members
+
+
+def seal(content: dict[str, Any], signature: Signature | None = None) -> str:
     """Return the metadata text for ``content``, with zeros for the hash.
 
     Raises
@@ -39,7 +59,7 @@ def seal(content: dict[str, Any]) -> str:
     TypeError, ValueError
         When ``content`` would not come back from JSON as it went in.
     """
-    members = {"content": content, "format_version": FORMAT_VERSION, "sha256": ZEROS}
+    members = _members(content, FORMAT_VERSION, signature)
     expected = "content must be a dict of JSON values (string keys, lists, finite numbers)"
     try:
         text = strict_json.canonical(members)
@@ -63,7 +83,7 @@ def unseal(text: str) -> Envelope:
         msg = f"slimline metadata must be a JSON object, got {type(members).__name__}"
         raise FormatError(msg)
     _check_version(members.get("format_version"))
-    if members.keys() != _KEYS:
+    if members.keys() - {_SIGNED} != _KEYS:
         msg = f"slimline metadata must have the keys {sorted(_KEYS)}, got {sorted(members)!s:.200}"
         raise FormatError(msg)
     if not isinstance(members["content"], dict):
@@ -72,15 +92,29 @@ def unseal(text: str) -> Envelope:
     if not isinstance(members["sha256"], str) or not _DIGITS.fullmatch(members["sha256"]):
         msg = f"sha256 must be 64 lower-case hexadecimal digits, got {members['sha256']!r:.80}"
         raise FormatError(msg)
-    if not _is_canonical(members, text):
+    signature = _signature(members.pop(_SIGNED)) if _SIGNED in members else None
+    envelope = Envelope(**members, signature=signature)
+    if not _is_canonical(envelope, text):
         msg = "slimline metadata must be canonical JSON (sorted keys, no spaces, ASCII)"
         raise FormatError(msg)
-    return Envelope(**members)
+    return envelope
 
 
-def _is_canonical(members: dict[str, Any], text: str) -> bool:
+def _signature(value: Any) -> Signature:
+    if not isinstance(value, dict) or value.keys() != {"key", "signature"}:
+        msg = f"{_SIGNED} must be an object with key and signature, got {value!r:.80}"
+        raise FormatError(msg)
+    for name, digits in (("key", _DIGITS), ("signature", _SIGNATURE_DIGITS)):
+        if not isinstance(value[name], str) or not digits.fullmatch(value[name]):
+            msg = f"{name} of {_SIGNED} must be lower-case hexadecimal, got {value[name]!r:.80}"
+            raise FormatError(msg)
+    return Signature(value["key"], value["signature"])
+
+
+def _is_canonical(envelope: Envelope, text: str) -> bool:
+    members = _members(envelope.content, envelope.format_version, envelope.signature)
     try:
-        return strict_json.canonical(members) == text
+        return strict_json.canonical(members | {"sha256": envelope.sha256}) == text
     except UnicodeEncodeError:
         return False
 

@@ -1,46 +1,50 @@
 """Tensors and JSON in one file, written whole or not at all, and read only when nothing is wrong.
 
 A file is taken for hostile until it has been checked, in this order: it is a regular file; sizes;
-header and metadata; hash; values. Nothing is allocated that the file's size does not account for.
+header and metadata; hash and signature; values. Nothing is allocated that the file's size does not
+account for. An encrypted file is decrypted first, which proves it whole.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import mmap as memory_map
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from slimline.persistence import atomic
-from slimline.persistence.envelope import ZEROS, Envelope, seal, unseal
+from slimline.persistence import atomic, encoding, encryption
+from slimline.persistence.envelope import Envelope, unseal
 from slimline.persistence.errors import FormatError
-from slimline.persistence.formats import DEFAULT, FORMATS, HEAD, Header, choose, recognize
-from slimline.persistence.tensors import Array, prepared, value_error
+from slimline.persistence.formats import DEFAULT, FORMATS, HEAD, Format, Header, recognize
+from slimline.persistence.hashing import FileHash
+from slimline.persistence.signing import trusted
+from slimline.persistence.tensors import Array, value_error
 
 FilePath = str | os.PathLike[str]
 
 _BLOCK = 2**20
 
 
-def write_file(
+def write_file(  # noqa: PLR0913 - few are needed at a time
     path: FilePath,
     tensors: Mapping[str, Array],
     content: dict[str, Any],
     *,
     file_format: str = DEFAULT,
     mode: int | None = None,
+    sign_with: Any = None,
+    encrypt_with: bytes | None = None,
 ) -> str:
     """Write tensors and content to one file, atomically.
 
-    Equal arguments give equal bytes, on every machine. At any moment the file at ``path`` is the
-    old one or the new one, whole; a symbolic link is followed.
+    Equal arguments give equal bytes, on every machine, unless they are encrypted. At any moment the
+    file at ``path`` is the old one or the new one, whole; a symbolic link is followed.
 
     Parameters
     ----------
@@ -56,16 +60,22 @@ def write_file(
     mode : int, optional
         Permissions of the file, such as ``0o600``: readable by its owner only. By default a file
         that is replaced passes on its own, and a new one gets those of any new file.
+    sign_with : Ed25519PrivateKey or bytes of length 32, optional
+        Signs the file.
+    encrypt_with : bytes of length 32, optional
+        Encrypts the file with AES-256-GCM.
 
     Returns
     -------
     str
-        The sha256 of the file with its own 64 digits taken as zeros, in hexadecimal.
+        The sha256 of the plain, unsigned file with its own 64 digits taken as zeros.
 
     Raises
     ------
     TypeError, ValueError
-        When a tensor or the content is not as above, or the header would exceed 8 MiB.
+        When a tensor, the content or a key is not as above, or the header would exceed 8 MiB.
+    ImportError
+        When a key is given and cryptography is missing.
     OSError
         When the file cannot be written: then the old one is as it was.
 
@@ -78,28 +88,22 @@ def write_file(
     >>> tensors["w"], content
     (array([0., 1., 2.]), {'kind': 'example'})
     """
-    chunks, sha256 = _encode(tensors, content, file_format)
+    chunks, sha256 = encoding.encode(tensors, content, file_format)
+    if sign_with is not None:
+        chunks = encoding.signed(tensors, content, file_format, sha256, sign_with)
+    if encrypt_with is not None:
+        chunks = encryption.encrypt(b"".join(chunks), encrypt_with)
     atomic.replace_file(Path(path), chunks, mode=mode)
     return sha256
 
 
-def digest(
-    tensors: Mapping[str, Array], content: dict[str, Any], *, file_format: str = DEFAULT
-) -> str:
-    """Return the sha256 that `write_file` would put into the file.
-
-    Parameters and errors are those of `write_file`, but for the path.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> digest({"w": np.arange(3.0)}, {"kind": "example"})[:8]
-    'cd159e91'
-    """
-    return _encode(tensors, content, file_format)[1]
-
-
-def read_file(path: FilePath, *, mmap: bool = False) -> tuple[dict[str, Array], dict[str, Any]]:
+def read_file(
+    path: FilePath,
+    *,
+    mmap: bool = False,
+    trusted_keys: Iterable[Any] | None = None,
+    decrypt_with: bytes | None = None,
+) -> tuple[dict[str, Array], dict[str, Any]]:
     """Read and check a file; nothing in it is ever executed.
 
     Parameters
@@ -108,8 +112,13 @@ def read_file(path: FilePath, *, mmap: bool = False) -> tuple[dict[str, Array], 
         A regular file, or a symbolic link to one.
     mmap : bool, default=False
         Map the tensors instead of reading them: quick and small for large files. Then only the
-        structure is checked, not hash and values, which `verify_file` does; and the file
-        must not be changed while the arrays live (`write_file` replaces it, which is no change).
+        structure is checked, not hash and values, which `verify_file` does (with trusted_keys hash
+        and signature are checked all the same, which reads the file once); and the file must not
+        be changed while the arrays live (`write_file` replaces it, which is no change).
+    trusted_keys : iterable of Ed25519PublicKey or bytes of length 32, optional
+        Refuse a file that none of them has signed. Without, signatures are not looked at.
+    decrypt_with : bytes of length 32, optional
+        The key of an encrypted file; a file that is not encrypted is then refused.
 
     Returns
     -------
@@ -122,52 +131,76 @@ def read_file(path: FilePath, *, mmap: bool = False) -> tuple[dict[str, Array], 
     ------
     FormatError
         When anything about the file is wrong, also when it is a directory, device or FIFO.
+    ValueError, TypeError
+        When a key is none, or a file is to be both mapped and decrypted.
+    ImportError
+        When a key is given and cryptography is missing.
     OSError
         When there is no such file or it cannot be read.
     """
-    with _opened(path) as (file, size):
-        _, header, envelope = _read_header(file, size)
-        tensors = _map(file, size, header) if mmap else _read(file, header, envelope)
+    if mmap and decrypt_with is not None:
+        msg = "mmap=True cannot be had with decrypt_with: what is decrypted lies in memory"
+        raise ValueError(msg)
+    keys = None if trusted_keys is None else trusted(trusted_keys)
+    with _opened(path, decrypt_with) as (file, size):
+        _, header, envelope, sha256 = _read_header(file, size)
+        if mmap:
+            tensors = _map(file, size, header)
+            if keys is not None:
+                for array in tensors.values():
+                    sha256.update(_bytes(array))
+                sha256.check(keys)
+        else:
+            tensors = _read(file, header, sha256, keys)
     return tensors, envelope.content
 
 
-def verify_file(path: FilePath) -> None:
+def verify_file(
+    path: FilePath,
+    *,
+    trusted_keys: Iterable[Any] | None = None,
+    decrypt_with: bytes | None = None,
+) -> None:
     """Check everything about a file, as `read_file` does, and return nothing.
 
     Raises
     ------
-    FormatError, OSError
+    FormatError, ValueError, TypeError, ImportError, OSError
         As `read_file`.
     """
-    read_file(path)
+    read_file(path, trusted_keys=trusted_keys, decrypt_with=decrypt_with)
 
 
-def inspect_file(path: FilePath) -> dict[str, Any]:
+def inspect_file(path: FilePath, *, decrypt_with: bytes | None = None) -> dict[str, Any]:
     """Describe a file without reading its tensors into memory.
 
-    The hash is checked; the entries of the tensors are not.
+    The hash is checked; signature and the entries of the tensors are not.
 
     Returns
     -------
     dict
-        ``format``, ``format_version``, ``sha256``, ``bytes``, ``content``, and ``tensors``: a list
-        of dicts with ``name``, ``dtype``, ``shape`` and ``bytes``. All of it is JSON.
+        ``format``, ``format_version``, ``sha256``, ``model_sha256`` (without the signature),
+        ``signed_by`` (a public key, in hexadecimal, that the file claims, or None), ``encrypted``,
+        ``bytes``, ``content``, and ``tensors``: a list of dicts with ``name``, ``dtype``, ``shape``
+        and ``bytes``. All of it is JSON.
 
     Raises
     ------
-    FormatError, OSError
+    FormatError, ValueError, TypeError, ImportError, OSError
         As `read_file`.
     """
-    with _opened(path) as (file, size):
-        name, header, envelope = _read_header(file, size)
-        sha256 = _begin_hash(header)
+    with _opened(path, decrypt_with) as (file, size):
+        name, header, envelope, sha256 = _read_header(file, size)
         while block := file.read(_BLOCK):
             sha256.update(block)
-        _check_hash(sha256.hexdigest(), envelope)
+        sha256.check(None)
     return {
         "format": name,
         "format_version": envelope.format_version,
         "sha256": envelope.sha256,
+        "model_sha256": sha256.unsigned,
+        "signed_by": None if envelope.signature is None else envelope.signature.key,
+        "encrypted": decrypt_with is not None,
         "bytes": size,
         "content": envelope.content,
         "tensors": [
@@ -182,22 +215,12 @@ def inspect_file(path: FilePath) -> dict[str, Any]:
     }
 
 
-def _encode(
-    tensors: Mapping[str, Array], content: dict[str, Any], file_format: str
-) -> tuple[tuple[memoryview | bytes, ...], str]:
-    """Return the file in pieces, and its hash."""
-    form = choose(file_format)
-    packed = form.pack(prepared(tensors), seal(content))
-    # Reading the header back finds the digits, and proves that the file will be readable.
-    at = form.read_header(io.BytesIO(packed), len(packed)).digits_at
-    sha256 = hashlib.sha256(packed).hexdigest()
-    view = memoryview(packed)
-    return (view[:at], sha256.encode("ascii"), view[at + len(ZEROS) :]), sha256
-
-
 @contextmanager
-def _opened(path: FilePath) -> Iterator[tuple[io.BufferedReader, int]]:
-    """Yield the regular file at ``path`` and its size; name the file in every FormatError."""
+def _opened(path: FilePath, decrypt_with: bytes | None) -> Iterator[tuple[BinaryIO, int]]:
+    """Yield the plain content of the regular file at ``path`` and its size.
+
+    Every FormatError from within names the file.
+    """
     # Without O_NONBLOCK, opening a FIFO would wait for a writer.
     opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     status = os.fstat(opened)
@@ -207,32 +230,43 @@ def _opened(path: FilePath) -> Iterator[tuple[io.BufferedReader, int]]:
         raise FormatError(msg)
     try:
         with open(opened, "rb") as file:
-            yield file, status.st_size
+            if decrypt_with is None:
+                yield file, status.st_size
+            else:
+                plain = encryption.decrypt(file.read(status.st_size), decrypt_with)
+                yield io.BytesIO(plain), len(plain)
     except FormatError as error:
         msg = f"{os.fspath(path)!r}: {error}"
         raise FormatError(msg) from error
 
 
-def _read_header(file: io.BufferedReader, size: int) -> tuple[str, Header, Envelope]:
-    name = recognize(file.read(HEAD))
+def _read_header(file: BinaryIO, size: int) -> tuple[str, Header, Envelope, FileHash]:
+    head = file.read(HEAD)
+    if head.startswith(encryption.MAGIC):
+        msg = "encrypted: give its key as decrypt_with"
+        raise FormatError(msg)
+    name = recognize(head)
     file.seek(0)
-    header = FORMATS[name].read_header(file, size)
-    return name, header, unseal(header.text)
+    form: Format = FORMATS[name]
+    header = form.read_header(file, size)
+    envelope = unseal(header.text)
+    return name, header, envelope, FileHash(form, header, envelope)
 
 
-def _read(file: io.BufferedReader, header: Header, envelope: Envelope) -> dict[str, Array]:
-    sha256 = _begin_hash(header)
+def _read(
+    file: BinaryIO, header: Header, sha256: FileHash, keys: dict[str, Any] | None
+) -> dict[str, Array]:
     tensors = {info.name: np.empty(info.shape, info.dtype) for info in header.tensors}
     for array in tensors.values():
-        memory = array.reshape(-1).view(np.uint8).data
-        if file.readinto(memory) != memory.nbytes:
+        memory = _bytes(array)
+        if file.readinto(memory) != memory.nbytes:  # type: ignore[attr-defined]
             msg = "the file became shorter while it was read"
             raise FormatError(msg)
         sha256.update(memory)
     if file.read(1):
         msg = "the file became longer while it was read"
         raise FormatError(msg)
-    _check_hash(sha256.hexdigest(), envelope)
+    sha256.check(keys)
     for name, array in tensors.items():
         if (wrong := value_error(array)) is not None:
             msg = f"tensor {name!r} {wrong}"
@@ -241,7 +275,11 @@ def _read(file: io.BufferedReader, header: Header, envelope: Envelope) -> dict[s
     return tensors
 
 
-def _map(file: io.BufferedReader, size: int, header: Header) -> dict[str, Array]:
+def _bytes(array: Array) -> memoryview:
+    return array.reshape(-1).view(np.uint8).data
+
+
+def _map(file: BinaryIO, size: int, header: Header) -> dict[str, Array]:
     try:
         memory = memory_map.mmap(file.fileno(), size, access=memory_map.ACCESS_READ)
     except ValueError as error:  # mmap's word for a file that has become too short
@@ -253,14 +291,3 @@ def _map(file: io.BufferedReader, size: int, header: Header) -> dict[str, Array]
         tensors[info.name] = np.ndarray(info.shape, info.dtype, buffer=memory, offset=offset)
         offset += info.nbytes
     return tensors
-
-
-def _begin_hash(header: Header) -> Any:
-    end = header.digits_at + len(ZEROS)
-    return hashlib.sha256(header.raw[: header.digits_at] + ZEROS.encode() + header.raw[end:])
-
-
-def _check_hash(actual: str, envelope: Envelope) -> None:
-    if actual != envelope.sha256:
-        msg = f"damaged: its sha256 is {actual}, but it says {envelope.sha256}"
-        raise FormatError(msg)

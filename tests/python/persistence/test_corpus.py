@@ -34,4 +34,6 @@ def test_file_of_the_corpus(path: Path) -> None:
     described = inspect_file(path)
     assert path.parent.name == f"v{described['format_version']}"
     if described["format_version"] == FORMAT_VERSION:
-        assert digest(tensors, content) == described["sha256"]
+        assert digest(tensors, content) == described["model_sha256"]
+    if described["signed_by"] is not None:
+        verify_file(path, trusted_keys=[bytes.fromhex(described["signed_by"])])

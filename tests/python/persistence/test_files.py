@@ -132,6 +132,9 @@ def test_inspect(saved: Path, tensors: dict[str, Array], content: dict[str, Any]
         "format": "safetensors",
         "format_version": 1,
         "sha256": digest(tensors, content),
+        "model_sha256": digest(tensors, content),
+        "signed_by": None,
+        "encrypted": False,
         "bytes": saved.stat().st_size,
         "content": content,
     }

@@ -28,6 +28,9 @@ class Format(Protocol):
     def read_header(self, file: BinaryIO, size: int) -> Header:
         """Read and check everything ahead of the tensors in a file of ``size`` bytes."""
 
+    def with_text(self, header: Header, text: str) -> bytes:
+        """Return all that comes ahead of the same tensors with another metadata text."""
+
 
 FORMATS: dict[str, Format] = {"safetensors": safetensors}
 DEFAULT = "safetensors"

@@ -23,6 +23,7 @@ from slimline.persistence.tensors import DTYPES, MAX_BYTES, MAX_DIMENSIONS, NAME
 MAX_HEADER = 8 * 2**20
 
 _LENGTH = 8
+_ALIGNMENT = 8  # the library pads headers with spaces to a multiple of it
 _METADATA, _KEY = "__metadata__", "slimline"
 _CODES = {"BOOL": "bool"} | {
     f"{kind[0].upper()}{bits}": f"{kind}{bits}"
@@ -68,6 +69,14 @@ def read_header(file: BinaryIO, size: int) -> Header:
         digits_at=_LENGTH + start + before_digits,
         tensors=_tensor_table(members, _LENGTH + length, size),
     )
+
+
+def with_text(header: Header, text: str) -> bytes:
+    """Return length and JSON of the same tensors with another metadata text."""
+    json_bytes = header.raw[_LENGTH:].rstrip(b" ")
+    json_bytes = json_bytes.replace(_escaped(header.text), _escaped(text))
+    json_bytes += b" " * (-len(json_bytes) % _ALIGNMENT)
+    return len(json_bytes).to_bytes(_LENGTH, "little") + json_bytes
 
 
 def _parse(raw: bytes) -> dict[str, Any]:
