@@ -1,12 +1,11 @@
 #include "core/parallel.hpp"
 
 #include <atomic>
-#include <cmath>
 #include <exception>
-#include <fstream>
-#include <string>
 #include <thread>
 #include <vector>
+
+#include "core/cgroup.hpp"
 
 #ifdef SLIMLINE_THREADS_STD
 #else
@@ -24,21 +23,6 @@ std::atomic<bool> forked{false};
 #if defined(__unix__) || defined(__APPLE__)
 const int fork_handler = pthread_atfork(nullptr, nullptr, [] { forked = true; });
 #endif
-
-// CPUs granted by the cgroup (v2: "quota period" or "max period"; v1: two files), or `limit`.
-int cgroup_limit(int limit) {
-  double quota = -1;
-  double period = 0;
-  std::string first;
-  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2 >> first >> period) {
-    if (first != "max") quota = std::strtod(first.c_str(), nullptr);
-  } else {
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota;
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
-  }
-  if (quota <= 0 || period <= 0) return limit;
-  return std::clamp(static_cast<int>(std::ceil(quota / period)), 1, limit);
-}
 
 // Keeps the exception of the lowest chunk number among those caught.
 class FirstError {
@@ -99,7 +83,7 @@ void run_threads(std::size_t n_chunks, int n_threads, const Body& body) {
 
 }  // namespace
 
-int available_threads() { return cgroup_limit(std::max(1, runtime_threads())); }
+int available_threads() { return cgroup_cpus(std::max(1, runtime_threads())); }
 
 void run_chunks(std::size_t n_chunks, int n_threads, const std::function<void(std::size_t)>& body) {
   if (n_chunks <= 1 || n_threads <= 1 || nested() || forked) {
