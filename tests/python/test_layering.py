@@ -46,6 +46,7 @@ USERS = {  # who may import what is neither of Python nor numpy
     "cryptography": {"persistence"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "pyarrow": {"cli"},
 }
 ANYWHERE = {"numpy", *sys.stdlib_module_names}
 

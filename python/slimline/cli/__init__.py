@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line; without the extra, say how to get it."""
     try:
-        from slimline.cli.app import app  # noqa: PLC0415 - the extra may be missing
+        from slimline.cli import console  # noqa: PLC0415 - the extra may be missing
+        from slimline.cli.app import app  # noqa: PLC0415 - the same
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("slimline"):
             raise
         sys.stderr.write(f"the slimline command needs {error.name}: pip install 'slimline[cli]'\n")
         sys.exit(1)
-    app()
+    from slimline.persistence import FormatError  # noqa: PLC0415 - after the extra is known
+
+    try:
+        with console.warnings_as_lines():
+            app()
+    except FormatError as error:
+        console.show_error(error)
+        sys.exit(console.EXIT_FORMAT)
+    except BrokenPipeError:  # the reader of our output, such as head, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(console.EXIT_FAILED)
+    except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
+        console.show_error(error)
+        sys.exit(console.EXIT_FAILED)

@@ -1,49 +1,56 @@
-"""The commands and their options; what they do stands in one module each."""
+"""The commands, one module each: to add one, write X_command.py and name it in COMMANDS."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from types import ModuleType
 
 import typer
 
-from slimline.cli import console, demo_command, evaluate_command, inspect_command
+from slimline.cli import (
+    bench_command,
+    config_command,
+    convert_command,
+    demo_command,
+    evaluate_command,
+    inspect_command,
+    predict_command,
+    prune_command,
+    quantize_command,
+    train_command,
+    verify_command,
+)
+
+COMMANDS: dict[str, ModuleType] = {
+    "demo": demo_command,
+    "train": train_command,
+    "convert": convert_command,
+    "prune": prune_command,
+    "quantize": quantize_command,
+    "evaluate": evaluate_command,
+    "predict": predict_command,
+    "inspect": inspect_command,
+    "verify": verify_command,
+    "bench": bench_command,
+    "config": config_command,
+}
+
+EXIT_CODES = """\b
+Exit codes:
+  0    done
+  1    a value, a file or a missing package, or demands that a model fails
+  2    wrong usage
+  3    a model file that is damaged or foreign
+  130  interrupted"""
 
 app = typer.Typer(
     name="slimline",
     help="Train, prune, quantize, save and serve linear models and small networks on CPUs.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
-ModelFile = Annotated[Path, typer.Argument(help="A model saved by slimline.", metavar="FILE")]
-
-
-@app.command()
-def demo(
-    output: Annotated[Path, typer.Option(help="Where the smallest model is saved.")] = Path(
-        "digits.slimline"
-    ),
-) -> None:
-    """Train, prune, quantize, save, load and compare models of handwritten digits."""
-    with console.errors():
-        demo_command.run(output)
-
-
-@app.command()
-def evaluate(
-    file: ModelFile,
-    data: Annotated[
-        Path, typer.Argument(help="A NumPy .npz file with arrays X and y.", metavar="DATA.npz")
-    ],
-) -> None:
-    """Measure a model on data: metrics, size, latency, throughput."""
-    with console.errors():
-        evaluate_command.run(file, data)
-
-
-@app.command()
-def inspect(file: ModelFile) -> None:
-    """Show what a file holds without building the model: format, tensors, history."""
-    with console.errors():
-        inspect_command.run(file)
+for name, module in COMMANDS.items():
+    examples = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES)
+    app.command(name, epilog=examples)(module.command)

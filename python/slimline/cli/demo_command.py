@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sklearn.datasets import load_digits
@@ -47,8 +48,15 @@ class Data(NamedTuple):
     y_test: NDArray[Any]
 
 
-def run(output: Path) -> None:
-    """Train, compress, save, load in a fresh process, evaluate, and show one table."""
+EXAMPLES = ("slimline demo",)
+
+
+def command(
+    output: Annotated[Path, typer.Option(help="Where the smallest model is saved.")] = Path(
+        "digits.slimline"
+    ),
+) -> None:
+    """Train, prune, quantize, save, load and compare models of handwritten digits."""
     with _progress() as step:
         step("reading the digits")
         X, y = load_digits(return_X_y=True)

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Annotated, Any
 
-import numpy as np
+import typer
 
 from slimline.cli import console
-from slimline.evaluation import evaluate
+from slimline.cli.data import data_for
+from slimline.cli.options import DataFile, Json, ModelFile, Target
+from slimline.evaluation import Report, evaluate
 from slimline.model import load
 
+EXAMPLES = (
+    "slimline evaluate flowers.slimline flowers.csv --target species",
+    "slimline evaluate small.slimline flowers.csv --target species --baseline flowers.slimline",
+)
 
-def run(file: Path, data: Path) -> None:
-    """Evaluate the model in ``file`` on the arrays X and y of ``data``."""
-    model = load(file)
-    try:
-        arrays = np.load(data, allow_pickle=False)
-        X, y = arrays["X"], arrays["y"]
-    except (KeyError, IndexError, BadZipFile, EOFError, ValueError) as error:
-        msg = f"{data} must be an .npz file with arrays X and y: {error}"
-        raise ValueError(msg) from error
-    console.out.print(str(evaluate(model, X, y)), markup=False, highlight=False)
+
+def command(
+    model: ModelFile,
+    data: DataFile,
+    target: Target = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Another model, to compare predictions with.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a model on data: quality, size, latency, throughput.
+
+    Exit code 1 when the model carries a design with demands, and one of them fails.
+    """
+    loaded = load(model)
+    X, y, _ = data_for(loaded.input, data, target, need_target=True)
+    with console.working(f"measuring {model}"):
+        report = evaluate(loaded, X, y, baseline=None if baseline is None else load(baseline))
+    if as_json:
+        console.show_json(facts_of(report))
+    else:
+        console.show_text(str(report))
+    if report.passed is False:
+        raise typer.Exit(console.EXIT_FAILED)
+
+
+def facts_of(report: Report) -> dict[str, Any]:
+    """Return the measures of a report by name, as the table shows them."""
+    return dict(report.rows())

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from slimline.cli import console
+from slimline.cli.options import Json, ModelFile
 from slimline.persistence import inspect_file
+
+EXAMPLES = ("slimline inspect flowers.slimline", "slimline inspect flowers.slimline --json")
 
 NAMES = ("format", "format_version", "sha256", "model_sha256", "signed_by", "bytes")
 
 
-def run(file: Path) -> None:
-    """Show format, tensors, settings and history of a checked file, as plain data."""
-    described = inspect_file(file)
+def command(model: ModelFile, as_json: Json = False) -> None:
+    """Show what a file holds without building the model: format, tensors, history."""
+    described = inspect_file(model)
+    if as_json:
+        console.show_json(described)
+        return
     content = described["content"]
-    facts = [(name, described[name]) for name in NAMES]
-    facts += [(name, content[name]) for name in ("link", "classes") if name in content]
-    console.show_table(str(file), ("what", "value"), [(name, str(value)) for name, value in facts])
+    facts = {name: described[name] for name in NAMES}
+    facts |= {name: content[name] for name in ("link", "classes") if name in content}
+    console.show_facts(str(model), facts, as_json=False)
     console.show_table(
         "tensors",
         ("name", "dtype", "shape", "bytes"),
         [(t["name"], t["dtype"], str(t["shape"]), t["bytes"]) for t in described["tensors"]],
     )
-    history = content.get("history", [])
     console.show_table(
         "history",
         ("action", "parameters", "measured", "parent"),
         [
             (step["action"], _pairs(step["parameters"]), _pairs(step["measured"]), _short(step))
-            for step in history
+            for step in content.get("history", [])
         ],
     )
 

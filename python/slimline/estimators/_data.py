@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.base import _fit_context
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from slimline import _core
 
 Matrix = Any  # ndarray or scipy.sparse CSR, float32 or float64
+Fit = TypeVar("Fit", bound=Callable[..., Any])
+
+
+def validates_parameters(fit: Fit) -> Fit:
+    """Check the parameters of the estimator before ``fit``; keeps its type, unlike the original."""
+    wrapped: Fit = _fit_context(prefer_skip_nested_validation=True)(fit)
+    return wrapped
 
 
 def training_data(estimator: Any, X: Any, y: Any, **checks: Any) -> tuple[Matrix, NDArray[Any]]:

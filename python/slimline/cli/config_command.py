@@ -1,0 +1,14 @@
+"""``slimline config``: what this installation is and what it runs on."""
+
+from __future__ import annotations
+
+from slimline._config import config
+from slimline.cli import console
+from slimline.cli.options import Json
+
+EXAMPLES = ("slimline config --json",)
+
+
+def command(as_json: Json = False) -> None:
+    """Show version, compiler, instruction sets and threads."""
+    console.show_facts("slimline", config(), as_json=as_json)

@@ -1,0 +1,138 @@
+"""Rows and targets from a file: CSV, Parquet, .npz or svmlight, told apart by the name's end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.datasets import load_svmlight_file
+
+from slimline.cli import tables
+from slimline.inputs import InputStage
+
+TABLES: Mapping[str, Callable[[Path], tables.Table]] = {
+    ".csv": tables.read_csv,
+    ".parquet": tables.read_parquet,
+}
+SVMLIGHT = (".svm", ".svmlight", ".libsvm")
+SUFFIXES = (*TABLES, ".npz", *SVMLIGHT)
+TARGETS = ("target", "y", "label", "class")  # the column meant where --target names none
+
+
+class Data(NamedTuple):
+    """Features, targets (None where the file has none), names of the features."""
+
+    X: Any
+    y: Any
+    names: list[str] | None
+
+
+def training_data(path: Path, target: str | None, drop: Iterable[str] = ()) -> Data:
+    """Read rows to learn from."""
+    if _suffix(path) not in TABLES:
+        return _checked(path, *_arrays(path, None))
+    table = dict(TABLES[_suffix(path)](path))
+    y = table.pop(_target(table, target))
+    for name in drop:
+        if name not in table:
+            msg = f"--drop must name a column of {path}, got {name!r}"
+            raise ValueError(msg)
+        del table[name]
+    names = tables.feature_names(table)
+    if not names:
+        msg = f"{path} must have a column besides the target"
+        raise ValueError(msg)
+    return Data(tables.features(table, names), _values(y), names)
+
+
+def data_for(stage: InputStage, path: Path, target: str | None, *, need_target: bool) -> Data:
+    """Read rows for a trained model, whose input stage says which columns it takes."""
+    if _suffix(path) not in TABLES:
+        X, y = _arrays(path, stage.n_features)
+        return _checked(path, X, y) if need_target else Data(X, y, None)
+    table = TABLES[_suffix(path)](path)
+    y = _values(table[_target(table, target)]) if need_target else None
+    return Data(features_for(stage, table, target), y, None)
+
+
+def features_for(
+    stage: InputStage, table: tables.Table, target: str | None = None
+) -> NDArray[np.float32]:
+    """Pick a model's columns by name; without names, all but the target, in their order."""
+    if stage.feature_names is not None:
+        return tables.features(table, stage.feature_names)
+    names = [name for name in table if name != target]
+    names = [name for name in names if target is not None or name not in TARGETS]
+    if len(names) != stage.n_features:
+        msg = f"the data must have {stage.n_features} columns of features, got {len(names)}"
+        raise ValueError(msg)
+    return tables.features(table, names)
+
+
+def _suffix(path: Path) -> str:
+    if path.suffix.lower() not in SUFFIXES:
+        msg = f"{path} must end in one of {', '.join(SUFFIXES)}"
+        raise ValueError(msg)
+    return path.suffix.lower()
+
+
+def _target(table: tables.Table, target: str | None) -> str:
+    for name in TARGETS if target is None else (target,):
+        if name in table:
+            return name
+    msg = f"--target must name a column, got {target}; there are {', '.join(table)[:200]}"
+    raise ValueError(msg)
+
+
+def _values(column: NDArray[Any]) -> NDArray[Any]:
+    """Turn texts into whole numbers or numbers where all of them are."""
+    if column.dtype.kind != "U":
+        return column
+    for dtype in (np.int64, np.float64):
+        try:
+            return column.astype(dtype)
+        except ValueError:
+            continue
+    return column
+
+
+def _arrays(path: Path, n_features: int | None) -> tuple[Any, NDArray[Any] | None]:
+    return _svmlight(path, n_features) if _suffix(path) in SVMLIGHT else _npz(path)
+
+
+def _checked(path: Path, X: Any, y: NDArray[Any] | None) -> Data:
+    if y is None:
+        msg = f"{path} must hold y"
+        raise ValueError(msg)
+    if y.ndim == 0 or len(y) != X.shape[0]:
+        msg = f"{path} must hold as many y as rows of X, got {y.shape} and {X.shape[0]}"
+        raise ValueError(msg)
+    return Data(X, y, None)
+
+
+def _npz(path: Path) -> tuple[Any, NDArray[Any] | None]:
+    """Arrays X and y; or the parts of a CSR matrix, data, indices, indptr and shape, and y."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            y = arrays.get("y")
+            if "X" in arrays:
+                return arrays["X"], y
+            parts = (arrays["data"].astype(np.float32), arrays["indices"], arrays["indptr"])
+            return sparse.csr_array(parts, shape=tuple(arrays["shape"])), y
+    except (KeyError, IndexError, BadZipFile, EOFError, ValueError, AttributeError) as error:
+        msg = f"{path} must be an .npz file with X and y (or data, indices, indptr, shape): {error}"
+        raise ValueError(msg) from error
+
+
+def _svmlight(path: Path, n_features: int | None) -> tuple[Any, NDArray[Any]]:
+    try:
+        X, y = load_svmlight_file(str(path), n_features=n_features, zero_based=False)
+    except ValueError as error:
+        msg = f"{path} must be an svmlight file, columns counted from 1: {error}"
+        raise ValueError(msg) from error
+    return X, y.astype(np.int64) if np.array_equal(y, np.round(y)) else y

@@ -1,0 +1,78 @@
+"""``slimline predict``: rows in, predictions out, as a stream where they come as CSV."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from slimline.cli import tables
+from slimline.cli.data import data_for, features_for
+from slimline.cli.options import ModelFile
+from slimline.model import Model, load
+
+EXAMPLES = (
+    "slimline predict flowers.slimline new.csv > predictions.csv",
+    "head -n 3 new.csv | slimline predict flowers.slimline - --proba",
+)
+
+CHUNK = 10_000  # rows of CSV held in memory at a time
+
+
+def command(
+    model: ModelFile,
+    data: Annotated[
+        Path, typer.Argument(help="A data file, or - for CSV from standard input.", metavar="DATA")
+    ] = Path("-"),
+    output: Annotated[Path | None, typer.Option(help="A file instead of standard output.")] = None,
+    proba: Annotated[bool, typer.Option(help="Add the probability of each class.")] = False,
+) -> None:
+    """Predict each row: CSV with the column "prediction" on standard output."""
+    loaded = load(model)
+    if proba and not loaded.defines_probabilities:
+        msg = f"{model} defines no probabilities: train it with a loss that does, such as log_loss"
+        raise ValueError(msg)
+    batches = _batches(loaded, data)
+    first = next(batches, None)  # a mistake in the data is told before the output is opened
+    target = nullcontext(sys.stdout) if output is None else output.open("w", newline="")
+    with target as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_header(loaded, proba=proba))
+        while first is not None:
+            writer.writerows(_rows(loaded, first, proba=proba))
+            first = next(batches, None)
+
+
+def _batches(model: Model, data: Path) -> Iterator[Any]:
+    if data == Path("-"):
+        for table in tables.csv_chunks(sys.stdin, "standard input", CHUNK):
+            yield features_for(model.input, table)
+    elif data.suffix.lower() == ".csv":
+        with data.open(newline="", encoding="utf-8-sig") as file:
+            for table in tables.csv_chunks(file, str(data), CHUNK):
+                yield features_for(model.input, table)
+    else:
+        yield data_for(model.input, data, None, need_target=False).X
+
+
+def _header(model: Model, *, proba: bool) -> list[str]:
+    n_values = 1 if model.classes is not None else model.layers[-1].n_out
+    names = ["prediction"] if n_values == 1 else [f"prediction_{i}" for i in range(n_values)]
+    if proba and model.classes is not None:
+        names += [f"probability_{label}" for label in model.classes]
+    return names
+
+
+def _rows(model: Model, X: Any, *, proba: bool) -> Iterator[list[Any]]:
+    predictions = model.predict(X)
+    columns = predictions.reshape(len(predictions), -1).tolist()
+    if not proba:
+        yield from columns
+        return
+    for prediction, probabilities in zip(columns, model.predict_proba(X).tolist(), strict=True):
+        yield [*prediction, *probabilities]

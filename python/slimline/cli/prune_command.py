@@ -1,0 +1,52 @@
+"""``slimline prune``: set the least important weights to zero, and train on if data are given."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+
+import typer
+
+from slimline.cli import console
+from slimline.cli.data import data_for
+from slimline.cli.options import Json, MaybeData, ModelFile, Output, Target
+from slimline.cli.steps import show_step
+from slimline.compression import CRITERIA, finetune, prune
+from slimline.compression.pruning import Granularity
+from slimline.model import load, save
+
+EXAMPLES = (
+    "slimline prune flowers.slimline pruned.slimline --sparsity 0.5",
+    "slimline prune flowers.slimline p.slimline --sparsity 0.5 --data flowers.csv --target species",
+)
+
+
+def command(
+    model: ModelFile,
+    output: Output,
+    sparsity: Annotated[float, typer.Option(help="Share of zeros, in [0, 1).")],
+    granularity: Annotated[
+        str, typer.Option(help=f"What is removed: {', '.join(map(str, get_args(Granularity)))}.")
+    ] = "weight",
+    scope: Annotated[
+        str, typer.Option(help="Whether the share holds over all layers or in each: global, layer.")
+    ] = "global",
+    criterion: Annotated[str, typer.Option(help=f"One of {', '.join(CRITERIA)}.")] = "magnitude",
+    data: MaybeData = None,
+    target: Target = None,
+    as_json: Json = False,
+) -> None:
+    """Prune a model; with --data, train on with the zeros kept."""
+    loaded = load(model)
+    pruned = prune(
+        loaded,
+        sparsity=sparsity,
+        granularity=granularity,  # type: ignore[arg-type]
+        scope=scope,  # type: ignore[arg-type]
+        criterion=criterion,
+    )
+    if data is not None:
+        X, y, _ = data_for(loaded.input, data, target, need_target=True)
+        with console.working("training on with the zeros kept"):
+            pruned = finetune(pruned, X, y)
+    save(pruned, output)
+    show_step(loaded, pruned, output, as_json=as_json)

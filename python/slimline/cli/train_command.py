@@ -1,0 +1,113 @@
+"""``slimline train``: from a table to a saved model."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from scipy import sparse
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+
+from slimline import estimators
+from slimline._checks import check_choice
+from slimline.cli import console
+from slimline.cli.data import training_data
+from slimline.cli.evaluate_command import facts_of
+from slimline.cli.options import DataFile, Json, Output, Target
+from slimline.conversion import convert
+from slimline.evaluation import evaluate
+from slimline.model import save
+
+EXAMPLES = (
+    "slimline train flowers.csv flowers.slimline --target species",
+    "slimline train flowers.csv f.slimline --estimator LinearSVC --set C=0.1 --drop petal_width",
+)
+
+MAX_CLASSES = 20  # more different whole numbers than this are taken for a regression
+
+
+def command(
+    data: DataFile,
+    output: Output,
+    target: Target = None,
+    estimator: Annotated[
+        str, typer.Option(help="A class of slimline, or auto: SGD by what the target holds.")
+    ] = "auto",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A parameter of the estimator, NAME=VALUE; may be repeated."),
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(help="A column to leave out; may be repeated.")
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option(help="Standardise the features (sparse ones: divide by the largest).")
+    ] = True,
+    test_size: Annotated[
+        float, typer.Option(help="Share of the rows to keep for measuring; 0: measure on none.")
+    ] = 0.2,
+    seed: Annotated[int, typer.Option(help="Of the split and of the estimator.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Train a model on a file of rows, measure it on rows held out, and save it."""
+    if not 0 <= test_size < 1:
+        msg = f"--test-size must be in [0, 1), got {test_size}"
+        raise ValueError(msg)
+    X, y, names = training_data(data, target, drop or ())
+    chosen = _estimator(estimator, y, settings or (), seed)
+    X_train, X_test, y_train, y_test = _split(X, y, test_size, seed)
+    with console.working(f"training {type(chosen).__name__} on {len(y_train):,} rows"):
+        pipeline = make_pipeline(_scaler(X) if scale else "passthrough", chosen)
+        model = convert(pipeline.fit(X_train, y_train))
+    if names is not None:
+        model = replace(model, input=replace(model.input, feature_names=tuple(names)))
+    save(model, output)
+    facts: dict[str, Any] = {"saved": str(output), "estimator": type(chosen).__name__}
+    facts["training rows"] = len(y_train)
+    if X_test is not None:
+        facts |= facts_of(evaluate(model, X_test, y_test))
+    console.show_facts(f"trained on {data}", facts, as_json=as_json)
+
+
+def _split(X: Any, y: Any, test_size: float, seed: int) -> Any:
+    if not test_size:
+        return X, None, y, None
+    return train_test_split(X, y, test_size=test_size, random_state=seed)
+
+
+def _scaler(X: Any) -> Any:
+    return MaxAbsScaler() if sparse.issparse(X) else StandardScaler()
+
+
+def _estimator(name: str, y: Any, settings: Any, seed: int) -> Any:
+    if name == "auto":
+        few = y.dtype.kind in "iub" and len(np.unique(y)) <= MAX_CLASSES
+        labels = y.dtype.kind in "UO" or few
+        name, chosen = ("SGDClassifier", {"loss": "log_loss"}) if labels else ("SGDRegressor", {})
+    else:
+        check_choice("--estimator", name, ("auto", *estimators.__all__))
+        chosen = {}
+    made = getattr(estimators, name)(**chosen)
+    known = made.get_params()
+    if "random_state" in known:
+        made.set_params(random_state=seed)
+    for setting in settings:
+        parameter, equals, text = setting.partition("=")
+        if not equals:
+            msg = f"--set must be NAME=VALUE, got {setting!r}"
+            raise ValueError(msg)
+        check_choice(f"--set of {name}", parameter, known)
+        made.set_params(**{parameter: _value(text)})
+    return made
+
+
+def _value(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text

@@ -1,0 +1,143 @@
+"""Mistakes give one line on stderr, the documented exit code, and no traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import slimline as sl
+
+
+@pytest.fixture
+def folder(shell, flowers, model_file):
+    """Good and bad files, and a model m.slimline of the flowers."""
+    shell.ok("train", flowers, "m.slimline", "--target", "species")
+    here = shell.folder
+    (here / "noise.slimline").write_bytes(b"not a model")
+    (here / "bad.npz").write_bytes(b"PK")
+    np.savez(here / "other.npz", Z=np.zeros(1))
+    np.savez(here / "short.npz", X=np.zeros((2, 6)), y=np.zeros(1))
+    (here / "empty.csv").write_text("")
+    (here / "header.csv").write_text("a,b,target\n")
+    (here / "numbers.csv").write_text("1,2,3\n4,5,6\n")
+    (here / "twice.csv").write_text("a,a,target\n1,2,0\n")
+    (here / "ragged.csv").write_text("a,target\n1,0\n1,2,3\n")
+    (here / "gap.csv").write_text("a,target\n1,0\n,1\n3,0\n")
+    (here / "lonely.csv").write_text("target\n1\n")
+    (here / "latin.csv").write_bytes("a,target\n1,é\n".encode("latin-1"))
+    (here / "nan.csv").write_text("a,target\n1,0\nnan,1\n")
+    (here / "text.parquet").write_text("no parquet")
+    (here / "zero.svm").write_text("1 0:1 2:1\n")
+    assert model_file.exists()
+    return here
+
+
+MISTAKES = {
+    ("inspect", "missing"): (1, "No such file"),
+    ("inspect", "noise.slimline"): (3, "not a slimline file"),
+    ("verify", "noise.slimline"): (3, "not a slimline file"),
+    ("evaluate", "noise.slimline", "flowers.csv"): (3, "not a slimline file"),
+    ("evaluate", "m.slimline", "missing.npz"): (1, "No such file"),
+    ("evaluate", "m.slimline", "bad.npz"): (1, "must be an .npz file"),
+    ("evaluate", "m.slimline", "other.npz"): (1, "must be an .npz file"),
+    ("evaluate", "m.slimline", "short.npz"): (1, "as many y as rows"),
+    ("evaluate", "m.slimline", "flowers.csv"): (1, "--target must name a column"),
+    ("evaluate", "m.slimline", "flowers.doc"): (1, "must end in one of"),
+    ("predict", "m.slimline", "gap.csv"): (1, "must have a column 'sepal_length'"),
+    ("predict", "model.slimline", "gap.csv"): (1, "64 columns of features, got 1"),
+    ("predict", "m.slimline", "text.parquet"): (1, "must be a Parquet file"),
+    ("predict", "m.slimline", "zero.svm"): (1, "columns counted from 1"),
+    ("train", "empty.csv", "x"): (1, "line of column names"),
+    ("train", "header.csv", "x"): (1, "rows below its header"),
+    ("train", "numbers.csv", "x"): (1, "got numbers"),
+    ("train", "twice.csv", "x"): (1, "distinct column names"),
+    ("train", "ragged.csv", "x"): (1, "2 cells a row, got 3"),
+    ("train", "gap.csv", "x"): (1, "--drop a"),
+    ("train", "lonely.csv", "x"): (1, "besides the target"),
+    ("train", "latin.csv", "x"): (1, "UTF-8"),
+    ("train", "nan.csv", "x"): (1, "finite numbers, got nan in row 2"),
+    ("train", "flowers.csv", "x", "--target", "species", "--drop", "z"): (1, "--drop must name"),
+    ("train", "flowers.csv", "x", "--target", "species", "--test-size", "1"): (1, "--test-size"),
+    ("train", "flowers.csv", "x", "--target", "species", "--estimator", "SVC"): (1, "--estimator"),
+    ("train", "flowers.csv", "x", "--target", "species", "--set", "alpha"): (1, "NAME=VALUE"),
+    ("train", "flowers.csv", "x", "--target", "species", "--set", "z=1"): (1, "--set of SGDC"),
+    ("train", "flowers.csv", "x", "--target", "species", "--set", "alpha=-1"): (1, "alpha"),
+    ("train", "flowers.csv", "no/x", "--target", "species"): (1, "No such file"),
+    ("prune", "m.slimline", "x", "--sparsity", "2"): (1, "sparsity must be in [0, 1)"),
+    ("quantize", "m.slimline", "x", "--per", "row"): (1, "per must be one of"),
+    ("bench", "m.slimline", "--batch", "0"): (1, "--batch"),
+    ("evaluate",): (2, "Missing argument"),
+    ("nonsense",): (2, "No such command"),
+    ("prune", "m.slimline", "x", "--sparsity", "much"): (2, "--sparsity"),
+}
+
+
+def test_every_mistake(shell, folder):
+    for arguments, (code, message) in MISTAKES.items():
+        done = shell(*arguments)
+        assert done.returncode == code, (arguments, done.stderr)
+        assert message in done.stderr, (arguments, done.stderr)
+        assert "Traceback" not in done.stderr
+        assert not done.stdout
+        if code != 2:
+            assert done.stderr.startswith("error: ")
+            assert done.stderr.count("\n") == 1, done.stderr
+    assert not (folder / "x").exists()
+
+
+def test_probabilities_that_are_not_there(shell, flowers):
+    shell.ok("train", flowers, "h.slimline", "--target", "species", "--set", "loss=hinge")
+    shell.ok("predict", "h.slimline", flowers)
+    done = shell("predict", "h.slimline", flowers, "--proba", "--output", "p.csv")
+    assert done.returncode == 1
+    assert "log_loss" in done.stderr
+    assert not (shell.folder / "p.csv").exists()
+
+
+def test_too_many_categories(shell):
+    rows = "\n".join(f"name{i},{i % 2}" for i in range(1001))
+    (shell.folder / "many.csv").write_text(f"id,target\n{rows}\n")
+    done = shell("train", "many.csv", "x")
+    assert done.returncode == 1
+    assert "1001 different texts" in done.stderr
+    assert "--drop id" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error_message(shell, flowers):
+    shell.ok("train", flowers, "m.slimline", "--target", "species")
+    reading, writing = os.pipe()
+    os.close(reading)
+    code = "from slimline.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "predict", "m.slimline", str(flowers)],
+        cwd=shell.folder,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    os.close(writing)
+    assert done.returncode == 1
+    assert done.stderr == ""
+
+
+def test_demands_that_fail_give_exit_code_1(shell, digits_model, digits):
+    spec = sl.ModelSpec(task="classification", metrics={"accuracy": 1.0})
+    sl.save(digits_model.with_spec(spec), shell.folder / "m.slimline")
+    np.savez(shell.folder / "d.npz", X=digits.X_test, y=digits.y_test)
+    done = shell("evaluate", "m.slimline", "d.npz")
+    assert done.returncode == 1
+    assert "FAIL" in done.stdout
+
+
+def test_without_the_extra_it_says_how_to_get_it(tmp_path):
+    code = "import sys; sys.modules['typer'] = None; from slimline.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "pip install 'slimline[cli]'" in done.stderr

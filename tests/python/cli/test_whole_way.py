@@ -1,0 +1,193 @@
+"""From a CSV to a served int8 model, and every command on the way."""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+import slimline as sl
+from scipy import sparse
+from sklearn.datasets import dump_svmlight_file, load_diabetes
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from slimline.cli import app, demo_command
+
+
+def test_from_csv_to_int8(shell, flowers):
+    target = ("--target", "species")
+    facts = json.loads(shell.ok("train", flowers, "a.slimline", *target, "--json"))
+    assert facts["accuracy"] > 0.8
+    assert facts["training rows"] == 120
+    model = sl.load(shell.folder / "a.slimline")
+    assert model.input.feature_names[-2:] == ("shape=narrow", "shape=wide")
+
+    arguments = ("--sparsity", "0.5", "--data", flowers, *target, "--json")
+    facts = json.loads(shell.ok("prune", "a.slimline", "b.slimline", *arguments))
+    assert facts["nonzero weights"] == 9
+    facts = json.loads(shell.ok("quantize", "b.slimline", "c.slimline", "--json"))
+    assert facts["layers"] == "int8"
+
+    report = json.loads(
+        shell.ok(
+            *("evaluate", "c.slimline", flowers, *target),
+            *("--baseline", "a.slimline", "--json"),
+        )
+    )
+    assert report["accuracy"] > 0.8
+    assert report["share of rows as baseline"] > 0.8
+
+    text = flowers.read_text()
+    lines = shell.ok("predict", "c.slimline", "-", stdin=text).splitlines()
+    assert lines[0] == "prediction"
+    truth = [line.rsplit(",", 1)[1] for line in text.splitlines()[1:]]
+    assert np.mean(np.array(lines[1:]) == np.array(truth)) == report["accuracy"]
+
+
+def test_predict_with_probabilities_into_a_file(shell, flowers):
+    shell.ok("train", flowers, "a.slimline", "--target", "species", "--test-size", "0")
+    assert not shell.ok("predict", "a.slimline", flowers, "--proba", "--output", "p.csv")
+    lines = (shell.folder / "p.csv").read_text().splitlines()
+    assert lines[0].split(",") == [
+        "prediction",
+        "probability_setosa",
+        "probability_versicolor",
+        "probability_virginica",
+    ]
+    assert len(lines) == 151
+    assert sum(map(float, lines[1].split(",")[1:])) == pytest.approx(1)
+
+
+def test_columns_are_found_by_name_in_any_order(shell, flowers):
+    shell.ok("train", flowers, "a.slimline", "--target", "species")
+    rows = [line.split(",") for line in flowers.read_text().splitlines()]
+    turned = "\n".join(",".join(reversed(row)) for row in rows)
+    assert shell.ok("predict", "a.slimline", stdin=turned) == shell.ok(
+        "predict", "a.slimline", flowers
+    )
+
+
+def test_regression_settings_and_dropped_columns(shell, flowers):
+    facts = json.loads(
+        shell.ok(
+            *("train", flowers, "r.slimline", "--target", "petal_width"),
+            *("--estimator", "LinearSVR", "--set", "C=10", "--drop", "species", "--json"),
+        )
+    )
+    assert facts["estimator"] == "LinearSVR"
+    assert facts["r2"] > 0.8
+    names = sl.load(shell.folder / "r.slimline").input.feature_names
+    assert not any("species" in name for name in names)
+
+
+def test_auto_takes_a_regression_for_a_target_with_many_values(shell):
+    X, y = load_diabetes(return_X_y=True)
+    np.savez(shell.folder / "d.npz", X=X, y=y)
+    done = shell("train", "d.npz", "d.slimline", "--no-scale", "--json")
+    assert done.stderr.startswith("warning: Maximum number of iteration")
+    facts = json.loads(done.stdout)
+    assert facts["estimator"] == "SGDRegressor"
+    assert not sl.load(shell.folder / "d.slimline").input.standardizes
+
+
+def test_parquet_npz_and_svmlight_hold_the_same(shell, digits):
+    from pandas import DataFrame  # noqa: PLC0415 - slow, and used here alone
+
+    X, y = digits.X_train[:300], digits.y_train[:300]
+    rows = sparse.csr_array(X)
+    frame = DataFrame(X, columns=[f"p{j}" for j in range(64)]).assign(target=y)
+    frame.to_parquet(shell.folder / "d.parquet")
+    frame.to_csv(shell.folder / "d.csv", index=False)
+    np.savez(shell.folder / "d.npz", X=X, y=y)
+    parts = {"data": rows.data, "indices": rows.indices, "indptr": rows.indptr, "shape": X.shape}
+    np.savez(shell.folder / "s.npz", y=y, **parts)
+    dump_svmlight_file(rows, y, str(shell.folder / "d.svm"), zero_based=False)
+    shell.ok("train", "d.npz", "m.slimline", "--estimator", "LinearSVC", "--set", "C=0.001")
+    shell.ok("train", "d.svm", "s.slimline", "--estimator", "LinearSVC", "--set", "C=0.001")
+    expected = shell.ok("predict", "m.slimline", "d.npz")
+    for file in ("d.parquet", "d.csv", "s.npz", "d.svm"):
+        assert shell.ok("predict", "m.slimline", file) == expected, file
+    assert len(shell.ok("predict", "s.slimline", "d.npz").splitlines()) == 301
+
+
+def test_convert_a_pickle_only_when_it_is_trusted(shell, digits):
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(tol=0.01))
+    pipeline.fit(digits.X_train, digits.y_train)
+    joblib.dump(pipeline, shell.folder / "p.joblib")
+    (shell.folder / "p.pickle").write_bytes(pickle.dumps(pipeline))
+    refused = shell("convert", "p.joblib", "p.slimline")
+    assert refused.returncode == 1
+    assert "--trust" in refused.stderr
+    for file in ("p.joblib", "p.pickle"):
+        shell.ok("convert", file, "p.slimline", "--trust")
+        model = sl.load(shell.folder / "p.slimline")
+        np.testing.assert_array_equal(model.predict(digits.X_test), pipeline.predict(digits.X_test))
+    (shell.folder / "bad").write_bytes(b"no pickle")
+    assert "must be a pickle" in shell("convert", "bad", "x.slimline", "--trust").stderr
+
+
+def test_inspect_shows_tensors_and_history(shell, model_file):
+    text = shell.ok("inspect", model_file)
+    for word in ("layers.0.weight_int8", "int8", "sha256", "quantized", "converted"):
+        assert word in text
+    described = json.loads(shell.ok("inspect", model_file, "--json"))
+    assert described["content"]["layers"][0]["kind"] == "int8"
+
+
+def test_verify(shell, model_file):
+    assert json.loads(shell.ok("verify", model_file, "--json"))["intact"] is True
+    damaged = bytearray(model_file.read_bytes())
+    damaged[-1] ^= 1
+    model_file.write_bytes(damaged)
+    done = shell("verify", model_file)
+    assert done.returncode == 3
+    assert "sha256" in done.stderr
+
+
+def test_verify_a_signature(shell, digits_model):
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+
+    key = ed25519.Ed25519PrivateKey.generate()
+    sl.save(digits_model, shell.folder / "m.slimline", sign_with=key)
+    public = key.public_key().public_bytes_raw().hex()
+    assert "trusted" in shell.ok("verify", "m.slimline", "--trusted-key", public)
+    assert shell("verify", "m.slimline", "--trusted-key", "00" * 32).returncode == 3
+    assert shell("verify", "m.slimline", "--trusted-key", "xyz").returncode == 1
+
+
+def test_bench(shell, model_file):
+    rows = json.loads(shell.ok("bench", model_file, "--batch", 1, "--batch", 20, "--json"))
+    assert {row["rows a call"] for row in rows} == {1, 20}
+    assert all(row["p50 (us)"] > 0 for row in rows)
+
+
+def test_config(shell):
+    assert json.loads(shell.ok("config", "--json"))["slimline"] == sl.__version__
+    assert sl.__version__ in shell.ok("config")
+
+
+def test_demo_goes_the_whole_way(shell):
+    text = shell.ok("demo")
+    for word in ("LinearSVC", "SGD", "pruned", "int8", "loaded", "accuracy", "one row"):
+        assert word in text
+    path = shell.folder / "digits.slimline"
+    assert str(path) in text
+    assert sl.load(path).layers[0].kind == "int8"
+
+
+def test_demo_fails_when_the_loaded_model_differs(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo_command, "_predict_elsewhere", lambda _file, X: np.zeros(len(X)))
+    with pytest.raises(ValueError, match="predicts differently"):
+        demo_command.command(tmp_path / "x.slimline")
+
+
+@pytest.mark.parametrize("name", app.COMMANDS)
+def test_help_has_examples_that_begin_with_the_command(shell, name):
+    text = shell.ok(name, "--help")
+    assert "Examples:" in text
+    for example in app.COMMANDS[name].EXAMPLES:
+        assert example in text
+        assert f"slimline {name}" in example
