@@ -15,7 +15,14 @@ from slimline.spec import ModelSpec
 
 if TYPE_CHECKING:
     from slimline.conversion import convert
-    from slimline.estimators import LinearSVC, LinearSVR, SGDClassifier, SGDRegressor
+    from slimline.estimators import (
+        LinearSVC,
+        LinearSVR,
+        MLPClassifier,
+        MLPRegressor,
+        SGDClassifier,
+        SGDRegressor,
+    )
     from slimline.evaluation import Comparison, Report, compare, evaluate
 
 __all__ = [
@@ -23,6 +30,8 @@ __all__ = [
     "FormatError",
     "LinearSVC",
     "LinearSVR",
+    "MLPClassifier",
+    "MLPRegressor",
     "Model",
     "ModelSpec",
     "Report",
@@ -46,6 +55,8 @@ _TRAIN = {
     "Comparison": "slimline.evaluation",
     "LinearSVC": "slimline.estimators",
     "LinearSVR": "slimline.estimators",
+    "MLPClassifier": "slimline.estimators",
+    "MLPRegressor": "slimline.estimators",
     "Report": "slimline.evaluation",
     "SGDClassifier": "slimline.estimators",
     "SGDRegressor": "slimline.estimators",

@@ -206,3 +206,71 @@ def quantize_rows(
 def quantize_weight(
     W: NDArray[np.float32], per_tensor: bool, q: NDArray[np.int8], scale: NDArray[np.float32]
 ) -> None: ...
+def network_loss_names() -> list[str]: ...
+
+class NetworkOptions:
+    loss: str
+    optimizer: str
+    schedule: str
+    eta0: float
+    power_t: float
+    decay: float
+    max_iter: int
+    l2: float
+    l2_per_batch: bool
+    l1: float
+    weight_decay: float
+    momentum: float
+    nesterov: bool
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    loss_epsilon: float
+    dropout: float
+    batch_size: int
+    shuffle: bool
+    seed: int
+    n_threads: int
+    def __init__(self) -> None: ...
+
+class Network:
+    def __init__(
+        self, n_features: int, layers: list[tuple[int, str]], options: NetworkOptions
+    ) -> None: ...
+    @property
+    def n_layers(self) -> int: ...
+    def set_eta0(self, eta0: float) -> None: ...
+    def set_layer(
+        self, layer: int, weight: NDArray[np.float32], bias: NDArray[np.float32]
+    ) -> None: ...
+    def layer(self, layer: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+    def gradient(self, layer: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+    def set_mask(self, layer: int, keep: NDArray[np.uint8]) -> None: ...
+    def epoch(
+        self,
+        X: NDArray[np.float32],
+        targets: NDArray[np.float32],
+        sample_weight: NDArray[np.float32],
+    ) -> float: ...
+    def epoch_csr(
+        self,
+        data: NDArray[np.float32],
+        indices: NDArray[np.integer[Any]],
+        indptr: NDArray[np.integer[Any]],
+        targets: NDArray[np.float32],
+        sample_weight: NDArray[np.float32],
+    ) -> float: ...
+    def gradients(
+        self,
+        X: NDArray[np.float32],
+        targets: NDArray[np.float32],
+        sample_weight: NDArray[np.float32],
+    ) -> float: ...
+    def forward(self, X: NDArray[np.float32], out: NDArray[np.float32]) -> None: ...
+    def forward_csr(
+        self,
+        data: NDArray[np.float32],
+        indices: NDArray[np.integer[Any]],
+        indptr: NDArray[np.integer[Any]],
+        out: NDArray[np.float32],
+    ) -> None: ...

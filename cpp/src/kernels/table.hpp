@@ -62,6 +62,9 @@ struct GemmKernels {
   // the same bits alone and in a batch.
   void (*f32)(const float* a, std::size_t lda, const float* b, std::size_t n_panels, std::size_t m,
               std::size_t k, float* c, std::size_t ldc) noexcept;
+  // The same with A given as A', k rows of m: element (i, l) of A is a[l * lda + i].
+  void (*f32_at)(const float* a, std::size_t lda, const float* b, std::size_t n_panels,
+                 std::size_t m, std::size_t k, float* c, std::size_t ldc) noexcept;
   // Rows of A are readable up to 4 B.quads bytes, and zero from K on. Exact for a <= 127 and
   // |b| <= 127 as long as int32 holds the sums.
   void (*u7s8)(const std::uint8_t* a, std::size_t lda, Int8Panels b, std::size_t m, std::int32_t* c,
@@ -99,6 +102,32 @@ struct SparseKernels {
                    float* sums) noexcept;
 };
 
+// g + l2 w is the gradient of each step.
+struct AdamStep {
+  float rate;    // with the corrections for the first steps
+  float shrink;  // weights are multiplied by it: 1 less the decoupled weight decay
+  float l2;
+  float beta_1;
+  float beta_2;
+  float epsilon;
+};
+
+struct MomentumStep {
+  float rate;
+  float l2;
+  float momentum;
+  bool nesterov;
+};
+
+// One step of an optimizer for n weights w with gradients g and the running means m and v.
+struct OptimizerKernels {
+  // m = beta_1 m + (1 - beta_1) g, v = beta_2 v + (1 - beta_2) g^2,
+  // w = shrink w - rate m / (sqrt(v) + epsilon)
+  void (*adam)(AdamStep step, std::size_t n, const float* g, float* m, float* v, float* w) noexcept;
+  // m = momentum m - rate g, w += m, or with nesterov w += momentum m - rate g
+  void (*momentum)(MomentumStep step, std::size_t n, const float* g, float* m, float* w) noexcept;
+};
+
 struct KernelTable {
   const char* name;
   std::uint32_t required;  // mask of CpuFeature
@@ -107,6 +136,7 @@ struct KernelTable {
   GemmKernels gemm;
   QuantizeKernels quantize;
   SparseKernels sparse;
+  OptimizerKernels optimizer;
   // h[i * h_stride + j] += sum_r a[r * stride + i] b[r * stride + j] for i < 4, j < 8, r < n;
   // a and b may overlap
   void (*outer_4x8)(const double* a, const double* b, std::size_t n, std::size_t stride, double* h,

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from slimline.estimators.mlp_classifier import MLPClassifier
+from slimline.estimators.mlp_regressor import MLPRegressor
 from slimline.estimators.sgd import SGDClassifier, SGDRegressor
 from slimline.estimators.svc import LinearSVC
 from slimline.estimators.svr import LinearSVR
 
-__all__ = ["LinearSVC", "LinearSVR", "SGDClassifier", "SGDRegressor"]
+__all__ = [
+    "LinearSVC",
+    "LinearSVR",
+    "MLPClassifier",
+    "MLPRegressor",
+    "SGDClassifier",
+    "SGDRegressor",
+]

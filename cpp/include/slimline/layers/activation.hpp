@@ -8,10 +8,13 @@
 namespace slimline {
 
 using ActivationFunction = void (*)(float* values, std::size_t n);
+// slopes[i] *= the derivative at z[i], where the function has the value a[i].
+using ActivationSlope = void (*)(const float* z, const float* a, float* slopes, std::size_t n);
 
 std::vector<std::string> activation_names();
 
 // Throws std::invalid_argument, listing the names, when there is none called `name`.
 ActivationFunction make_activation(const std::string& name);
+ActivationSlope make_activation_slope(const std::string& name);
 
 }  // namespace slimline

@@ -1,13 +1,15 @@
 // Products with packed weights in plain C++; also the statement of what they compute.
 // Included by kernels/isa/*.cpp inside their unnamed namespace.
 
-inline void generic_gemm_f32(const float* a, std::size_t lda, const float* b, std::size_t n_panels,
-                             std::size_t m, std::size_t k, float* c, std::size_t ldc) noexcept {
+template <bool kTransposed>
+void generic_gemm_f32(const float* a, std::size_t lda, const float* b, std::size_t n_panels,
+                      std::size_t m, std::size_t k, float* c, std::size_t ldc) noexcept {
   for (std::size_t p = 0; p < n_panels; ++p, b += k * kPanel, c += kPanel) {
     for (std::size_t i = 0; i < m; ++i) {
       float sums[kPanel] = {};
       for (std::size_t l = 0; l < k; ++l) {
-        for (std::size_t j = 0; j < kPanel; ++j) sums[j] += a[i * lda + l] * b[l * kPanel + j];
+        const float x = kTransposed ? a[l * lda + i] : a[i * lda + l];
+        for (std::size_t j = 0; j < kPanel; ++j) sums[j] += x * b[l * kPanel + j];
       }
       for (std::size_t j = 0; j < kPanel; ++j) c[i * ldc + j] = sums[j];
     }
@@ -34,5 +36,8 @@ inline void generic_gemm_int8(const std::uint8_t* a, std::size_t lda, Int8Panels
 }
 
 constexpr GemmKernels generic_gemm_kernels() {
-  return {.f32 = generic_gemm_f32, .u7s8 = generic_gemm_int8, .u8s8 = generic_gemm_int8};
+  return {.f32 = generic_gemm_f32<false>,
+          .f32_at = generic_gemm_f32<true>,
+          .u7s8 = generic_gemm_int8,
+          .u8s8 = generic_gemm_int8};
 }

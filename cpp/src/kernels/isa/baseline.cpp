@@ -7,6 +7,7 @@
 namespace slimline::kernels {
 namespace {
 #include "kernels/generic/gemm.inl.hpp"
+#include "kernels/generic/optimizer.inl.hpp"
 #include "kernels/generic/outer.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
@@ -26,6 +27,7 @@ const KernelTable baseline_table = {
     .gemm = generic_gemm_kernels(),
     .quantize = generic_quantize_kernels(),
     .sparse = generic_sparse_kernels(),
+    .optimizer = generic_optimizer_kernels(),
     .outer_4x8 = generic_outer_4x8,
 };
 

@@ -1,0 +1,107 @@
+// A stack of dense layers, trained by stochastic gradient descent in float32.
+//
+//   a_0 = x,  z_l = a_{l-1} W_l' + b_l,  a_l = activation_l(z_l)
+//
+// minimises 1/S sum_i s_i loss(a_L(x_i), y_i) + l2/2 sum_l |W_l|^2, S = sum_i s_i, over
+// mini-batches of rows in seeded random order. l1 shrinks weights towards zero after each step (its
+// proximal operator: weights become exactly zero), weight_decay is decoupled (Loshchilov and
+// Hutter, ICLR 2019), dropout drops hidden outputs and scales up the others. Biases are not
+// penalised.
+//
+// Optimizers: "sgd" with momentum, plain or Nesterov's; "adam" (Kingma and Ba, ICLR 2015).
+//
+// Threads share a wide layer by its outputs, a narrow one by the rows of the batch. Every sum runs
+// in one fixed order inside one thread, so that the result does not depend on their number.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "slimline/matrix.hpp"
+#include "slimline/sgd.hpp"
+
+namespace slimline {
+
+struct NetworkLayer {
+  std::size_t n_out = 0;
+  std::string activation;  // see activation_names()
+};
+
+struct NetworkOptions {
+  std::string loss = "multinomial";   // see network_loss_names()
+  std::string optimizer = "adam";     // "adam" or "sgd"
+  std::string schedule = "constant";  // see schedule_names(); "optimal" needs l2 > 0
+  double eta0 = 1e-3;                 // > 0
+  double power_t = 0.5;
+  double decay = 1e-3;
+  std::size_t max_iter = 200;  // epochs in which schedule "linear" comes to zero
+  double l2 = 0;               // >= 0
+  bool l2_per_batch = false;   // divide l2 by the summed sample weights of each batch
+  double l1 = 0;               // >= 0
+  double weight_decay = 0;     // >= 0
+  double momentum = 0.9;       // [0, 1), of "sgd"
+  bool nesterov = true;
+  double beta_1 = 0.9;  // [0, 1), of "adam"
+  double beta_2 = 0.999;
+  double epsilon = 1e-8;         // > 0
+  double loss_epsilon = 1;       // where huber becomes linear
+  double dropout = 0;            // [0, 1)
+  std::size_t batch_size = 200;  // 0: all rows
+  bool shuffle = true;           // visit the rows in a new order every epoch
+  std::uint64_t seed = 0;
+  int n_threads = 1;  // the result does not depend on it
+};
+
+// targets: (n_samples, n_outputs); for "multinomial" the probability of each class (0 and 1, or
+// soft ones), for losses of margins -1 and 1, else values. sample_weight: >= 0, (n_samples).
+struct NetworkTargets {
+  MatrixView<const float> targets;
+  std::span<const float> sample_weight;
+};
+
+std::vector<std::string> network_loss_names();
+
+class Network {
+ public:
+  Network(std::size_t n_features, const std::vector<NetworkLayer>& layers,
+          const NetworkOptions& options);
+  Network(Network&&) noexcept;
+  Network& operator=(Network&&) noexcept;
+  ~Network();
+
+  std::size_t n_layers() const;
+  std::size_t n_features() const;
+  std::size_t n_outputs() const;
+  std::size_t n_in(std::size_t layer) const;
+  std::size_t n_out(std::size_t layer) const;
+
+  // weight: (n_out, n_in), bias: (n_out).
+  void set_layer(std::size_t layer, MatrixView<const float> weight, std::span<const float> bias);
+  void get_layer(std::size_t layer, MatrixView<float> weight, std::span<float> bias) const;
+  // Of the last batch or call of gradients().
+  void get_gradient(std::size_t layer, MatrixView<float> weight, std::span<float> bias) const;
+  // Weights where keep is 0 become zero and stay so; keep: (n_out, n_in).
+  void set_mask(std::size_t layer, MatrixView<const std::uint8_t> keep);
+  // A new first step size; the schedule goes on from where it is.
+  void set_eta0(double eta0);
+
+  // One pass over the rows; returns the objective as seen during it. Throws Interrupted when `stop`
+  // says so, std::invalid_argument when shapes do not fit or the weights become infinite.
+  double epoch(const Samples<float>& X, const NetworkTargets& targets,
+               const std::function<bool()>& stop);
+  // The objective over all rows without l1, and its gradient, without dropout and without a step.
+  double gradients(const Samples<float>& X, const NetworkTargets& targets);
+  // a_L; out: (n_samples, n_outputs).
+  void forward(const Samples<float>& X, MatrixView<float> out);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace slimline

@@ -1,0 +1,321 @@
+"""Parameters and training that MLPClassifier and MLPRegressor share."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from abc import abstractmethod
+from collections.abc import Sequence
+from itertools import pairwise
+from numbers import Integral, Real
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from slimline import _core
+from slimline.estimators._data import (
+    Matrix,
+    csr_parts,
+    is_sparse,
+    sample_weights,
+    thread_count,
+)
+
+_SEED_BOUND = 2**31 - 1
+# scikit-learn's: below it "adaptive" steps end the training, and each cut divides by 5.
+_SMALLEST_STEP = 1e-6
+_STEP_CUT = 5.0
+
+
+class Rows(NamedTuple):
+    """What an epoch runs over: float32 features, targets as the core takes them, weights."""
+
+    X: Matrix
+    targets: NDArray[np.float32]
+    sample_weight: NDArray[np.float32]
+
+
+def run_epoch(network: _core.Network, rows: Rows) -> float:
+    """Make one pass over dense or sparse rows; return the objective."""
+    if is_sparse(rows.X):
+        return network.epoch_csr(*csr_parts(rows.X), rows.targets, rows.sample_weight)
+    return network.epoch(rows.X, rows.targets, rows.sample_weight)
+
+
+class MLPBase(BaseEstimator):  # type: ignore[misc]
+    """Parameters and training that classifier and regressor share."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(_core.activation_names()))],
+        "solver": [StrOptions({"adam", "adamw", "sgd"})],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({*_core.schedule_names(), "adaptive"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "decay": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "nesterovs_momentum": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "l1": [Interval(Real, 0, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "n_jobs": [None, Integral],
+    }
+
+    coefs_: list[NDArray[np.float32]]
+    intercepts_: list[NDArray[np.float32]]
+
+    @abstractmethod
+    def __init__(self) -> None: ...
+
+    @abstractmethod
+    def _core_loss(self) -> str:
+        """Name of the loss in the core."""
+
+    @abstractmethod
+    def _encode(self, y: NDArray[Any]) -> NDArray[np.float32]:
+        """Turn validated y into targets of shape (n_samples, n_outputs)."""
+
+    def _validated(self, X: Any, y: Any, *, reset: bool, **checks: Any) -> tuple[Matrix, Any]:
+        return validate_data(  # type: ignore[no-any-return]
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            accept_large_sparse=True,
+            dtype=np.float32,
+            order="C",
+            multi_output=True,
+            reset=reset,
+            **checks,
+        )
+
+    def _hidden_sizes(self) -> list[int]:
+        sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes)).ravel().tolist()
+        if any(size <= 0 for size in sizes):
+            msg = f"hidden_layer_sizes must be > 0, got {sizes}."
+            raise ValueError(msg)
+        return [int(size) for size in sizes]
+
+    def _options(self, n_samples: int, seed: int) -> _core.NetworkOptions:
+        options = _core.NetworkOptions()
+        options.loss = self._core_loss()
+        options.optimizer = "sgd" if self.solver == "sgd" else "adam"
+        adaptive = self.learning_rate == "adaptive"
+        options.schedule = "constant" if adaptive else self.learning_rate
+        options.eta0 = float(self.learning_rate_init)
+        options.l2 = float(self.alpha)
+        options.l2_per_batch = True
+        options.weight_decay = float(self.weight_decay) if self.solver == "adamw" else 0.0
+        for name in ("power_t", "decay", "l1", "dropout", "momentum", "beta_1", "beta_2"):
+            setattr(options, name, float(getattr(self, name)))
+        options.epsilon = float(self.epsilon)
+        options.nesterov = bool(self.nesterovs_momentum)
+        options.max_iter = int(self.max_iter)
+        batch_size = 200 if self.batch_size == "auto" else int(self.batch_size)
+        options.batch_size = min(batch_size, n_samples)
+        options.shuffle = bool(self.shuffle)
+        options.seed = seed
+        options.n_threads = thread_count(self.n_jobs)
+        return options
+
+    def _initialize(self, sizes: Sequence[int], random: np.random.RandomState) -> None:
+        """Draw weights as scikit-learn does (Glorot and Bengio, AISTATS 2010)."""
+        factor = 2.0 if self.activation == "logistic" else 6.0
+        self.coefs_ = []
+        self.intercepts_ = []
+        for n_in, n_out in pairwise(sizes):
+            bound = np.sqrt(factor / (n_in + n_out))
+            weight = random.uniform(-bound, bound, (n_in, n_out))
+            self.coefs_.append(weight.astype(np.float32))
+            self.intercepts_.append(random.uniform(-bound, bound, n_out).astype(np.float32))
+        self.t_ = 0
+        self.n_iter_ = 0
+        self.loss_curve_: list[float] = []
+        self._stalled = 0
+        self.best_loss_: float | None = None if self.early_stopping else np.inf
+        self.validation_scores_: list[float] | None = [] if self.early_stopping else None
+        self.best_validation_score_: float | None = -np.inf if self.early_stopping else None
+
+    def _layer_specs(self) -> list[tuple[int, str]]:
+        last = len(self.coefs_) - 1
+        return [
+            (coef.shape[1], "identity" if i == last else self.activation)
+            for i, coef in enumerate(self.coefs_)
+        ]
+
+    def _make_network(self, n_samples: int, random: np.random.RandomState) -> _core.Network:
+        options = self._options(n_samples, int(random.randint(_SEED_BOUND)))
+        return _core.Network(len(self.coefs_[0]), self._layer_specs(), options)
+
+    def _fit(self, X: Matrix, y: Any, sample_weight: Any, *, incremental: bool) -> None:
+        """Train on validated X and y; ``incremental``: one epoch from where the last one ended."""
+        if self.early_stopping and incremental:
+            msg = "partial_fit does not support early_stopping=True"
+            raise ValueError(msg)
+        targets = self._encode(y)
+        weights = sample_weights(sample_weight, X).astype(np.float32)
+        random = check_random_state(self.random_state)
+        sizes = [X.shape[1], *self._hidden_sizes(), targets.shape[1]]
+        goes_on = hasattr(self, "coefs_") and (incremental or self.warm_start)
+        if not goes_on:
+            self._initialize(sizes, random)
+        self.n_outputs_ = sizes[-1]
+        self.n_layers_ = len(sizes)
+        if self.early_stopping:
+            rows, validation = self._split(X, y, targets, weights, random)
+        else:
+            rows, validation = Rows(X, targets, weights), None
+        network: _core.Network | None = self.__dict__.get("_network") if incremental else None
+        if network is None:
+            network = self._make_network(len(rows.targets), random)
+        for i, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
+            network.set_layer(i, np.ascontiguousarray(coef.T), np.ascontiguousarray(intercept))
+        if incremental:
+            self._network = network
+            self._one_epoch(network, rows)
+        else:
+            self._run(network, rows, validation)
+
+    def _split(
+        self,
+        X: Matrix,
+        y: Any,
+        targets: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        random: np.random.RandomState,
+    ) -> tuple[Rows, tuple[Matrix, Any, NDArray[np.float32]]]:
+        stratify = y if is_classifier(self) and np.ndim(y) == 1 else None
+        parts = train_test_split(
+            X,
+            y,
+            targets,
+            weights,
+            random_state=random,
+            test_size=self.validation_fraction,
+            stratify=stratify,
+        )
+        train_X, X, _, y, train_targets, _, train_weights, weights = parts
+        if X.shape[0] < 2:  # noqa: PLR2004 - no score of one row
+            msg = (
+                "The validation set is too small. Increase 'validation_fraction' "
+                "or the size of your dataset."
+            )
+            raise ValueError(msg)
+        return Rows(train_X, train_targets, train_weights), (X, y, weights)
+
+    def _one_epoch(self, network: _core.Network, rows: Rows) -> None:
+        self.loss_ = run_epoch(network, rows)
+        layers = [network.layer(i) for i in range(network.n_layers)]
+        self.coefs_ = [np.ascontiguousarray(weight.T) for weight, _ in layers]
+        self.intercepts_ = [bias for _, bias in layers]
+        self.n_iter_ += 1
+        self.t_ += len(rows.targets)
+        self.loss_curve_.append(self.loss_)
+        if self.verbose:
+            sys.stdout.write(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}\n")
+
+    def _run(self, network: _core.Network, rows: Rows, validation: Any) -> None:
+        eta0 = float(self.learning_rate_init)
+        best = (self.coefs_, self.intercepts_)
+        self.n_iter_ = 0
+        for _ in range(self.max_iter):
+            self._one_epoch(network, rows)
+            if validation is None:
+                self._note_loss()
+            elif self._note_score(validation):
+                best = (self.coefs_, self.intercepts_)
+            if self._stalled <= self.n_iter_no_change:
+                continue
+            if self.learning_rate != "adaptive" or eta0 / _STEP_CUT < _SMALLEST_STEP:
+                break
+            eta0 /= _STEP_CUT
+            network.set_eta0(eta0)
+            self._stalled = 0
+        else:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the"
+                " optimization hasn't converged yet.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        if validation is not None:
+            self.coefs_, self.intercepts_ = best
+
+    def _note_loss(self) -> None:
+        assert self.best_loss_ is not None  # noqa: S101 - set unless early_stopping
+        improved = self.loss_ <= self.best_loss_ - self.tol
+        self._stalled = 0 if improved else self._stalled + 1
+        self.best_loss_ = min(self.best_loss_, self.loss_)
+
+    def _note_score(self, validation: tuple[Matrix, Any, NDArray[np.float32]]) -> bool:
+        """Record the validation score; return whether it is the best so far."""
+        assert self.validation_scores_ is not None  # noqa: S101 - set with early_stopping
+        assert self.best_validation_score_ is not None  # noqa: S101 - likewise
+        X, y, weights = validation
+        score = float(self.score(X, y, sample_weight=weights))
+        self.validation_scores_.append(score)
+        if self.verbose:
+            sys.stdout.write(f"Validation score: {score:.6f}\n")
+        improved = score >= self.best_validation_score_ + self.tol
+        self._stalled = 0 if improved else self._stalled + 1
+        is_best = score > self.best_validation_score_
+        self.best_validation_score_ = max(score, self.best_validation_score_)
+        return is_best
+
+    def _outputs(self, X: Any) -> NDArray[np.float32]:
+        check_is_fitted(self)
+        X = validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            accept_large_sparse=True,
+            dtype=np.float32,
+            order="C",
+            reset=False,
+        )
+        stack = _core.Stack(len(self.coefs_[0]))
+        specs = self._layer_specs()
+        for coef, bias, (_, name) in zip(self.coefs_, self.intercepts_, specs, strict=True):
+            stack.add_dense(np.ascontiguousarray(coef.T), np.ascontiguousarray(bias), name)
+        out = np.empty((X.shape[0], self.n_outputs_), dtype=np.float32)
+        n_threads = thread_count(self.n_jobs)
+        if is_sparse(X):
+            stack.forward_csr(*csr_parts(X), X.shape[1], out, n_threads)
+        else:
+            stack.forward(X, out, n_threads)
+        return out
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the optimizer's state: partial_fit on a copy starts it anew."""
+        state: dict[str, Any] = dict(super().__getstate__())
+        state.pop("_network", None)
+        return state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,294 @@
+"""Networks that classify, with scikit-learn's names: MLPClassifier."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import column_or_1d
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_labels
+
+from slimline.estimators._mlp_base import MLPBase
+from slimline.links import LINKS, sigmoid
+
+
+def _has_probabilities(estimator: MLPClassifier) -> bool:
+    if estimator.loss == "log_loss":
+        return True
+    msg = f"probability estimates are not available for loss={estimator.loss!r}"
+    raise AttributeError(msg)
+
+
+class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
+    """Classifiers of dense layers, trained by the core in float32.
+
+    Minimises the mean loss over mini-batches plus ``alpha/2 |W|^2`` divided by the weight of a
+    batch, as scikit-learn's MLPClassifier does, whose parameters and defaults these are. solver
+    "lbfgs" is not offered. Input is taken as it is: scale it first.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : array-like of int, default=(100,)
+    activation : {"identity", "logistic", "tanh", "relu", "gelu"}, default="relu"
+        Of the hidden layers.
+    solver : {"adam", "adamw", "sgd"}, default="adam"
+    alpha : float, default=1e-4
+    batch_size : int or "auto", default="auto"
+        Rows a step; "auto" is ``min(200, n_samples)``.
+    learning_rate : str, default="constant"
+        With ``learning_rate_init`` as eta0, t the updates made and e the epochs done: "constant";
+        "invscaling" ``eta0/(t + 1)^power_t``; "power" ``eta0 (1 + decay t)^(-power_t)``; "linear"
+        ``eta0 (1 - e/max_iter)``; "optimal" as in :class:`SGDClassifier`; "adaptive" divides by 5
+        whenever the training stalls, until below 1e-6.
+    learning_rate_init : float, default=1e-3
+    power_t : float, default=0.5
+    max_iter : int, default=200
+        Most epochs.
+    shuffle : bool, default=True
+    random_state : int, RandomState instance or None, default=None
+        Draws the same first weights as scikit-learn's.
+    tol : float, default=1e-4
+        An epoch stalls unless it betters the best loss (or validation score) by ``tol``.
+    verbose : bool, default=False
+    warm_start : bool, default=False
+        Let ``fit`` start from the weights there are.
+    momentum : float, default=0.9
+        Of solver "sgd".
+    nesterovs_momentum : bool, default=True
+    early_stopping : bool, default=False
+        Watch the score on ``validation_fraction`` of the rows, and keep the best weights.
+    validation_fraction : float, default=0.1
+    beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
+        Of Adam.
+    n_iter_no_change : int, default=10
+        The training ends after more stalled epochs than this in a row.
+    decay : float, default=1e-3
+    weight_decay : float, default=0.01
+        Of solver "adamw": weights shrink by eta times this in each step.
+    l1 : float, default=0
+        Weights move towards zero by eta times this after each step, and stay there.
+    dropout : float, default=0
+        Share of the hidden outputs that a step leaves out.
+    loss : {"log_loss", "hinge"}, default="log_loss"
+        "log_loss" is multinomial for three classes and more; hinge is one-vs-rest.
+    n_jobs : int or None, default=None
+        Threads; the result does not depend on it. None is 1, -1 all.
+
+    Attributes
+    ----------
+    coefs_ : list of ndarray of float32, shape (n_in, n_out)
+    intercepts_ : list of ndarray of float32, shape (n_out,)
+    classes_ : ndarray of shape (n_classes,)
+    loss_, best_loss_, loss_curve_ : float, float or None, list of float
+    validation_scores_, best_validation_score_ : list of float or None, float or None
+    n_iter_, t_, n_layers_, n_outputs_, n_features_in_ : int
+    out_activation_ : str
+    feature_names_in_ : ndarray of shape (n_features,)
+        Where X had column names.
+
+    Raises
+    ------
+    ValueError
+        From ``fit``: for bad parameters or data, or when the weights become infinite.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> network = sl.MLPClassifier((32,), max_iter=300, random_state=0).fit(X / 16, y)
+    >>> bool(network.score(X / 16, y) > 0.99)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **MLPBase._parameter_constraints,  # noqa: SLF001 - scikit-learn's name
+        "loss": [StrOptions({"log_loss", "hinge"})],
+    }
+
+    def __init__(  # noqa: PLR0913 - scikit-learn's parameters
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 1e-4,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 1e-3,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        decay: float = 1e-3,
+        weight_decay: float = 0.01,
+        l1: float = 0.0,
+        dropout: float = 0.0,
+        loss: str = "log_loss",
+        n_jobs: int | None = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.decay = decay
+        self.weight_decay = weight_decay
+        self.l1 = l1
+        self.dropout = dropout
+        self.loss = loss
+        self.n_jobs = n_jobs
+
+    def _core_loss(self) -> str:
+        if self.loss == "log_loss" and self._label_binarizer.y_type_ == "multiclass":
+            return "multinomial"
+        return self.loss
+
+    def _encode(self, y: NDArray[Any]) -> NDArray[np.float32]:
+        targets = np.asarray(self._label_binarizer.transform(y), dtype=np.float32)
+        if self._core_loss() == "multinomial":
+            return targets
+        return 2 * targets - 1
+
+    def _check_labels(self, y: Any, *, incremental: bool) -> Any:
+        """Learn the classes, or check that y holds none but those learned."""
+        if np.ndim(y) == 2 and y.shape[1] == 1:  # noqa: PLR2004 - one column
+            y = column_or_1d(y, warn=True)
+        if not hasattr(self, "classes_") or not (incremental or self.warm_start):
+            self._label_binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._label_binarizer.classes_
+        elif incremental:
+            unknown = np.setdiff1d(unique_labels(y), self.classes_)
+            if len(unknown):
+                msg = f"y must hold labels of the first partial_fit, got {unknown.tolist()} too"
+                raise ValueError(msg)
+        elif set(unique_labels(y)) != set(self.classes_):
+            msg = (
+                "warm_start can only be used where y has the same classes as in the previous"
+                f" call to fit. Previously got {self.classes_}, y has {unique_labels(y)}"
+            )
+            raise ValueError(msg)
+        binary = self._label_binarizer.y_type_ == "binary"
+        multilabel = self._label_binarizer.y_type_.startswith("multilabel")
+        sigmoids = binary or multilabel
+        links = "logistic" if sigmoids else "softmax"
+        self.out_activation_ = links if self.loss == "log_loss" else "identity"
+        return y
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on X and the labels y.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            Used as it is when float32 and C-contiguous or CSR.
+        y : array-like of shape (n_samples,), or (n_samples, n_labels) of 0 and 1
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+
+        Returns
+        -------
+        self : MLPClassifier
+        """
+        X, y = self._validated(X, y, reset=True)
+        self._fit(X, self._check_labels(y, incremental=False), sample_weight, incremental=False)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def partial_fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Make one more epoch over X and y.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed in the first call.
+
+        Returns
+        -------
+        self : MLPClassifier
+        """
+        first = _check_partial_fit_first_call(self, classes)
+        X, y = self._validated(X, y, reset=first)
+        if first:
+            self._label_binarizer = LabelBinarizer()
+            labels = y if np.ndim(y) > 1 else classes
+            self._label_binarizer.fit(labels)
+        self._fit(X, self._check_labels(y, incremental=True), sample_weight, incremental=True)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return class labels of shape (n_samples,), or (n_samples, n_labels) of 0 and 1."""
+        outputs = self._outputs(X)
+        binarizer = self._label_binarizer
+        if binarizer.y_type_.startswith("multilabel"):
+            return (outputs > 0).astype(np.intp)
+        if outputs.shape[1] == 1:
+            winners = (outputs[:, 0] > 0).astype(np.intp)
+        else:
+            winners = outputs.argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[winners]
+        return labels
+
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """Return probabilities (n_samples, n_classes); with log_loss only."""
+        outputs = self._outputs(X)
+        if self._label_binarizer.y_type_.startswith("multilabel"):
+            return sigmoid(outputs)
+        link = LINKS[self.out_activation_]
+        assert link.probabilities is not None  # noqa: S101 - both links have them
+        return link.probabilities(outputs, len(self.classes_))
+
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
+    def predict_log_proba(self, X: Any) -> NDArray[Any]:
+        """Return the logarithm of :meth:`predict_proba`."""
+        with np.errstate(divide="ignore"):
+            logarithms: NDArray[Any] = np.log(self.predict_proba(X))
+        return logarithms
+
+    def __sklearn_tags__(self) -> Any:
+        """Several labels a row are fine."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

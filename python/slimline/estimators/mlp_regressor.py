@@ -1,0 +1,159 @@
+"""Networks for regression, with scikit-learn's names: MLPRegressor."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import RegressorMixin, _fit_context
+from sklearn.utils import column_or_1d
+from sklearn.utils._param_validation import StrOptions
+
+from slimline.estimators._mlp_base import MLPBase
+
+
+class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
+    """Regression by dense layers, trained by the core in float32.
+
+    Parameters
+    ----------
+    loss : {"squared_error", "huber"}, default="squared_error"
+        Huber's is quadratic up to 1 and linear beyond.
+    hidden_layer_sizes, activation, solver, alpha, batch_size, learning_rate, \
+learning_rate_init, power_t, max_iter, shuffle, random_state, tol, verbose, warm_start, momentum, \
+nesterovs_momentum, early_stopping, validation_fraction, beta_1, beta_2, epsilon, \
+n_iter_no_change, decay, weight_decay, l1, dropout, n_jobs
+        As in :class:`MLPClassifier`.
+
+    Attributes
+    ----------
+    coefs_, intercepts_, loss_, best_loss_, loss_curve_, validation_scores_, \
+best_validation_score_, n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, \
+feature_names_in_
+        As in :class:`MLPClassifier`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import slimline as sl
+    >>> X = np.linspace(-2, 2, 200).reshape(-1, 1)
+    >>> network = sl.MLPRegressor((20,), learning_rate_init=0.01, max_iter=500, random_state=0)
+    >>> bool(network.fit(X, X.ravel() ** 2).score(X, X.ravel() ** 2) > 0.99)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **MLPBase._parameter_constraints,  # noqa: SLF001 - scikit-learn's name
+        "loss": [StrOptions({"squared_error", "huber"})],
+    }
+
+    def __init__(  # noqa: PLR0913 - scikit-learn's parameters
+        self,
+        loss: str = "squared_error",
+        hidden_layer_sizes: Any = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 1e-4,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 1e-3,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        decay: float = 1e-3,
+        weight_decay: float = 0.01,
+        l1: float = 0.0,
+        dropout: float = 0.0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.loss = loss
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.decay = decay
+        self.weight_decay = weight_decay
+        self.l1 = l1
+        self.dropout = dropout
+        self.n_jobs = n_jobs
+
+    def _core_loss(self) -> str:
+        return self.loss
+
+    def _encode(self, y: NDArray[Any]) -> NDArray[np.float32]:
+        return np.ascontiguousarray(y.reshape(len(y), -1), dtype=np.float32)
+
+    def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        X, y = self._validated(X, y, reset=reset, y_numeric=True)
+        if y.ndim == 2 and y.shape[1] == 1:  # noqa: PLR2004 - one column
+            y = column_or_1d(y, warn=True)
+        self.out_activation_ = "identity"
+        return X, y
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on X and the values y.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            Used as it is when float32 and C-contiguous or CSR.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+
+        Returns
+        -------
+        self : MLPRegressor
+        """
+        X, y = self._checked(X, y, reset=True)
+        self._fit(X, y, sample_weight, incremental=False)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Make one more epoch over X and y, which are as in :meth:`fit`.
+
+        Returns
+        -------
+        self : MLPRegressor
+        """
+        X, y = self._checked(X, y, reset=not hasattr(self, "coefs_"))
+        self._fit(X, y, sample_weight, incremental=True)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return values of shape (n_samples,) or (n_samples, n_targets)."""
+        outputs = self._outputs(X)
+        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
