@@ -9,6 +9,8 @@ TRAINING = {
     "Comparison",
     "LinearSVC",
     "LinearSVR",
+    "MLPClassifier",
+    "MLPRegressor",
     "Report",
     "SGDClassifier",
     "SGDRegressor",

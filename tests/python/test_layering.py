@@ -29,7 +29,7 @@ LAYERS = [
     {"labels"},
     {"layers"},
     {"persistence"},
-    {"ops"},
+    {"networks", "ops"},
     {"_checks", "_config", "_frames", "_text"},
     {"_version"},
     {"_core"},

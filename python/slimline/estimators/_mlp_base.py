@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,33 +20,13 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from slimline import _core
-from slimline.estimators._data import (
-    Matrix,
-    csr_parts,
-    is_sparse,
-    sample_weights,
-    thread_count,
-)
+from slimline.estimators._data import Matrix, csr_parts, is_sparse, sample_weights, thread_count
+from slimline.networks import Rows, run_epoch
 
 _SEED_BOUND = 2**31 - 1
 # scikit-learn's: below it "adaptive" steps end the training, and each cut divides by 5.
 _SMALLEST_STEP = 1e-6
 _STEP_CUT = 5.0
-
-
-class Rows(NamedTuple):
-    """What an epoch runs over: float32 features, targets as the core takes them, weights."""
-
-    X: Matrix
-    targets: NDArray[np.float32]
-    sample_weight: NDArray[np.float32]
-
-
-def run_epoch(network: _core.Network, rows: Rows) -> float:
-    """Make one pass over dense or sparse rows; return the objective."""
-    if is_sparse(rows.X):
-        return network.epoch_csr(*csr_parts(rows.X), rows.targets, rows.sample_weight)
-    return network.epoch(rows.X, rows.targets, rows.sample_weight)
 
 
 class MLPBase(BaseEstimator):  # type: ignore[misc]
@@ -75,10 +55,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         "beta_1": [Interval(Real, 0, 1, closed="left")],
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "n_iter_no_change": [
-            Interval(Integral, 1, None, closed="left"),
-            Options(Real, {np.inf}),
-        ],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "l1": [Interval(Real, 0, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],

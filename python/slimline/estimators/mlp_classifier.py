@@ -101,8 +101,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     >>> import slimline as sl
     >>> from sklearn.datasets import load_digits
     >>> X, y = load_digits(return_X_y=True)
-    >>> network = sl.MLPClassifier((32,), max_iter=300, random_state=0).fit(X / 16, y)
-    >>> bool(network.score(X / 16, y) > 0.99)
+    >>> network = sl.MLPClassifier((32,), tol=1e-3, random_state=0).fit(X / 16, y)
+    >>> bool(network.score(X / 16, y) > 0.98)
     True
     """
 
