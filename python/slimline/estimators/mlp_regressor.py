@@ -38,8 +38,8 @@ feature_names_in_
     >>> import numpy as np
     >>> import slimline as sl
     >>> X = np.linspace(-2, 2, 200).reshape(-1, 1)
-    >>> network = sl.MLPRegressor("huber", (20,), learning_rate_init=0.01, random_state=0)
-    >>> bool(network.fit(X, X.ravel() ** 2).score(X, X.ravel() ** 2) > 0.99)
+    >>> network = sl.MLPRegressor(tol=1e-3, learning_rate_init=0.01, random_state=0)
+    >>> bool(network.fit(X, X.ravel() ** 2).score(X, X.ravel() ** 2) > 0.95)
     True
     """
 
