@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# What the tests reach. In an environment with the packages of nox -s coverage; needs doctest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export COVERAGE_FILE="$work/coverage"
+flags="--coverage -O1 -fprofile-update=atomic"
+
+pip install -q --no-deps --no-build-isolation -Cbuild-dir="$work/python" -Ccmake.build-type=Debug \
+  -Ccmake.define.CMAKE_CXX_FLAGS="$flags" .
+coverage run -m pytest -q
+coverage combine -q
+coverage report --skip-covered --fail-under=95
+
+cmake -S . -B "$work/cpp" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DSLIMLINE_BUILD_TESTS=ON \
+  -DCMAKE_CXX_FLAGS="$flags" >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
+cmake --build "$work/cpp"
+ctest --test-dir "$work/cpp" --output-on-failure -E one_symbol # coverage adds symbols of its own
+gcovr --root . --filter cpp/ --filter python/bindings/ --exclude-throw-branches \
+  --gcov-ignore-parse-errors=negative_hits.warn_once_per_file \
+  --fail-under-line 90 --print-summary "$work/cpp" "$work/python"
