@@ -13,7 +13,7 @@ python -m build --wheel -o "$work/wheel" "$work/unpacked"
 auditwheel show "$work"/wheel/slimline-*.whl
 auditwheel repair -w "$work/repaired" "$work"/wheel/slimline-*.whl
 wheel=$(echo "$work"/repaired/slimline-*.whl)
-check-wheel-contents "$wheel"
+check-wheel-contents "$work"/wheel/slimline-*.whl # before the repair, which adds slimline.libs beside it
 python - "$wheel" <<'PYTHON'
 import sys
 import zipfile
