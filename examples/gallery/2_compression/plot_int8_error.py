@@ -19,17 +19,14 @@ X_train, X_test, y_train, y_test = train_test_split(*load_digits(return_X_y=True
 pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=300))
 model = sl.convert(pipeline.fit(X_train, y_train))
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
+errors = {}
 for per in ("channel", "tensor"):
     small = sl.quantize(model, per=per)
-    error = small.outputs(X_test) - model.outputs(X_test)
+    errors[per] = small.outputs(X_test) - model.outputs(X_test)
     report = sl.evaluate(small, X_test, y_test, baseline=model)
     print(
         f"per {per}: {report.agreement:.2%} of the rows as before, accuracy {report.metrics['accuracy']:.2%}"
     )
-    left.hist(error.ravel(), bins=60, histtype="step", label=f"per {per}")
-left.set(xlabel="error of an output", ylabel="outputs")
-left.legend()
 
 # %%
 # Only rows whose two best classes are close can change.
@@ -39,6 +36,11 @@ outputs = np.sort(model.outputs(X_test), axis=1)
 lead = outputs[:, -1] - outputs[:, -2]
 changed = small.predict(X_test) != model.predict(X_test)
 error = np.abs(small.outputs(X_test) - model.outputs(X_test)).max(axis=1)
+fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
+for per, values in errors.items():
+    left.hist(values.ravel(), bins=60, histtype="step", label=f"per {per}")
+left.set(xlabel="error of an output", ylabel="outputs")
+left.legend()
 right.scatter(lead[~changed], error[~changed], s=8, color="0.6", label="same prediction")
 right.scatter(lead[changed], error[changed], s=30, color="C3", label="another prediction")
 right.plot([0, lead.max()], [0, lead.max() / 2], color="0.3", lw=1)
