@@ -65,6 +65,19 @@ void bind_layers(py::module_& m) {
           py::arg("weight").noconvert(), py::arg("scale").noconvert(), py::arg("bias").noconvert(),
           py::arg("activation"))
       .def(
+          "add_int8_static",
+          [](Stack& self, const Array<std::int8_t>& weight, const Array<float>& scale,
+             const Array<float>& offset, const Array<float>& input_low,
+             const Array<float>& input_step, const std::string& activation) {
+            const Int8StaticLayer::Input input{.low = vector_view(input_low, "input_low"),
+                                               .step = vector_view(input_step, "input_step")};
+            self.add(Int8StaticLayer(matrix_view(weight, "weight"), vector_view(scale, "scale"),
+                                     vector_view(offset, "offset"), input, activation));
+          },
+          py::arg("weight").noconvert(), py::arg("scale").noconvert(),
+          py::arg("offset").noconvert(), py::arg("input_low").noconvert(),
+          py::arg("input_step").noconvert(), py::arg("activation"))
+      .def(
           "forward",
           [](const Stack& self, const Array<float>& X, Array<float>& out, int n_threads) {
             const auto x = matrix_view(X, "X");

@@ -80,13 +80,36 @@ struct RowScale {
   std::int32_t zero_point;
 };
 
+// What becomes of sums of integers, column by column:
+// y[j] = float(acc[j] - row.zero_point * column_sum[j]) * (row.scale * scale[j]) + bias[j],
+// and if relu, 0 where that is negative.
+struct Outputs {
+  const std::int32_t* column_sum;
+  const float* scale;
+  const float* bias;
+  bool relu;
+};
+
+// Values as u7 with a range of each column's own: q = clamp(round((x - low) * inverse), 0, 127),
+// rounded half to even; NaN gives 0.
+struct Levels {
+  const float* low;
+  const float* inverse;
+};
+
 // Between float32 and integers, in one fixed order of unfused operations: the same bits everywhere.
 struct QuantizeKernels {
-  // x to q in 0..127. Zero is represented exactly. Infinities and NaN give scale NaN.
+  // Whether no value is NaN or infinite.
+  bool (*all_finite)(const float* x, std::size_t n) noexcept;
+  // x to q = clamp(round(x * (1 / scale)) + zero_point, 0, 127) with the scale that fits the row.
+  // Zero is represented exactly. Infinities and NaN give scale NaN.
   RowScale (*quantize_row)(const float* x, std::size_t n, std::uint8_t* q) noexcept;
-  // y[j] = float(acc[j] - zero_point * column_sum[j]) * (row.scale * scale[j]) + bias[j]
-  void (*dequantize_row)(const std::int32_t* acc, RowScale row, const std::int32_t* column_sum,
-                         const float* scale, const float* bias, std::size_t n, float* y) noexcept;
+  void (*quantize_levels)(const float* x, Levels levels, std::size_t n, std::uint8_t* q) noexcept;
+  void (*to_float)(const std::int32_t* acc, RowScale row, Outputs outputs, std::size_t n,
+                   float* y) noexcept;
+  // The same, and y on to u7.
+  void (*to_u7)(const std::int32_t* acc, RowScale row, Outputs outputs, Levels levels,
+                std::size_t n, std::uint8_t* q) noexcept;
 };
 
 // Rows of X handled at a time by the sparse product.

@@ -71,4 +71,10 @@ ActivationSlope make_activation_slope(const std::string& name) {
       registry_make<Activations>(name, "activation"));
 }
 
+FusedActivation make_fused_activation(const std::string& name) {
+  const ActivationFunction all = make_activation(name);
+  const bool relu = name == Relu::name;
+  return {.relu = relu, .rest = relu || name == Identity::name ? nullptr : all};
+}
+
 }  // namespace slimline

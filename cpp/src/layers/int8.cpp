@@ -1,5 +1,8 @@
 #include "slimline/layers/int8.hpp"
 
+#include <algorithm>
+
+#include "core/workspace.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
@@ -10,28 +13,32 @@ Int8Layer::Int8Layer(MatrixView<const std::int8_t> weight, std::span<const float
     : weight_(weight.data(), weight.cols(), weight.rows(), 1, weight.stride()),
       scale_(scale.begin(), scale.end()),
       bias_(bias.begin(), bias.end()),
-      activation_(make_activation(activation)) {
+      activation_(make_fused_activation(activation)) {
   require(scale.size() == weight.rows(), "scale must have one entry for each row of weight");
   require(bias.size() == weight.rows(), "bias must have one entry for each row of weight");
 }
 
-void Int8Layer::forward(MatrixView<const float> X, MatrixView<float> out) const {
+void Int8Layer::forward(MatrixView<const float> X, MatrixView<float> out,
+                        Workspace& workspace) const {
+  const Workspace::Scope scope(workspace);
   const kernels::KernelTable& table = kernels::active_table();
-  const std::size_t width = weight_.depth();
+  const std::size_t depth = weight_.depth();
   const std::size_t ld = weight_.n_panels() * kernels::kPanel;
-  AlignedBuffer<std::uint8_t> rows(X.rows() * width);
-  std::vector<kernels::RowScale> row_scale(X.rows());
+  auto* rows = workspace.take<std::uint8_t>(X.rows() * depth);
+  auto* row_scale = workspace.take<kernels::RowScale>(X.rows());
   for (std::size_t i = 0; i < X.rows(); ++i) {
-    row_scale[i] = table.quantize.quantize_row(X.row(i), n_in(), rows.data() + i * width);
+    row_scale[i] = table.quantize.quantize_row(X.row(i), n_in(), rows + i * depth);
+    std::fill(rows + i * depth + n_in(), rows + (i + 1) * depth, std::uint8_t{0});
   }
-  AlignedBuffer<std::int32_t> sums(X.rows() * ld);
-  table.gemm.u7s8(rows.data(), width, weight_.panels(0, weight_.n_panels()), X.rows(), sums.data(),
-                  ld);
+  auto* sums = workspace.take<std::int32_t>(X.rows() * ld);
+  table.gemm.u7s8(rows, depth, weight_.panels(0, weight_.n_panels()), X.rows(), sums, ld);
+  const kernels::Outputs outputs{.column_sum = weight_.column_sums().data(),
+                                 .scale = scale_.data(),
+                                 .bias = bias_.data(),
+                                 .relu = activation_.relu};
   for (std::size_t i = 0; i < X.rows(); ++i) {
-    float* y = out.row(i);
-    table.quantize.dequantize_row(sums.data() + i * ld, row_scale[i], weight_.column_sums().data(),
-                                  scale_.data(), bias_.data(), n_out(), y);
-    activation_(y, n_out());
+    table.quantize.to_float(sums + i * ld, row_scale[i], outputs, n_out(), out.row(i));
+    if (activation_.rest != nullptr) activation_.rest(out.row(i), n_out());
   }
 }
 

@@ -1,5 +1,6 @@
 #include "slimline/layers/sparse.hpp"
 
+#include "core/workspace.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
@@ -22,18 +23,20 @@ SparseLayer::SparseLayer(CsrView<float, std::int32_t> weight, std::span<const fl
   }
 }
 
-void SparseLayer::forward(MatrixView<const float> X, MatrixView<float> out) const {
+void SparseLayer::forward(MatrixView<const float> X, MatrixView<float> out,
+                          Workspace& workspace) const {
+  const Workspace::Scope scope(workspace);
+  auto* xt = workspace.take<float>(X.rows() < kSparseRows ? 0 : n_in_ * kSparseRows);
   std::size_t i = 0;
   for (; i + kSparseRows <= X.rows(); i += kSparseRows) {
-    forward_block(X.slice(i, i + kSparseRows), out.slice(i, i + kSparseRows));
+    forward_block(X.slice(i, i + kSparseRows), out.slice(i, i + kSparseRows), xt);
   }
   for (; i < X.rows(); ++i) forward_row(X.row(i), out.row(i));
   for (i = 0; i < X.rows(); ++i) activation_(out.row(i), n_out());
 }
 
 // kSparseRows rows at once, transposed so that each weight meets all of them in registers.
-void SparseLayer::forward_block(MatrixView<const float> X, MatrixView<float> out) const {
-  AlignedBuffer<float> xt(n_in_ * kSparseRows);
+void SparseLayer::forward_block(MatrixView<const float> X, MatrixView<float> out, float* xt) const {
   for (std::size_t r = 0; r < kSparseRows; ++r) {
     for (std::size_t j = 0; j < n_in_; ++j) xt[j * kSparseRows + r] = X(r, j);
   }
@@ -41,7 +44,7 @@ void SparseLayer::forward_block(MatrixView<const float> X, MatrixView<float> out
   for (std::size_t o = 0; o < n_out(); ++o) {
     const std::size_t begin = row_begin_[o];
     kernels::active_table().sparse.dot_rows(values_.data() + begin, indices_.data() + begin,
-                                            row_begin_[o + 1] - begin, xt.data(), sums);
+                                            row_begin_[o + 1] - begin, xt, sums);
     for (std::size_t r = 0; r < kSparseRows; ++r) out(r, o) = sums[r] + bias_[o];
   }
 }

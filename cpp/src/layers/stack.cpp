@@ -1,8 +1,11 @@
 #include "slimline/layers/stack.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "core/parallel.hpp"
+#include "core/workspace.hpp"
+#include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
 namespace slimline {
@@ -11,6 +14,37 @@ namespace {
 // Rows a chunk: their values stay in the second-level cache from layer to layer, and weights that
 // are read once serve all of them.
 constexpr std::size_t kRowChunk = 64;
+
+// Products below which waking a second thread costs more than it saves.
+constexpr std::size_t kSerialProducts = std::size_t{1} << 20U;
+
+// A thread keeps its scratch memory from call to call up to this size.
+constexpr std::size_t kKeptBytes = std::size_t{1} << 24U;
+
+Workspace& thread_workspace() {
+  thread_local Workspace workspace;
+  return workspace;
+}
+
+// Calls body(begin, end, workspace) for chunks of rows, each with its thread's scratch memory.
+template <class Body>
+void for_row_chunks(std::size_t rows, int n_threads, const Body& body) {
+  parallel_for(rows, kRowChunk, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+    Workspace& workspace = thread_workspace();
+    {
+      const Workspace::Scope scope(workspace);
+      body(begin, end, workspace);
+    }
+    workspace.trim(kKeptBytes);
+  });
+}
+
+void require_finite(MatrixView<const float> rows, const char* what) {
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    if (kernels::active_table().quantize.all_finite(rows.row(i), rows.cols())) continue;
+    require(false, std::string(what) + " must be finite and within float32, got NaN or infinity");
+  }
+}
 
 }  // namespace
 
@@ -41,66 +75,90 @@ void Stack::check_shapes(std::size_t rows, std::size_t cols, MatrixView<float> o
           "out must have a row for each row of X and a column for each output");
 }
 
+bool Stack::worth_sharing(std::size_t rows) const {
+  std::size_t products = 0;
+  for (const Layer& layer : layers_) {
+    products += std::visit([](const auto& l) { return l.n_in() * l.n_out(); }, layer);
+  }
+  return rows * products >= kSerialProducts;
+}
+
 void Stack::forward(MatrixView<const float> X, MatrixView<float> out, int n_threads) const {
   check_shapes(X.rows(), X.cols(), out);
-  parallel_for(X.rows(), kRowChunk, n_threads,
-               [&](std::size_t begin, std::size_t end, std::size_t) {
-                 forward_chunk(X.slice(begin, end), out.slice(begin, end));
-               });
+  if (!worth_sharing(X.rows())) n_threads = 1;
+  for_row_chunks(X.rows(), n_threads,
+                 [&](std::size_t begin, std::size_t end, Workspace& workspace) {
+                   const auto rows = X.slice(begin, end);
+                   require_finite(rows, "X");
+                   forward_chunk(rows, out.slice(begin, end), workspace);
+                 });
 }
 
 template <class Index>
 void Stack::forward(CsrView<float, Index> X, MatrixView<float> out, int n_threads) const {
   check_shapes(X.rows(), X.cols(), out);
-  parallel_for(X.rows(), kRowChunk, n_threads,
-               [&](std::size_t begin, std::size_t end, std::size_t) {
-                 Matrix<float> rows(end - begin, n_features_);
-                 for (std::size_t i = begin; i < end; ++i) {
-                   const auto values = X.values(i);
-                   const auto indices = X.indices(i);
-                   float* row = rows.row(i - begin);
-                   for (std::size_t k = 0; k < values.size(); ++k) {
-                     row[static_cast<std::size_t>(indices[k])] += values[k];
+  if (!worth_sharing(X.rows())) n_threads = 1;
+  for_row_chunks(X.rows(), n_threads,
+                 [&](std::size_t begin, std::size_t end, Workspace& workspace) {
+                   const auto rows = workspace.take_matrix<float>(end - begin, n_features_);
+                   std::fill_n(rows.data(), rows.rows() * rows.cols(), 0.0F);
+                   for (std::size_t i = begin; i < end; ++i) {
+                     const auto values = X.values(i);
+                     const auto indices = X.indices(i);
+                     float* row = rows.row(i - begin);
+                     for (std::size_t k = 0; k < values.size(); ++k) {
+                       row[static_cast<std::size_t>(indices[k])] += values[k];
+                     }
                    }
-                 }
-                 forward_chunk(rows.view(), out.slice(begin, end));
-               });
+                   forward_chunk(rows, out.slice(begin, end), workspace);
+                 });
 }
 
 template void Stack::forward(CsrView<float, std::int32_t>, MatrixView<float>, int) const;
 template void Stack::forward(CsrView<float, std::int64_t>, MatrixView<float>, int) const;
 
-void Stack::forward_chunk(MatrixView<const float> X, MatrixView<float> out) const {
+void Stack::forward_chunk(MatrixView<const float> X, MatrixView<float> out,
+                          Workspace& workspace) const {
   if (offset_.empty()) {
-    forward_layers(X, out);
-    return;
+    forward_layers(X, out, workspace);
+  } else {
+    const auto standardized = workspace.take_matrix<float>(X.rows(), n_features_);
+    for (std::size_t i = 0; i < X.rows(); ++i) {
+      const float* x = X.row(i);
+      float* z = standardized.row(i);
+      for (std::size_t j = 0; j < n_features_; ++j) z[j] = (x[j] - offset_[j]) * scale_[j];
+    }
+    forward_layers(standardized, out, workspace);
   }
-  Matrix<float> standardized(X.rows(), n_features_);
-  for (std::size_t i = 0; i < X.rows(); ++i) {
-    const float* x = X.row(i);
-    float* z = standardized.row(i);
-    for (std::size_t j = 0; j < n_features_; ++j) z[j] = (x[j] - offset_[j]) * scale_[j];
-  }
-  forward_layers(standardized.view(), out);
+  require_finite(out, "what the model makes of X");
 }
 
-void Stack::forward_layers(MatrixView<const float> X, MatrixView<float> out) const {
-  Matrix<float> before;
-  for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
-    Matrix<float> after = std::visit(
-        [&](const auto& layer) {
-          Matrix<float> hidden(X.rows(), layer.n_out());
-          layer.forward(l == 0 ? X : std::as_const(before).view(), hidden.view());
-          return hidden;
-        },
-        layers_[l]);
-    before = std::move(after);
+// From layer to layer go float rows, or u7 rows where one static int8 layer feeds another.
+void Stack::forward_layers(MatrixView<const float> X, MatrixView<float> out,
+                           Workspace& workspace) const {
+  MatrixView<const float> values = X;
+  MatrixView<const std::uint8_t> levels;
+  bool quantized = false;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const bool last = l + 1 == layers_.size();
+    const auto* integers = std::get_if<Int8StaticLayer>(&layers_[l]);
+    const auto* next = last ? nullptr : std::get_if<Int8StaticLayer>(&layers_[l + 1]);
+    if (integers != nullptr && !quantized) levels = integers->quantize(values, workspace);
+    quantized = integers != nullptr && next != nullptr;
+    if (quantized) {
+      levels = integers->forward(levels, *next, workspace);
+      continue;
+    }
+    const std::size_t width =
+        std::visit([](const auto& layer) { return layer.n_out(); }, layers_[l]);
+    const auto result = last ? out : workspace.take_matrix<float>(X.rows(), width);
+    if (integers != nullptr) {
+      integers->forward(levels, result, workspace);
+    } else {
+      std::visit([&](const auto& layer) { layer.forward(values, result, workspace); }, layers_[l]);
+    }
+    values = result;
   }
-  std::visit(
-      [&](const auto& layer) {
-        layer.forward(layers_.size() == 1 ? X : std::as_const(before).view(), out);
-      },
-      layers_.back());
 }
 
 }  // namespace slimline

@@ -1,6 +1,7 @@
 // Quantizing kernels: error bounds, exact zeros, extremes, and the same bits on every table.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
 #include <vector>
@@ -77,9 +78,9 @@ TEST_CASE("zeros, constants and extremes") {
   }
 }
 
-TEST_CASE("sums come back to float32 the same on every table, zero points taken off") {
+TEST_CASE("sums go on to float32 and u7 the same on every table, zero points taken off") {
   Random random(4);
-  for (std::size_t n = 0; n <= 40; ++n) {
+  for (std::size_t n = 0; n <= 70; ++n) {
     std::vector<std::int32_t> acc(n);
     std::vector<std::int32_t> sums(n);
     for (std::size_t j = 0; j < n; ++j) {
@@ -88,15 +89,60 @@ TEST_CASE("sums come back to float32 the same on every table, zero points taken 
     }
     const std::vector<float> scale = random_row(n, 1, random);
     const std::vector<float> bias = random_row(n, 1, random);
+    const std::vector<float> low = random_row(n, 1e5F, random);
+    const std::vector<float> inverse = random_row(n, 1e-3F, random);
     const kernels::RowScale row{0.37F, 41};
-    for (const kernels::KernelTable* table : kernels::available_tables()) {
-      std::vector<float> y(n);
-      table->quantize.dequantize_row(acc.data(), row, sums.data(), scale.data(), bias.data(), n,
-                                     y.data());
-      for (std::size_t j = 0; j < n; ++j) {
-        const float factor = row.scale * scale[j];
-        const float product = static_cast<float>(acc[j] - 41 * sums[j]) * factor;
-        CHECK(y[j] == product + bias[j]);
+    for (const bool relu : {false, true}) {
+      const kernels::Outputs outputs{sums.data(), scale.data(), bias.data(), relu};
+      for (const kernels::KernelTable* table : kernels::available_tables()) {
+        CAPTURE(table->name);
+        std::vector<float> y(n);
+        std::vector<std::uint8_t> q(n);
+        table->quantize.to_float(acc.data(), row, outputs, n, y.data());
+        table->quantize.to_u7(acc.data(), row, outputs, {low.data(), inverse.data()}, n, q.data());
+        for (std::size_t j = 0; j < n; ++j) {
+          const float factor = row.scale * scale[j];
+          const float product = static_cast<float>(acc[j] - 41 * sums[j]) * factor;
+          const float z = product + bias[j];
+          CHECK(y[j] == (relu && z < 0 ? 0.0F : z));
+          const float level = std::nearbyint((y[j] - low[j]) * inverse[j]);
+          CHECK(q[j] == std::clamp(level, 0.0F, 127.0F));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("levels: rounded half to even, clamped, NaN to 0, the same on every table") {
+  for (const kernels::KernelTable* table : kernels::available_tables()) {
+    CAPTURE(table->name);
+    const std::vector<float> x{0,    0.5F, 1.5F, 2.5F,  126.5F,    127.5F,   -0.5F, -3,
+                               1e9F, 1e30, -1e9, -1e30, -INFINITY, INFINITY, NAN,   63.4F};
+    const std::vector<int> expected{0, 0, 2, 2, 126, 127, 0, 0, 127, 127, 0, 0, 0, 127, 0, 63};
+    for (std::size_t n = 0; n <= 50; ++n) {
+      std::vector<float> values(n);
+      for (std::size_t i = 0; i < n; ++i) values[i] = 2 * (x[i % x.size()] + 5);
+      const std::vector<float> low(n, 10);
+      const std::vector<float> inverse(n, 0.5F);
+      std::vector<std::uint8_t> q(n + 1, 9);
+      table->quantize.quantize_levels(values.data(), {low.data(), inverse.data()}, n, q.data());
+      for (std::size_t i = 0; i < n; ++i) CHECK(q[i] == expected[i % x.size()]);
+      CHECK(q[n] == 9);
+    }
+  }
+}
+
+TEST_CASE("finite or not, wherever it is") {
+  for (const kernels::KernelTable* table : kernels::available_tables()) {
+    for (std::size_t n = 0; n <= 70; ++n) {
+      std::vector<float> x(n, -FLT_MAX);
+      CHECK(table->quantize.all_finite(x.data(), n));
+      for (std::size_t i = 0; i < n; ++i) {
+        for (const float wrong : {INFINITY, -INFINITY, NAN, -NAN}) {
+          x[i] = wrong;
+          CHECK_FALSE(table->quantize.all_finite(x.data(), n));
+        }
+        x[i] = 0;
       }
     }
   }

@@ -54,7 +54,20 @@ struct Weights {
       return SparseLayer(CsrView<float, std::int32_t>(values, indices, indptr, n_in), bias,
                          activation);
     }
-    return Int8Layer({int8.data(), n_out, n_in}, scale, bias, activation);
+    if (kind == "int8") return Int8Layer({int8.data(), n_out, n_in}, scale, bias, activation);
+    return static_layer(activation);
+  }
+  // Inputs between -9 and 9; the lows go into the offset.
+  Layer static_layer(const std::string& activation) const {
+    const float low = -9;
+    const float step = 18.0F / 127;
+    std::vector<float> scales(n_out, step / 127);
+    std::vector<float> offset = bias;
+    for (std::size_t i = 0; i < n_out; ++i) {
+      for (std::size_t j = 0; j < n_in; ++j) offset[i] += low * dense[i * n_in + j];
+    }
+    return Int8StaticLayer({int8.data(), n_out, n_in}, scales, offset, {{&low, 1}, {&step, 1}},
+                           activation);
   }
   std::vector<double> naive(const std::vector<double>& x) const {
     std::vector<double> y(n_out);
@@ -79,8 +92,9 @@ TEST_CASE("every kind of layer in a stack, any batch, any number of threads") {
   const std::vector<float> scale(n_features, 1.5F);
   const std::vector<float> x = random_values(n_rows * n_features, random);
   const MatrixView<const float> X(x.data(), n_rows, n_features);
-  for (const std::string kind : {"dense", "sparse", "int8"}) {
+  for (const std::string kind : {"dense", "sparse", "int8", "int8_static"}) {
     CAPTURE(kind);
+    const double tolerance = kind == "int8" ? 0.3 : kind == "int8_static" ? 0.8 : 1e-4;
     Stack stack(n_features);
     stack.set_standardize(offset, scale);
     stack.add(first.layer(kind, "relu"));
@@ -96,7 +110,8 @@ TEST_CASE("every kind of layer in a stack, any batch, any number of threads") {
       for (double& h : hidden) h = std::max(h, 0.0);
       const std::vector<double> y = second.naive(hidden);
       for (std::size_t j = 0; j < 3; ++j) {
-        CHECK(std::abs(static_cast<double>(out(i, j)) - y[j]) < (kind == "int8" ? 0.3 : 1e-4));
+        CHECK(std::abs(static_cast<double>(out(i, j)) - y[j]) <
+              tolerance);
       }
       float alone[3];
       stack.forward(X.slice(i, i + 1), {alone, 1, 3}, 1);
@@ -107,6 +122,43 @@ TEST_CASE("every kind of layer in a stack, any batch, any number of threads") {
       stack.forward(X, again.view(), n_threads);
       for (std::size_t i = 0; i < n_rows; ++i) CHECK(again(i, 2) == out(i, 2));
     }
+  }
+}
+
+TEST_CASE("static layers in a chain: u7 handed on gives what floats in between give") {
+  Random random(9);
+  const Weights first(19, 21, random);
+  const Weights second(3, 19, random);
+  const std::vector<float> x = random_values(5 * 21, random);
+  for (const std::string activation : {"identity", "relu", "tanh"}) {
+    CAPTURE(activation);
+    Stack chain(21);
+    chain.add(first.layer("int8_static", activation));
+    chain.add(second.layer("int8_static", "identity"));
+    Stack one(21);
+    one.add(first.layer("int8_static", activation));
+    Stack two(19);
+    two.add(second.layer("int8_static", "identity"));
+    Matrix<float> expected(5, 3);
+    Matrix<float> hidden(5, 19);
+    Matrix<float> out(5, 3);
+    one.forward({x.data(), 5, 21}, hidden.view(), 1);
+    two.forward(std::as_const(hidden).view(), expected.view(), 1);
+    chain.forward({x.data(), 5, 21}, out.view(), 1);
+    for (std::size_t i = 0; i < 15; ++i) CHECK(out(i / 3, i % 3) == expected(i / 3, i % 3));
+  }
+}
+
+TEST_CASE("what is not finite is refused, before and after") {
+  Random random(10);
+  const Weights weights(4, 6, random);
+  for (const std::string kind : {"dense", "sparse", "int8", "int8_static"}) {
+    Stack stack(6);
+    stack.add(weights.layer(kind, "tanh"));
+    Matrix<float> X(70, 6);
+    Matrix<float> out(70, 4);
+    X(69, 5) = NAN;
+    CHECK_THROWS_AS(stack.forward(std::as_const(X).view(), out.view(), 1), std::invalid_argument);
   }
 }
 

@@ -17,4 +17,13 @@ std::vector<std::string> activation_names();
 ActivationFunction make_activation(const std::string& name);
 ActivationSlope make_activation_slope(const std::string& name);
 
+// An activation for kernels that can do relu by themselves: what is left to do after them.
+struct FusedActivation {
+  bool relu;
+  ActivationFunction rest;  // null for identity and relu
+};
+
+// Throws as make_activation does.
+FusedActivation make_fused_activation(const std::string& name);
+
 }  // namespace slimline

@@ -11,6 +11,8 @@
 
 namespace slimline {
 
+class Workspace;
+
 class DenseLayer {
  public:
   // weight: (n_out, n_in), bias: (n_out); both are copied.
@@ -20,12 +22,12 @@ class DenseLayer {
   std::size_t n_in() const { return weight_.rows(); }
   std::size_t n_out() const { return weight_.cols(); }
   // X: (m, n_in), out: (m, n_out). Thread-safe; a row's result depends on that row alone.
-  void forward(MatrixView<const float> X, MatrixView<float> out) const;
+  void forward(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
 
  private:
   PackedFloat weight_;
   std::vector<float> bias_;
-  ActivationFunction activation_;
+  FusedActivation activation_;
 };
 
 }  // namespace slimline

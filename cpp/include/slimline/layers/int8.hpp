@@ -13,6 +13,8 @@
 
 namespace slimline {
 
+class Workspace;
+
 class Int8Layer {
  public:
   // weight: (n_out, n_in) in -127..127; scale, bias: (n_out); all are copied.
@@ -22,13 +24,13 @@ class Int8Layer {
   std::size_t n_in() const { return weight_.rows(); }
   std::size_t n_out() const { return weight_.cols(); }
   // X: (m, n_in) finite, out: (m, n_out). Thread-safe; a row's result depends on that row alone.
-  void forward(MatrixView<const float> X, MatrixView<float> out) const;
+  void forward(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
 
  private:
   PackedInt8 weight_;
   std::vector<float> scale_;
   std::vector<float> bias_;
-  ActivationFunction activation_;
+  FusedActivation activation_;
 };
 
 }  // namespace slimline

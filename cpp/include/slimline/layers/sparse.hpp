@@ -11,6 +11,8 @@
 
 namespace slimline {
 
+class Workspace;
+
 class SparseLayer {
  public:
   // weight: (n_out, n_in) with indices inside; bias: (n_out); both are copied.
@@ -20,10 +22,10 @@ class SparseLayer {
   std::size_t n_in() const { return n_in_; }
   std::size_t n_out() const { return bias_.size(); }
   // X: (m, n_in), out: (m, n_out). Thread-safe; a row's result depends on that row alone.
-  void forward(MatrixView<const float> X, MatrixView<float> out) const;
+  void forward(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
 
  private:
-  void forward_block(MatrixView<const float> X, MatrixView<float> out) const;
+  void forward_block(MatrixView<const float> X, MatrixView<float> out, float* xt) const;
   void forward_row(const float* x, float* y) const;
 
   std::size_t n_in_;

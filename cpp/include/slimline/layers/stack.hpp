@@ -11,12 +11,13 @@
 
 #include "slimline/layers/dense.hpp"
 #include "slimline/layers/int8.hpp"
+#include "slimline/layers/int8_static.hpp"
 #include "slimline/layers/sparse.hpp"
 #include "slimline/matrix.hpp"
 
 namespace slimline {
 
-using Layer = std::variant<DenseLayer, SparseLayer, Int8Layer>;
+using Layer = std::variant<DenseLayer, SparseLayer, Int8Layer, Int8StaticLayer>;
 
 class Stack {
  public:
@@ -30,8 +31,9 @@ class Stack {
   std::size_t n_features() const { return n_features_; }
   std::size_t n_outputs() const;
 
-  // X: (m, n_features) finite; out: (m, n_outputs). Rows are cut into fixed chunks over the
-  // threads; a row's result depends on that row alone, to the bit.
+  // X: (m, n_features); out: (m, n_outputs). Rows are cut into fixed chunks over the threads; a
+  // row's result depends on that row alone, to the bit. Throws std::invalid_argument when X or what
+  // becomes of it is not finite. A thread that has seen as many rows before allocates nothing.
   void forward(MatrixView<const float> X, MatrixView<float> out, int n_threads) const;
   // The same for sparse rows, which are unpacked chunk by chunk.
   template <class Index>
@@ -39,8 +41,9 @@ class Stack {
 
  private:
   void check_shapes(std::size_t rows, std::size_t cols, MatrixView<float> out) const;
-  void forward_chunk(MatrixView<const float> X, MatrixView<float> out) const;
-  void forward_layers(MatrixView<const float> X, MatrixView<float> out) const;
+  bool worth_sharing(std::size_t rows) const;
+  void forward_chunk(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
+  void forward_layers(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
 
   std::size_t n_features_;
   std::vector<float> offset_;

@@ -14,6 +14,7 @@ namespace {
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/isa/avx2_gemm_f32.inl.hpp"
 #include "kernels/isa/avx2_gemm_int8.inl.hpp"
+#include "kernels/isa/avx2_quantize.inl.hpp"
 #include "kernels/isa/avx2_sparse.inl.hpp"
 #include "kernels/isa/avx2_vector.inl.hpp"
 // clang-format on
@@ -29,7 +30,7 @@ const KernelTable avx2_table = {
              .f32_at = avx2_gemm_f32<true>,
              .u7s8 = avx2_gemm_u7s8,
              .u8s8 = avx2_gemm_u8s8},
-    .quantize = generic_quantize_kernels(),
+    .quantize = avx2_quantize_kernels(),
     .sparse = {.dot_rows = avx2_dot_rows},
     .optimizer = generic_optimizer_kernels(),
     .outer_4x8 = generic_outer_4x8,
