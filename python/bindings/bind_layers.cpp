@@ -86,6 +86,34 @@ void bind_layers(py::module_& m) {
             self.forward(x, y, n_threads);
           },
           py::arg("X").noconvert(), py::arg("out").noconvert(), py::arg("n_threads"));
+  stack
+      .def(
+          "winners",
+          [](const Stack& self, const Array<float>& X, Array<std::int64_t>& places, int n_threads) {
+            const auto x = matrix_view(X, "X");
+            const auto p = mutable_vector_view(places, "places");
+            const py::gil_scoped_release release;
+            self.winners(x, p, n_threads);
+          },
+          py::arg("X").noconvert(), py::arg("places").noconvert(), py::arg("n_threads"))
+      // One row, which is too little work to let other threads have the GIL meanwhile.
+      .def(
+          "row",
+          [](const Stack& self, const Array<float>& x, Array<float>& out) {
+            const auto row = vector_view(x, "x");
+            const auto y = mutable_vector_view(out, "out");
+            self.forward({row.data(), 1, row.size()}, {y.data(), 1, y.size()}, 1);
+          },
+          py::arg("x").noconvert(), py::arg("out").noconvert())
+      .def(
+          "row_winner",
+          [](const Stack& self, const Array<float>& x) {
+            const auto row = vector_view(x, "x");
+            std::int64_t place = 0;
+            self.winners({row.data(), 1, row.size()}, {&place, 1}, 1);
+            return place;
+          },
+          py::arg("x").noconvert());
   bind_forward_csr<std::int32_t>(stack);
   bind_forward_csr<std::int64_t>(stack);
 }

@@ -38,14 +38,18 @@ def check_fraction(name: str, value: float) -> float:
     return float(value)
 
 
-def as_features(X: Any, n_features: int) -> NDArray[np.float32] | Csr:
-    """Return X, array-like or scipy sparse, as finite float32 of shape (n, n_features)."""
+def as_features(X: Any, n_features: int, *, finite: bool = True) -> NDArray[np.float32] | Csr:
+    """Return X, array-like or scipy sparse, as finite float32 of shape (n, n_features).
+
+    ``finite=False`` leaves the check of a dense X to the core, which makes it on its way.
+    """
     if hasattr(X, "tocsr"):
         return _as_csr(X, n_features)
     array = X if _is_ready(X) else as_float32("X", X, ndim=2)
     if array.shape[1] != n_features:
         _raise_n_features(array.shape[1], n_features)
-    check_finite("X", array)
+    if finite:
+        check_finite("X", array)
     return array
 
 

@@ -175,7 +175,21 @@ class Stack:
         bias: NDArray[np.float32],
         activation: str,
     ) -> None: ...
+    def add_int8_static(
+        self,
+        weight: NDArray[np.int8],
+        scale: NDArray[np.float32],
+        offset: NDArray[np.float32],
+        input_low: NDArray[np.float32],
+        input_step: NDArray[np.float32],
+        activation: str,
+    ) -> None: ...
     def forward(self, X: NDArray[np.float32], out: NDArray[np.float32], n_threads: int) -> None: ...
+    def winners(
+        self, X: NDArray[np.float32], places: NDArray[np.int64], n_threads: int
+    ) -> None: ...
+    def row(self, x: NDArray[np.float32], out: NDArray[np.float32]) -> None: ...
+    def row_winner(self, x: NDArray[np.float32]) -> int: ...
     def forward_csr(
         self,
         data: NDArray[np.float32],

@@ -31,6 +31,11 @@ class Link:
     winners: Callable[[Scores, int], NDArray[np.intp]] | None
     probabilities: Callable[[Scores, int], Floats] | None
 
+    @property
+    def takes_largest(self) -> bool:
+        """Whether the class of the largest output wins, which the core finds faster."""
+        return self.winners is _argmax
+
 
 def _one_per_class(k: int) -> int:
     return 1 if k == 2 else k  # noqa: PLR2004 - two classes share one output

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Csr, as_features, check_choice, check_finite
+from slimline._checks import Csr, as_features, check_choice
 from slimline._text import table
 from slimline.history import Step, Value
 from slimline.inputs import InputStage
@@ -20,6 +20,7 @@ from slimline.labels import labels_from_json, labels_to_json
 from slimline.layers import KINDS, Layer, layer_nbytes
 from slimline.links import LINKS, Link
 from slimline.persistence import FormatError, digest, read_file, write_file
+from slimline.predictor import Predictor
 from slimline.spec import ModelSpec
 
 
@@ -179,7 +180,7 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
-        features = as_features(self.columns(X), self.input.n_features)
+        features = as_features(self.columns(X), self.input.n_features, finite=False)
         if isinstance(features, Csr):
             out = np.empty((features.shape[0], self.layers[-1].n_out), dtype=np.float32)
             data, indices, indptr, _ = features
@@ -187,7 +188,6 @@ class Model:
         else:
             out = np.empty((len(features), self.layers[-1].n_out), dtype=np.float32)
             self._stack.forward(features, out, n_threads)
-        check_finite("what the model makes of X", out)
         return out
 
     def decision_function(self, X: Any) -> NDArray[np.floating[Any]]:
@@ -202,10 +202,28 @@ class Model:
 
         See :meth:`outputs` for X and the errors.
         """
-        outputs = self.outputs(X)
         if self._link.winners is None or self.classes is None:
-            return self._link.decision(outputs, 0)
-        return self.classes[self._link.winners(outputs, self._n_classes)]
+            return self._link.decision(self.outputs(X), 0)
+        if not self._link.takes_largest or hasattr(X, "tocsr"):
+            return self.classes[self._link.winners(self.outputs(X), self._n_classes)]
+        features: Any = as_features(self.columns(X), self.input.n_features, finite=False)
+        places = np.empty(len(features), dtype=np.int64)
+        self._stack.winners(features, places, 1)
+        return self.classes[places]
+
+    def bind(self) -> Predictor:
+        """Return a predictor for one row or a few, which keeps its memory between calls.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import slimline as sl
+        >>> model = sl.convert(sl.LinearSVC().fit([[0.0], [1.0]], ["low", "high"]))
+        >>> predictor = model.bind()
+        >>> predictor.predict(np.array([1.0], dtype=np.float32))
+        'high'
+        """
+        return Predictor(self._stack, self._link, self.classes, self.input.n_features)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Class probabilities of shape (n_samples, n_classes).
@@ -248,20 +266,34 @@ class Model:
         return f"{what}\n{table(rows, header)}\n{total}"
 
     def derive(
-        self, layers: Sequence[Layer], action: str, parameters: Mapping[str, Value]
+        self,
+        layers: Sequence[Layer],
+        action: str,
+        parameters: Mapping[str, Value],
+        *,
+        stage: InputStage | None = None,
+        measured: Mapping[str, Value] | None = None,
     ) -> Model:
-        """Return a new Model with other layers whose history names this one as its parent."""
-        child = replace(self, layers=tuple(layers), history=())
-        return child.with_step(action, parameters, parent=self)
+        """Return a new Model with other layers whose history names this one as its parent.
+
+        ``stage`` replaces the input stage, ``measured`` adds to what the step records.
+        """
+        child = replace(self, input=stage or self.input, layers=tuple(layers), history=())
+        return child.with_step(action, parameters, parent=self, measured=measured)
 
     def with_step(
-        self, action: str, parameters: Mapping[str, Value], *, parent: Model | None
+        self,
+        action: str,
+        parameters: Mapping[str, Value],
+        *,
+        parent: Model | None,
+        measured: Mapping[str, Value] | None = None,
     ) -> Model:
         """Return this Model with one more step, measured, after those of ``parent``."""
         step = Step(
             action=action,
             parameters=parameters,
-            measured={"nbytes": self.nbytes, "n_nonzero": self.n_nonzero},
+            measured={"nbytes": self.nbytes, "n_nonzero": self.n_nonzero, **(measured or {})},
             parent=None if parent is None else parent.sha256,
         )
         before = () if parent is None else parent.history

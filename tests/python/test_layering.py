@@ -23,7 +23,7 @@ LAYERS = [
     {"conversion"},
     {"estimators"},
     {"model"},
-    {"spec"},
+    {"predictor", "spec"},
     {"history", "inputs"},
     {"links"},
     {"labels"},

@@ -143,7 +143,7 @@ def test_parts_must_fit(network: sl.Model, changes: dict[str, Any], message: str
         replace(network, **changes)
 
 
-@pytest.mark.parametrize("change", ["dense", "sparse", "int8"])
+@pytest.mark.parametrize("change", ["dense", "sparse", "int8", "int8_static"])
 def test_save_and_load_keep_everything(
     network: sl.Model, X: Any, change: str, tmp_path: Path
 ) -> None:
@@ -151,6 +151,7 @@ def test_save_and_load_keep_everything(
         "dense": network,
         "sparse": sl.prune(network, sparsity=0.8),
         "int8": sl.quantize(network),
+        "int8_static": sl.quantize(network, X, activations="static"),
     }
     assert set(models) == set(KINDS)
     model = models[change]

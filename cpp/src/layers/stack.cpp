@@ -39,6 +39,11 @@ void for_row_chunks(std::size_t rows, int n_threads, const Body& body) {
   });
 }
 
+std::int64_t winner(const float* outputs, std::size_t n) {
+  if (n == 1) return outputs[0] > 0 ? 1 : 0;
+  return std::max_element(outputs, outputs + n) - outputs;
+}
+
 void require_finite(MatrixView<const float> rows, const char* what) {
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     if (kernels::active_table().quantize.all_finite(rows.row(i), rows.cols())) continue;
@@ -67,10 +72,13 @@ std::size_t Stack::n_outputs() const {
   return std::visit([](const auto& l) { return l.n_out(); }, layers_.back());
 }
 
-void Stack::check_shapes(std::size_t rows, std::size_t cols, MatrixView<float> out) const {
+void Stack::check_input(std::size_t cols) const {
   require(!layers_.empty(), "the predictor has no layers");
   require(cols == n_features_,
           "X must have " + std::to_string(n_features_) + " columns, got " + std::to_string(cols));
+}
+
+void Stack::check_output(std::size_t rows, MatrixView<float> out) const {
   require(out.rows() == rows && out.cols() == n_outputs(),
           "out must have a row for each row of X and a column for each output");
 }
@@ -84,7 +92,8 @@ bool Stack::worth_sharing(std::size_t rows) const {
 }
 
 void Stack::forward(MatrixView<const float> X, MatrixView<float> out, int n_threads) const {
-  check_shapes(X.rows(), X.cols(), out);
+  check_input(X.cols());
+  check_output(X.rows(), out);
   if (!worth_sharing(X.rows())) n_threads = 1;
   for_row_chunks(X.rows(), n_threads,
                  [&](std::size_t begin, std::size_t end, Workspace& workspace) {
@@ -94,9 +103,27 @@ void Stack::forward(MatrixView<const float> X, MatrixView<float> out, int n_thre
                  });
 }
 
+void Stack::winners(MatrixView<const float> X, std::span<std::int64_t> places,
+                    int n_threads) const {
+  check_input(X.cols());
+  require(places.size() == X.rows(), "places must have an entry for each row of X");
+  if (!worth_sharing(X.rows())) n_threads = 1;
+  for_row_chunks(X.rows(), n_threads,
+                 [&](std::size_t begin, std::size_t end, Workspace& workspace) {
+                   const auto rows = X.slice(begin, end);
+                   const auto out = workspace.take_matrix<float>(rows.rows(), n_outputs());
+                   require_finite(rows, "X");
+                   forward_chunk(rows, out, workspace);
+                   for (std::size_t i = begin; i < end; ++i) {
+                     places[i] = winner(out.row(i - begin), out.cols());
+                   }
+                 });
+}
+
 template <class Index>
 void Stack::forward(CsrView<float, Index> X, MatrixView<float> out, int n_threads) const {
-  check_shapes(X.rows(), X.cols(), out);
+  check_input(X.cols());
+  check_output(X.rows(), out);
   if (!worth_sharing(X.rows())) n_threads = 1;
   for_row_chunks(X.rows(), n_threads,
                  [&](std::size_t begin, std::size_t end, Workspace& workspace) {

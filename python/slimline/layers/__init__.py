@@ -7,10 +7,19 @@ from collections.abc import Mapping
 from slimline.layers._protocol import Layer, layer_nbytes
 from slimline.layers.dense import DenseLayer
 from slimline.layers.int8 import Int8Layer
+from slimline.layers.int8_static import Int8StaticLayer
 from slimline.layers.sparse import SparseLayer
 
-KINDS: Mapping[str, type[DenseLayer | SparseLayer | Int8Layer]] = {
-    cls.kind: cls for cls in (DenseLayer, SparseLayer, Int8Layer)
+KINDS: Mapping[str, type[DenseLayer | SparseLayer | Int8Layer | Int8StaticLayer]] = {
+    cls.kind: cls for cls in (DenseLayer, SparseLayer, Int8Layer, Int8StaticLayer)
 }
 
-__all__ = ["KINDS", "DenseLayer", "Int8Layer", "Layer", "SparseLayer", "layer_nbytes"]
+__all__ = [
+    "KINDS",
+    "DenseLayer",
+    "Int8Layer",
+    "Int8StaticLayer",
+    "Layer",
+    "SparseLayer",
+    "layer_nbytes",
+]

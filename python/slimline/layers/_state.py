@@ -14,6 +14,8 @@ from slimline._checks import check_choice, check_finite
 
 Tensors = Mapping[str, NDArray[Any]]
 
+WEIGHT_MAX = 127  # the int8 contract: weights in [-127, 127], activations in [0, 127]
+
 
 def frozen_array(name: str, value: ArrayLike, dtype: DTypeLike, ndim: int) -> NDArray[Any]:
     """Return a C-contiguous, read-only array of exactly this dtype; copies only what it must."""
@@ -47,6 +49,13 @@ def check_length(name: str, array: NDArray[Any], expected: int) -> None:
 def check_activation(name: str) -> None:
     """Raise ValueError unless the core knows this activation function."""
     check_choice("activation", name, _core.activation_names())
+
+
+def check_weight_int8(weight: NDArray[np.int8]) -> None:
+    """Raise ValueError on -128, unless the array is mapped: the core looks when it packs."""
+    if weight.size and not is_mapped(weight) and int(weight.min()) < -WEIGHT_MAX:
+        msg = f"weight_int8 must lie in [-{WEIGHT_MAX}, {WEIGHT_MAX}], got -128"
+        raise ValueError(msg)
 
 
 def take(tensors: Tensors, *names: str) -> list[NDArray[Any]]:

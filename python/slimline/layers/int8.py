@@ -13,13 +13,11 @@ from slimline import _core
 from slimline.layers._state import (
     check_activation,
     check_length,
+    check_weight_int8,
     frozen_array,
-    is_mapped,
     take,
     take_params,
 )
-
-WEIGHT_MAX = 127  # the contract: weights in [-127, 127], activations in [0, 127]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,9 +52,7 @@ class Int8Layer:
         check_length("scale", self.scale, self.n_out)
         check_length("bias", self.bias, self.n_out)
         check_activation(self.activation)
-        if weight.size and not is_mapped(weight) and int(weight.min()) < -WEIGHT_MAX:
-            msg = f"weight_int8 must lie in [-{WEIGHT_MAX}, {WEIGHT_MAX}], got -128"
-            raise ValueError(msg)
+        check_weight_int8(weight)
         if (self.scale <= 0).any():
             msg = f"scale must be positive, got {self.scale.min()}"
             raise ValueError(msg)

@@ -13,7 +13,10 @@ import pytest
 import slimline as sl
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 from slimline import _core
+from slimline.compression._ranges import OBSERVERS, Histogram
+from slimline.compression._weights import quantize_weight
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
 
@@ -83,10 +86,11 @@ def test_standardised_raw_columns_survive() -> None:
     assert np.abs(difference).max() < 0.1
 
 
+@pytest.mark.parametrize("activations", ["dynamic", "static"])
 def test_same_bits_on_every_instruction_set(
-    digits_model: sl.Model, digits: Any, tmp_path: Path
+    digits_model: sl.Model, digits: Any, activations: Any, tmp_path: Path
 ) -> None:
-    sl.save(sl.quantize(digits_model), tmp_path / "model")
+    sl.save(sl.quantize(digits_model, digits.X_train, activations=activations), tmp_path / "model")
     np.save(tmp_path / "X.npy", digits.X_test)
     code = (
         "import sys, numpy as np, slimline as sl; from slimline import _core;"
@@ -103,9 +107,135 @@ def test_same_bits_on_every_instruction_set(
         assert np.array_equal(result, results[0])
 
 
+@pytest.fixture(scope="module")
+def network() -> sl.Model:
+    """Two layers of random weights on five raw columns of very different sizes."""
+    random = np.random.default_rng(3)
+    stage = InputStage(
+        n_features=5,
+        offset=np.array([0, 1e6, 10, -3, 0.5], dtype=np.float32),
+        scale=np.array([1, 1e-4, 0.1, 2, 2], dtype=np.float32),
+    )
+    shapes = [(16, 5, "relu"), (3, 16, "identity")]
+    layers = tuple(
+        DenseLayer(
+            weight=random.standard_normal((n_out, n_in)).astype(np.float32),
+            bias=random.standard_normal(n_out).astype(np.float32),
+            activation=activation,
+        )
+        for n_out, n_in, activation in shapes
+    )
+    return sl.Model(input=stage, layers=layers, link="identity", classes=None)
+
+
+def raw_rows(network: sl.Model, n: int) -> Any:
+    z = np.random.default_rng(4).standard_normal((n, 5))
+    return (z / network.input.scale + network.input.offset).astype(np.float32)
+
+
+def relative(expected: Any, got: Any) -> float:
+    return float(np.sqrt(np.mean((expected - got) ** 2) / np.mean(expected**2)))
+
+
+@pytest.mark.parametrize("per", ["channel", "tensor"])
+@pytest.mark.parametrize("observer", OBSERVERS)
+def test_static_layers_take_in_the_standardisation(
+    network: sl.Model, observer: Any, per: Any
+) -> None:
+    X = raw_rows(network, 3000)
+    small = sl.quantize(network, X, activations="static", observer=observer, per=per)
+    assert [layer.kind for layer in small.layers] == ["int8_static", "int8_static"]
+    assert not small.input.standardizes
+    assert relative(network.outputs(X), small.outputs(X)) < 0.03
+    measured = small.history[-1].measured
+    assert measured["calibration_rows"] == 3000
+    assert 0 < measured["error_layer_0"] < 0.03
+    assert 0 < measured["error_layer_1"] < 0.03
+    assert small.history[-1].parameters["observer"] == observer
+
+
+def test_calibration_streams_over_parts(network: sl.Model) -> None:
+    X = raw_rows(network, 2000)
+    for observer in OBSERVERS:
+        arguments: Any = {"activations": "static", "observer": observer}
+        whole = sl.quantize(network, X, **arguments)
+        parts = sl.quantize(network, iter(np.array_split(X, [256, 512, 1024])), **arguments)
+        sparse_rows = sl.quantize(network, sparse.csr_matrix(X), **arguments)
+        assert whole.sha256 == parts.sha256 == sparse_rows.sha256
+
+
+def test_ranges_cut_outliers_and_minmax_keeps_them() -> None:
+    X = np.random.default_rng(0).standard_normal((50_000, 2)).astype(np.float32)
+    X[7] = [1000, -1000]
+    highs = {}
+    for name, observer in OBSERVERS.items():
+        watcher = observer(2)
+        for batch in np.array_split(X, 100):
+            watcher.update(batch)
+        low, high = watcher.ranges()
+        highs[name] = high[0]
+        assert -1000 <= low[1] < -3
+    assert highs["minmax"] == 1000
+    assert 3 < highs["percentile"] < 6
+    assert highs["mse"] < 1000
+
+
+def test_histograms_keep_every_count_and_grow_to_both_sides() -> None:
+    watcher = Histogram(3)
+    rows = np.array([[1, 0, 5], [1, 0, -5], [1, 100, 0], [-900, 0, 0.1]], dtype=np.float32)
+    for row in rows:
+        watcher.update(row[None])
+    assert watcher.counts.sum(axis=1).tolist() == [4, 4, 4]
+    edges = watcher.edges()
+    for j, column in enumerate(rows.T):
+        exact = np.histogram(column, edges[j])[0]
+        moved = np.abs(np.cumsum(watcher.counts[j]) - np.cumsum(exact))
+        assert moved.max() <= 1  # a value on an edge, or doubled bins, may lie one bin away
+
+
+def test_clipped_weights_have_less_squared_error() -> None:
+    W = np.random.default_rng(1).standard_t(3, (8, 400)).astype(np.float32)
+    for per in ("channel", "tensor"):
+        errors = []
+        for clip in ("none", "mse"):
+            weight, scale = quantize_weight(W, per, clip)
+            errors.append(np.square(W - weight * scale[:, None]).sum())
+        assert errors[1] < errors[0] or (per == "tensor" and errors[1] == errors[0])
+
+
+def test_the_mean_output_survives_rounding(network: sl.Model) -> None:
+    X = raw_rows(network, 4000)
+    for activations in ("dynamic", "static"):
+        for correct in (False, True):
+            small = sl.quantize(network, X, activations=activations, correct_bias=correct)
+            first = sl.Model(
+                input=small.input, layers=small.layers[:1], link="identity", classes=None
+            )
+            before = sl.Model(
+                input=network.input, layers=network.layers[:1], link="identity", classes=None
+            )
+            shift = np.abs((first.outputs(X) - before.outputs(X)).mean(axis=0)).max()
+            assert shift < (0.01 if correct else 0.1)
+
+
+def test_static_needs_rows_and_float_layers(network: sl.Model) -> None:
+    with pytest.raises(ValueError, match="X must be given"):
+        sl.quantize(network, activations="static")
+    with pytest.raises(ValueError, match="at least one row"):
+        sl.quantize(network, raw_rows(network, 0), activations="static")
+    with pytest.raises(ValueError, match="layer 0 is int8"):
+        sl.quantize(sl.quantize(network), raw_rows(network, 5), activations="static")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"dtype": "int4"}, "dtype must be one of 'int8'"), ({"per": "row"}, "per must be one of")],
+    [
+        ({"dtype": "int4"}, "dtype must be one of 'int8'"),
+        ({"per": "row"}, "per must be one of"),
+        ({"activations": "none"}, "activations must be one of"),
+        ({"observer": "max"}, "observer must be one of"),
+        ({"clip": "max"}, "clip must be one of"),
+    ],
 )
 def test_bad_arguments(digits_model: sl.Model, arguments: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):

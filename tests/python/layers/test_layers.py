@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from slimline import _core, ops
-from slimline.layers import KINDS, DenseLayer, Int8Layer, Layer, SparseLayer, layer_nbytes
+from slimline.layers import (
+    KINDS,
+    DenseLayer,
+    Int8Layer,
+    Int8StaticLayer,
+    Layer,
+    SparseLayer,
+    layer_nbytes,
+)
 
 WEIGHT = np.array([[0, 2, 0, -1], [0, 0, 0, 0], [3, 0, 0.5, 0]], dtype=np.float32)
 BIAS = np.array([1, -1, 0], dtype=np.float32)
@@ -21,6 +29,19 @@ def make(kind: str, weight: Any = WEIGHT, bias: Any = BIAS, activation: str = "i
         return DenseLayer(weight=weight, bias=bias, activation=activation)
     if kind == "sparse":
         return SparseLayer.from_weight(weight, bias, activation)
+    if kind == "int8_static":
+        step = np.array([4, 5, 6, 7], dtype=np.float32) / 127
+        weight_int8, scale = ops.quantize_weight(weight * step)
+        low = np.array([-2, -2.5, -3, -3.5], dtype=np.float32)
+        offset = bias + (weight_int8 * scale[:, None] / step) @ low
+        return Int8StaticLayer(
+            weight_int8=weight_int8,
+            scale=scale,
+            offset=np.asarray(offset, bias.dtype),
+            input_low=low,
+            input_step=step,
+            activation=activation,
+        )
     assert kind == "int8"
     weight_int8, scale = ops.quantize_weight(weight)
     return Int8Layer(weight_int8=weight_int8, scale=scale, bias=bias, activation=activation)
@@ -29,9 +50,9 @@ def make(kind: str, weight: Any = WEIGHT, bias: Any = BIAS, activation: str = "i
 @pytest.mark.parametrize("kind", KINDS)
 def test_logical_weights_and_counts(kind: str) -> None:
     layer = make(kind)
-    tolerance = 0.5 * np.abs(WEIGHT).max(1, keepdims=True) / 127 if kind == "int8" else 0
+    tolerance = np.abs(WEIGHT).max(1, keepdims=True) / 127 if kind.startswith("int8") else 0
     assert (np.abs(layer.weight - WEIGHT) <= tolerance).all()
-    assert np.array_equal(layer.bias, BIAS)
+    np.testing.assert_allclose(layer.bias, BIAS, atol=1e-5 if kind == "int8_static" else 0)
     assert (layer.n_in, layer.n_out, layer.n_nonzero, layer.kind) == (4, 3, 4, kind)
     assert layer.weight.dtype == layer.bias.dtype == np.float32
     assert not layer.weight.flags.writeable
@@ -43,7 +64,7 @@ def test_logical_weights_and_counts(kind: str) -> None:
 def test_state_round_trip_and_forward(kind: str, activation: str) -> None:
     layer = make(kind, activation=activation)
     again = KINDS[kind].from_state(layer.tensors(), layer.params())
-    X = np.random.default_rng(0).standard_normal((6, 4)).astype(np.float32)
+    X = np.random.default_rng(0).uniform(-2, 2, (6, 4)).astype(np.float32)
     outputs = []
     for each in (layer, again):
         stack = _core.Stack(4)
@@ -59,7 +80,7 @@ def test_state_round_trip_and_forward(kind: str, activation: str) -> None:
         "logistic": lambda z: 1 / (1 + np.exp(-z)),
     }
     expected = functions[activation](X @ layer.weight.T + layer.bias)
-    np.testing.assert_allclose(outputs[0], expected, atol=0.15 if kind == "int8" else 1e-5)
+    np.testing.assert_allclose(outputs[0], expected, atol=0.15 if "int8" in kind else 1e-5)
 
 
 @given(
@@ -85,10 +106,11 @@ def test_missing_and_extra_state_is_refused(kind: str) -> None:
         KINDS[kind].from_state(layer.tensors(), {})
     with pytest.raises(ValueError, match="activation must be one of"):
         KINDS[kind].from_state(layer.tensors(), {**layer.params(), "activation": "swish"})
-    with pytest.raises(ValueError, match="bias must have 3 entries, got 2"):
-        KINDS[kind].from_state({**layer.tensors(), "bias": BIAS[:2]}, layer.params())
-    with pytest.raises(TypeError, match="bias must have dtype float32, got float64"):
-        KINDS[kind].from_state({**layer.tensors(), "bias": BIAS.astype(float)}, layer.params())
+    name = "offset" if kind == "int8_static" else "bias"
+    with pytest.raises(ValueError, match=f"{name} must have 3 entries, got 2"):
+        KINDS[kind].from_state({**layer.tensors(), name: BIAS[:2]}, layer.params())
+    with pytest.raises(TypeError, match=f"{name} must have dtype float32, got float64"):
+        KINDS[kind].from_state({**layer.tensors(), name: BIAS.astype(float)}, layer.params())
 
 
 @pytest.mark.parametrize(
@@ -125,6 +147,32 @@ def test_int8_state_is_checked(name: str, value: Any, message: str) -> None:
     tensors[name] = np.array(value, dtype=tensors[name].dtype)
     with pytest.raises(ValueError, match=message):
         Int8Layer.from_state(tensors, layer.params())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("scale", [1, 0, 1], "scale must be positive"),
+        ("input_step", [1, 1, -1, 1], "input_step must be positive"),
+        ("input_low", [1, np.inf, 1, 1], "finite"),
+        ("input_low", [1, 1, 1], "4 entries"),
+        ("weight_int8", np.full((3, 4), -128), "-128"),
+    ],
+)
+def test_int8_static_state_is_checked(name: str, value: Any, message: str) -> None:
+    layer = make("int8_static")
+    tensors = layer.tensors()
+    tensors[name] = np.array(value, dtype=tensors[name].dtype)
+    with pytest.raises(ValueError, match=message):
+        Int8StaticLayer.from_state(tensors, layer.params())
+
+
+def test_masked_static_layers_keep_their_bias() -> None:
+    layer: Any = make("int8_static")
+    mask = np.array([[1, 0, 1, 1], [1, 1, 1, 1], [0, 1, 1, 1]], dtype=bool)
+    masked = layer.masked(mask)
+    assert np.array_equal(masked.weight, np.where(mask, layer.weight, 0))
+    np.testing.assert_allclose(masked.bias, layer.bias, atol=1e-5)
 
 
 def test_callers_arrays_stay_theirs() -> None:

@@ -35,12 +35,16 @@ class Stack {
   // row's result depends on that row alone, to the bit. Throws std::invalid_argument when X or what
   // becomes of it is not finite. A thread that has seen as many rows before allocates nothing.
   void forward(MatrixView<const float> X, MatrixView<float> out, int n_threads) const;
-  // The same for sparse rows, which are unpacked chunk by chunk.
+  // The place of each row's largest output, the first one among equals; of one output alone, 1
+  // where it is above 0 and else 0.
+  void winners(MatrixView<const float> X, std::span<std::int64_t> places, int n_threads) const;
+  // forward() for sparse rows, which are unpacked chunk by chunk.
   template <class Index>
   void forward(CsrView<float, Index> X, MatrixView<float> out, int n_threads) const;
 
  private:
-  void check_shapes(std::size_t rows, std::size_t cols, MatrixView<float> out) const;
+  void check_input(std::size_t cols) const;
+  void check_output(std::size_t rows, MatrixView<float> out) const;
   bool worth_sharing(std::size_t rows) const;
   void forward_chunk(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
   void forward_layers(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;

@@ -1,0 +1,147 @@
+"""Int8 layers whose inputs have calibrated ranges: a chain of them stays in integers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline import _core
+from slimline.layers._state import (
+    check_activation,
+    check_length,
+    check_weight_int8,
+    frozen_array,
+    take,
+    take_params,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Int8StaticLayer:
+    """``y = activation(scale * (q W_q') + offset)`` with activations quantized by fixed ranges.
+
+    ``q = clip(round((x - input_low) / input_step), 0, 127)`` in float32: subtracted, then
+    multiplied by ``1 / input_step``, rounded half to even. W_q has absorbed the steps and
+    ``offset`` the lows, so the logical weight is ``weight_int8 * scale[:, None] / input_step``.
+    Where such layers follow each other, each hands 0..127 to the next, never float32.
+
+    Parameters
+    ----------
+    weight_int8 : ndarray of int8, shape (n_out, n_in)
+        In [-127, 127].
+    scale : ndarray of float32, shape (n_out,)
+        Positive.
+    offset : ndarray of float32, shape (n_out,)
+        The output of a row of zeros q, before the activation.
+    input_low, input_step : ndarray of float32, shape (n_in,)
+        Ranges of the inputs; steps are positive.
+    activation : str, default="identity"
+        Name of the function applied to each output.
+    """
+
+    kind: ClassVar[str] = "int8_static"
+    weight_int8: NDArray[np.int8]
+    scale: NDArray[np.float32]
+    offset: NDArray[np.float32]
+    input_low: NDArray[np.float32]
+    input_step: NDArray[np.float32]
+    activation: str = "identity"
+
+    def __post_init__(self) -> None:
+        """Check the state and make its arrays read-only."""
+        weight = frozen_array("weight_int8", self.weight_int8, np.int8, 2)
+        object.__setattr__(self, "weight_int8", weight)
+        lengths = {
+            "scale": self.n_out,
+            "offset": self.n_out,
+            "input_low": self.n_in,
+            "input_step": self.n_in,
+        }
+        for name, length in lengths.items():
+            array = frozen_array(name, getattr(self, name), np.float32, 1)
+            check_length(name, array, length)
+            object.__setattr__(self, name, array)
+        check_weight_int8(weight)
+        check_activation(self.activation)
+        for name in ("scale", "input_step"):
+            if (getattr(self, name) <= 0).any():
+                msg = f"{name} must be positive, got {getattr(self, name).min()}"
+                raise ValueError(msg)
+
+    @property
+    def weight(self) -> NDArray[np.float32]:
+        """Dequantized weights, shape (n_out, n_in), read-only; made anew at each access."""
+        dense = (self._steps() / self.input_step).astype(np.float32)
+        dense.flags.writeable = False
+        return dense
+
+    @property
+    def bias(self) -> NDArray[np.float32]:
+        """The output of a row of zeros x, before the activation; made anew at each access."""
+        bias = (self.offset - self._steps() @ self._zeros()).astype(np.float32)
+        bias.flags.writeable = False
+        return bias
+
+    def _steps(self) -> NDArray[np.float64]:
+        """Return what a step of each input adds to each output."""
+        return self.weight_int8.astype(np.float64) * self.scale[:, None]
+
+    def _zeros(self) -> NDArray[np.float64]:
+        """Return how many steps above zero the lows lie."""
+        return self.input_low.astype(np.float64) / self.input_step
+
+    @property
+    def n_in(self) -> int:
+        """Number of inputs."""
+        return int(self.weight_int8.shape[1])
+
+    @property
+    def n_out(self) -> int:
+        """Number of outputs."""
+        return int(self.weight_int8.shape[0])
+
+    @property
+    def n_nonzero(self) -> int:
+        """Weights that are not zero."""
+        return int(np.count_nonzero(self.weight_int8))
+
+    def masked(self, mask: NDArray[np.bool_]) -> Self:
+        """Return the layer with weights zero where ``mask`` is False, its bias unchanged."""
+        gone = np.where(mask, 0, self._steps())
+        return replace(
+            self,
+            weight_int8=np.where(mask, self.weight_int8, np.int8(0)),
+            offset=(self.offset - gone @ self._zeros()).astype(np.float32),
+        )
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Return what a file stores as arrays, by name."""
+        names = ("weight_int8", "scale", "offset", "input_low", "input_step")
+        return {name: getattr(self, name) for name in names}
+
+    def params(self) -> dict[str, str]:
+        """Return what a file stores as JSON."""
+        return {"activation": self.activation}
+
+    @classmethod
+    def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
+        """Rebuild a layer from its tensors and parameters."""
+        names = ("weight_int8", "scale", "offset", "input_low", "input_step")
+        arrays = dict(zip(names, take(tensors, *names), strict=True))
+        (activation,) = take_params(params, "activation")
+        return cls(**arrays, activation=activation)
+
+    def add_to(self, stack: _core.Stack) -> None:
+        """Hand the layer to the core, which packs it for this CPU."""
+        stack.add_int8_static(
+            self.weight_int8,
+            self.scale,
+            self.offset,
+            self.input_low,
+            self.input_step,
+            self.activation,
+        )

@@ -1,0 +1,99 @@
+"""A model bound to memory of its own: the quickest way to predict one row after another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline import _core
+from slimline.links import Link
+
+
+class Predictor:
+    """Predicts float32 rows and allocates nothing from the second call of a size on.
+
+    Get one from :meth:`slimline.Model.bind`. It takes arrays as they are: float32 and C-contiguous,
+    one row of shape (n_features,) or a batch of shape (n, n_features). The arrays it returns are
+    its own, overwritten by the next call: one predictor serves one thread.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import slimline as sl
+    >>> model = sl.convert(sl.LinearSVR(epsilon=0).fit([[0.0], [1.0]], [0.0, 2.0]))
+    >>> predictor = model.bind()
+    >>> float(predictor.predict(np.array([0.5], dtype=np.float32)).round(3))
+    1.0
+    """
+
+    __slots__ = (
+        "_batch_classes",
+        "_batch_outputs",
+        "_batch_places",
+        "_classes",
+        "_fast",
+        "_labels",
+        "_link",
+        "_row_outputs",
+        "_stack",
+    )
+
+    def __init__(
+        self, stack: _core.Stack, link: Link, classes: NDArray[Any] | None, n_features: int
+    ) -> None:
+        """Take what a Model hands over, and run one row, so that all memory is there."""
+        self._stack = stack
+        self._link = link
+        self._classes = classes
+        self._labels = [] if classes is None else classes.tolist()
+        self._fast = link.takes_largest
+        self._row_outputs = np.empty(stack.n_outputs, dtype=np.float32)
+        self._batch_outputs = np.empty((0, stack.n_outputs), dtype=np.float32)
+        self._batch_places = np.empty(0, dtype=np.int64)
+        self._batch_classes = None if classes is None else np.empty(0, dtype=classes.dtype)
+        stack.row(np.zeros(n_features, dtype=np.float32), self._row_outputs)
+
+    def outputs(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the outputs of the last layer: (n_outputs,) for one row, (n, n_outputs) for n.
+
+        Raises
+        ------
+        ValueError
+            If X has another number of features, or it or what the model makes of it is not finite.
+        TypeError
+            If X is not a C-contiguous float32 array.
+        """
+        if X.ndim == 1:
+            self._stack.row(X, self._row_outputs)
+            return self._row_outputs
+        if len(self._batch_outputs) != len(X):
+            self._batch_outputs = np.empty((len(X), self._stack.n_outputs), dtype=np.float32)
+        self._stack.forward(X, self._batch_outputs, 1)
+        return self._batch_outputs
+
+    def predict(self, X: NDArray[np.float32]) -> Any:
+        """Return the label (or value) of one row, or an array of those of a batch.
+
+        See :meth:`outputs` for the errors.
+        """
+        if self._classes is None or self._link.winners is None:
+            if X.ndim == 1:
+                return self._link.decision(self.outputs(X)[None], 0)[0]
+            return self._link.decision(self.outputs(X), 0)
+        if not self._fast:
+            return self._predict_by_link(X)
+        if X.ndim == 1:
+            return self._labels[self._stack.row_winner(X)]
+        if len(self._batch_places) != len(X):
+            self._batch_places = np.empty(len(X), dtype=np.int64)
+            self._batch_classes = np.empty(len(X), dtype=self._classes.dtype)
+        self._stack.winners(X, self._batch_places, 1)
+        return self._classes.take(self._batch_places, out=self._batch_classes, mode="clip")
+
+    def _predict_by_link(self, X: NDArray[np.float32]) -> Any:
+        """Predict by a rule that only Python knows, such as the votes of pairs."""
+        scores = np.atleast_2d(self.outputs(X))
+        places = self._link.winners(scores, len(self._labels))  # type: ignore[misc]
+        return self._labels[places[0]] if X.ndim == 1 else self._classes[places]  # type: ignore[index]
