@@ -1,17 +1,16 @@
-"""Int8 products: slimline beside onnxruntime's MatMulInteger and numpy's float32, one thread.
+"""Int8 products beside onnxruntime's and PyTorch's: ``python benchmarks/bench_int8.py [threads]``.
 
-All take the same A (0..127) and B; slimline's result must equal the exact product before it is
-timed, and each group says which peers' did. Numbers of products a second follow from the shape.
+Needs ``pip install torch``. Prints, for quantized Gaussian and for uniform weights, GOP/s of
+slimline and of the best peer, their ratio, and the share of this CPU's peak for the sequence of
+instructions; then who is exact on extreme operands. Everybody takes the same arrays; turns
+alternate; medians of 7. slimline's result is compared with the exact product before it is timed.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import onnxruntime as ort
-import pytest
-import slimline as sl
-from onnx import TensorProto, helper, numpy_helper
-from threadpoolctl import threadpool_limits
+import statistics
+import sys
+import time
 
 SHAPES = [
     (256, 1024, 1024),
@@ -27,70 +26,111 @@ SHAPES = [
     (1000, 47000, 20),
     (256, 20000, 20),
 ]
+ROUNDS = 7
+TURN_SECONDS = 0.02
 
 
-def operands(shape, weights):
+def race(calls, settle):
+    """Return the median seconds of each call; turns of at least TURN_SECONDS alternate."""
+    repeats, times = {}, {name: [] for name in calls}
+    for name, call in calls.items():
+        call()
+        begin = time.perf_counter()
+        call()
+        repeats[name] = max(1, round(TURN_SECONDS / (time.perf_counter() - begin)))
+    for _ in range(ROUNDS):
+        for name, call in calls.items():
+            time.sleep(settle)  # until the threads of the one before stop spinning
+            call()
+            begin = time.perf_counter()
+            for _ in range(repeats[name]):
+                call()
+            times[name].append((time.perf_counter() - begin) / repeats[name])
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def operands(shape, weights, n_threads):
     """Return A uniform in 0..127 and B uniform, or a Gaussian scaled to its largest in a column."""
     m, k, n = shape
     rng = np.random.default_rng(0)
     A = rng.integers(0, 128, (m, k), dtype=np.uint8)
     if weights == "uniform":
-        return A, rng.integers(-127, 128, (k, n), dtype=np.int8)
+        return Operands(A, rng.integers(-127, 128, (k, n), dtype=np.int8), n_threads)
     q, _ = sl.ops.quantize_weight(rng.standard_normal((n, k), dtype=np.float32))
-    return A, np.ascontiguousarray(q.T)
+    return Operands(A, np.ascontiguousarray(q.T), n_threads)
 
 
-def slimline_product(A, B):
-    """Return a call of slimline's product, packed beforehand."""
-    packed = sl.ops.pack_int8(B)
-    out = np.empty((len(A), B.shape[1]), np.int32)
-    return lambda: sl.ops.gemm_int8(A, packed, out=out)
+def slimline_product(data):
+    """Return a call of slimline's product, packed beforehand, and its result."""
+    packed = sl.ops.pack_int8(data.B)
+    out = np.empty((len(data.A), data.B.shape[1]), np.int32)
+    multiply = sl.ops.gemm_int8
+    return lambda: multiply(data.A, packed, out=out, n_threads=data.n_threads), lambda: out
 
 
-def onnxruntime_product(A, B, *, exact):
-    """Return a call of MatMulInteger with constant B; exact=True asks for its slower kernels."""
-    a = helper.make_tensor_value_info("A", TensorProto.UINT8, A.shape)
-    y = helper.make_tensor_value_info("Y", TensorProto.INT32, [len(A), B.shape[1]])
-    node = helper.make_node("MatMulInteger", ["A", "B"], ["Y"])
-    graph = helper.make_graph([node], "product", [a], [y], [numpy_helper.from_array(B, "B")])
-    opset = [helper.make_opsetid("", 13)]
-    model = helper.make_model(graph, opset_imports=opset, ir_version=9)
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.add_session_config_entry("session.x64quantprecision", "1" if exact else "0")
-    session = ort.InferenceSession(model.SerializeToString(), options)
-    return lambda: session.run(None, {"A": A})[0]
+def table(weights, n_threads):
+    """Print one table."""
+    print(f"\n{weights} weights, {n_threads} thread(s), GOP/s")
+    print(f"{'M x K x N':>16} {'slimline':>9} {'best peer':>9} {'ratio':>6}  who; float32")
+    for shape in SHAPES:
+        data = operands(shape, weights, n_threads)
+        made = {"slimline": slimline_product(data)}
+        made |= {name: make(data) for name, make in PEERS.items()}
+        made["slimline"][0]()
+        assert exact(made["slimline"][1](), data)
+        seconds = race({name: call for name, (call, _) in made.items()})
+        speed = {name: 2 * np.prod(shape, dtype=float) / s / 1e9 for name, s in seconds.items()}
+        best = max(speed.keys() - FLOAT - {"slimline"}, key=speed.get)
+        print(
+            f"{'x'.join(map(str, shape)):>16} {speed['slimline']:9.1f} {speed[best]:9.1f} "
+            f"{speed['slimline'] / speed[best]:6.2f}  {best}; {speed['numpy float32']:.1f}",
+            flush=True,
+        )
 
 
-def float_product(A, B):
-    """Return a call of numpy's float32 product, on values that it represents exactly."""
-    A, B = A.astype(np.float32), B.astype(np.float32)
-    return lambda: A @ B
+def exactness():
+    """Print who is exact on extreme operands within the contract, and on uniform ones."""
+    rng = np.random.default_rng(1)
+    k, n = 1001, 40
+    cases = {
+        "all largest": (np.full((7, k), 127), np.full((k, n), 127)),
+        "all lowest": (np.full((7, k), 127), np.full((k, n), -127)),
+        "mixed extremes": (rng.choice([0, 127], (7, k)), rng.choice([-127, 127], (k, n))),
+        "uniform": (rng.integers(0, 128, (7, k)), rng.integers(-127, 128, (k, n))),
+        "uniform, full u8": (rng.integers(0, 256, (7, k)), rng.integers(-127, 128, (k, n))),
+    }
+    print(f"\nexact?{'':22}", *(f"{name:>17}" for name in cases))
+    rows = {name: [] for name in ["slimline", *PEERS]}
+    for A, B in cases.values():
+        data = Operands(A.astype(np.uint8), B.astype(np.int8), 1)
+        data.step = float(np.abs(A.astype(float) @ B).max() / 120)
+        a_max = 127 if data.A.max() <= 127 else 255
+        product = sl.ops.gemm_int8(data.A, sl.ops.pack_int8(data.B), a_max=a_max)
+        rows["slimline"].append(exact(product, data))
+        for name, make in PEERS.items():
+            call, result = make(data)
+            call()
+            rows[name].append(exact(result(), data))
+    for name, answers in rows.items():
+        print(f"{name:28}", *(f"{'yes' if answer else 'NO':>17}" for answer in answers))
 
 
-PRODUCTS = {
-    "slimline": slimline_product,
-    "onnxruntime": lambda A, B: onnxruntime_product(A, B, exact=False),
-    "onnxruntime-exact": lambda A, B: onnxruntime_product(A, B, exact=True),
-    "numpy-float32": float_product,
-}
+def main():
+    """Print all tables."""
+    n_threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    torch.set_num_threads(n_threads)
+    sl.show_config()
+    with threadpool_limits(n_threads):
+        for weights in ("gaussian", "uniform"):
+            table(weights, n_threads)
+        exactness()
 
 
-@pytest.mark.parametrize("weights", ["gaussian", "uniform"])
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "x".join(map(str, shape)))
-@pytest.mark.parametrize("name", PRODUCTS)
-def test_product(benchmark, name, shape, weights):
-    """Time one product; slimline's is exact."""
-    benchmark.group = f"{'x'.join(map(str, shape))} {weights}"
-    A, B = operands(shape, weights)
-    with threadpool_limits(1):
-        product = PRODUCTS[name](A, B)
-        rows = np.linspace(0, len(A) - 1, min(len(A), 16)).astype(int)
-        expected = A[rows].astype(np.float64) @ B.astype(np.float64)  # integers below 2**53: exact
-        exact = bool((product()[rows] == expected).all())
-        benchmark.extra_info["exact"] = exact
-        assert exact or name != "slimline"
-        benchmark(product)
-    operations = 2 * np.prod(shape, dtype=np.int64)
-    if benchmark.stats is not None:
-        benchmark.extra_info["GOP/s"] = float(operations / benchmark.stats["median"] / 1e9)
+if __name__ == "__main__":
+    import numpy as np
+    import slimline as sl
+    import torch
+    from int8_peers import FLOAT, PEERS, Operands, exact
+    from threadpoolctl import threadpool_limits
+
+    main()
