@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from slimline import ops
 
-Per = Literal["channel", "tensor"]
-Clip = Literal["none", "mse"]
 Quantized = tuple[NDArray[np.int8], NDArray[np.float32]]
 
 _SHARES = np.linspace(1, 0.4, 31)  # of the largest magnitude that stay representable
 
 
-def quantize_weight(W: NDArray[np.float32], per: Per, clip: Clip) -> Quantized:
+def quantize_weight(
+    W: NDArray[np.float32], per: Literal["channel", "tensor"], clip: Literal["none", "mse"]
+) -> Quantized:
     """Return int8 weights (n_out, n_in) and a scale an output.
 
     With ``clip="mse"`` magnitudes are cut where that makes the squared error of the output (or of
@@ -37,7 +37,7 @@ def quantize_weight(W: NDArray[np.float32], per: Per, clip: Clip) -> Quantized:
 
 
 def _squared_error(
-    W: NDArray[np.float32], weight: NDArray[np.int8], scale: NDArray[np.float32], per: Per
+    W: NDArray[np.float32], weight: NDArray[np.int8], scale: NDArray[np.float32], per: str
 ) -> NDArray[np.float64]:
     """Return the squared error of each output, or everywhere that of all."""
     errors = np.square(W - weight * scale[:, None], dtype=np.float64).sum(axis=1)

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from slimline._checks import check_choice
 from slimline.compression._calibration import Seen, forward, observe, relative_error
 from slimline.compression._ranges import LEVELS, OBSERVERS, low_and_step
-from slimline.compression._weights import Clip, Per, quantize_weight
+from slimline.compression._weights import quantize_weight
 from slimline.history import Value
 from slimline.inputs import InputStage
 from slimline.layers import Int8Layer, Int8StaticLayer, Layer
 from slimline.model import Model
 
+Per = Literal["channel", "tensor"]
+Clip = Literal["none", "mse"]
 Activations = Literal["dynamic", "static"]
 
 ToInt8 = Callable[[NDArray[np.float32]], tuple[NDArray[np.int8], NDArray[np.float32]]]

@@ -194,13 +194,13 @@ def test_histograms_keep_every_count_and_grow_to_both_sides() -> None:
 
 
 def test_clipped_weights_have_less_squared_error() -> None:
-    W = np.random.default_rng(1).standard_t(3, (8, 400)).astype(np.float32)
+    W = np.random.default_rng(1).standard_normal((8, 4000)).astype(np.float32)
     for per in ("channel", "tensor"):
         errors = []
         for clip in ("none", "mse"):
             weight, scale = quantize_weight(W, per, clip)
             errors.append(np.square(W - weight * scale[:, None]).sum())
-        assert errors[1] < errors[0] or (per == "tensor" and errors[1] == errors[0])
+        assert errors[1] < errors[0]
 
 
 def test_the_mean_output_survives_rounding(network: sl.Model) -> None:
