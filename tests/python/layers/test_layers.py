@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,7 @@ def test_state_round_trip_and_forward(kind: str, activation: str) -> None:
         "relu": lambda z: np.maximum(z, 0),
         "tanh": np.tanh,
         "logistic": lambda z: 1 / (1 + np.exp(-z)),
+        "gelu": lambda z: z * (1 + np.vectorize(math.erf)(z / math.sqrt(2))) / 2,
     }
     expected = functions[activation](X @ layer.weight.T + layer.bias)
     np.testing.assert_allclose(outputs[0], expected, atol=0.15 if "int8" in kind else 1e-5)
