@@ -13,6 +13,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   slimline::bindings::bind_config(m);
   slimline::bindings::bind_svm(m);
   slimline::bindings::bind_layers(m);
+  slimline::bindings::bind_lifecycle(m);
   slimline::bindings::bind_ops(m);
   slimline::bindings::bind_sgd(m);
   slimline::bindings::bind_network(m);

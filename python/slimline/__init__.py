@@ -24,9 +24,18 @@ if TYPE_CHECKING:
         SGDRegressor,
     )
     from slimline.evaluation import Comparison, Report, compare, evaluate
+    from slimline.lifecycle.audit import AuditLog, verify_audit
+    from slimline.lifecycle.differences import Difference, diff
+    from slimline.lifecycle.explaining import Explanation, explain
+    from slimline.lifecycle.monitor_report import MonitorReport
+    from slimline.lifecycle.monitoring import Monitor
+    from slimline.lifecycle.updating import update
 
 __all__ = [
+    "AuditLog",
     "Comparison",
+    "Difference",
+    "Explanation",
     "FormatError",
     "LinearSVC",
     "LinearSVR",
@@ -34,13 +43,17 @@ __all__ = [
     "MLPRegressor",
     "Model",
     "ModelSpec",
+    "Monitor",
+    "MonitorReport",
     "Report",
     "SGDClassifier",
     "SGDRegressor",
     "__version__",
     "compare",
     "convert",
+    "diff",
     "evaluate",
+    "explain",
     "finetune",
     "load",
     "ops",
@@ -48,30 +61,41 @@ __all__ = [
     "quantize",
     "save",
     "show_config",
+    "update",
+    "verify_audit",
 ]
 
-# What needs scikit-learn (the extra "train") is imported when it is first asked for.
-_TRAIN = {
+# Imported when it is first asked for; most of it needs scikit-learn, the extra "train".
+_LAZY = {
+    "AuditLog": "slimline.lifecycle.audit",
     "Comparison": "slimline.evaluation",
+    "Difference": "slimline.lifecycle.differences",
+    "Explanation": "slimline.lifecycle.explaining",
     "LinearSVC": "slimline.estimators",
     "LinearSVR": "slimline.estimators",
     "MLPClassifier": "slimline.estimators",
     "MLPRegressor": "slimline.estimators",
+    "Monitor": "slimline.lifecycle.monitoring",
+    "MonitorReport": "slimline.lifecycle.monitor_report",
     "Report": "slimline.evaluation",
     "SGDClassifier": "slimline.estimators",
     "SGDRegressor": "slimline.estimators",
     "compare": "slimline.evaluation",
     "convert": "slimline.conversion",
+    "diff": "slimline.lifecycle.differences",
     "evaluate": "slimline.evaluation",
+    "explain": "slimline.lifecycle.explaining",
+    "update": "slimline.lifecycle.updating",
+    "verify_audit": "slimline.lifecycle.audit",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _TRAIN:
+    if name not in _LAZY:
         msg = f"module 'slimline' has no attribute {name!r}"
         raise AttributeError(msg)
     try:
-        return getattr(import_module(_TRAIN[name]), name)
+        return getattr(import_module(_LAZY[name]), name)
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in {"sklearn", "scipy", "joblib"}:

@@ -53,6 +53,14 @@ def as_features(X: Any, n_features: int, *, finite: bool = True) -> NDArray[np.f
     return array
 
 
+def dense_features(X: Any, n_features: int) -> NDArray[np.float32]:
+    """Return X as :func:`as_features` does, with sparse rows unpacked."""
+    features = as_features(X, n_features)
+    if isinstance(features, Csr):
+        return np.ascontiguousarray(X.toarray(), dtype=np.float32)
+    return features
+
+
 def as_float32(name: str, value: ArrayLike, *, ndim: int) -> NDArray[np.float32]:
     """Return ``value`` as a C-contiguous float32 array with ``ndim`` dimensions."""
     try:

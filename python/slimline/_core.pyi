@@ -288,3 +288,16 @@ class Network:
         indptr: NDArray[np.integer[Any]],
         out: NDArray[np.float32],
     ) -> None: ...
+def add_to_histogram(
+    X: NDArray[np.float32], edges: NDArray[np.float32], counts: NDArray[np.int64]
+) -> None: ...
+def integrated_gradients(
+    weights: list[NDArray[np.float32]],
+    biases: list[NDArray[np.float32]],
+    activations: list[str],
+    X: NDArray[np.float32],
+    baseline: NDArray[np.float32],
+    n_steps: int,
+    out: NDArray[np.float32],
+    n_threads: int,
+) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import singledispatch
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from slimline import estimators
 from slimline._checks import check_finite
+from slimline.history import Value
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
 from slimline.model import Model
@@ -71,7 +73,13 @@ def convert(estimator: Any) -> Model:
             affine = _compose(affine, _scaling(scaler))
     check_is_fitted(steps[-1][1])
     model = _linear(steps[-1][1], affine, None if names is None else tuple(map(str, names)))
-    return model.with_step("converted", {"estimator": type(steps[-1][1]).__name__}, parent=None)
+    last = steps[-1][1]
+    options = {
+        name: value
+        for name, value in last.get_params().items()
+        if isinstance(value, Value) and not (isinstance(value, float) and not isfinite(value))
+    }
+    return model.with_step("converted", {"estimator": type(last).__name__, **options}, parent=None)
 
 
 def _compose(first: _Affine | None, second: _Affine) -> _Affine:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline._frames import frame_to_array, is_frame
 from slimline._version import version
 
 Value = str | int | float | bool | None
@@ -66,3 +71,27 @@ class Step:
     def from_params(cls, params: Mapping[str, Any]) -> Self:
         """Rebuild a step from its JSON."""
         return cls(**params)
+
+
+def fingerprint(X: Any, y: Any = None) -> str:
+    """Return the sha256 of data: names which data a step used, and says nothing about a row.
+
+    Values, types, shapes and the order of the rows count; the names of columns do not.
+    """
+    sha256 = hashlib.sha256()
+    for part in (X, y):
+        for array in _arrays(part):
+            head = f"{array.dtype.str}{array.shape}"
+            sha256.update(head.encode())
+            sha256.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return sha256.hexdigest()
+
+
+def _arrays(part: Any) -> list[NDArray[Any]]:
+    if part is None:
+        return []
+    if hasattr(part, "tocsr"):
+        part = part.tocsr()
+        return [part.data, part.indices, part.indptr]
+    array = frame_to_array(part, None, None) if is_frame(part) else np.asarray(part)
+    return [array.astype(np.str_) if array.dtype == object else array]

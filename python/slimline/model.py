@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Csr, as_features, check_choice
+from slimline._checks import Csr, as_features, check_choice, dense_features
 from slimline._text import table
-from slimline.history import Step, Value
+from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.labels import labels_from_json, labels_to_json
 from slimline.layers import KINDS, Layer, layer_nbytes
 from slimline.links import LINKS, Link
 from slimline.persistence import FormatError, digest, read_file, write_file
 from slimline.predictor import Predictor
+from slimline.reference import Reference
 from slimline.spec import ModelSpec
 
 
@@ -45,6 +46,8 @@ class Model:
         Where the model comes from, oldest first.
     spec : ModelSpec or None
         What it is meant to be.
+    reference : Reference or None
+        What the data looked like when it was made, for monitors.
 
     Examples
     --------
@@ -63,6 +66,7 @@ class Model:
     classes: NDArray[Any] | None
     history: tuple[Step, ...] = ()
     spec: ModelSpec | None = None
+    reference: Reference | None = None
 
     def __post_init__(self) -> None:
         """Check that input, layers, link and classes fit together."""
@@ -80,6 +84,8 @@ class Model:
         if self.spec is not None:
             labels = None if self.classes is None else self.classes.tolist()
             self.spec.check_model(self.task, self.input, labels)
+        if self.reference is not None:
+            self._check_reference(self.reference, width)
 
     def _check_classes(self, width: int) -> None:
         regression = self._link.winners is None
@@ -96,6 +102,19 @@ class Model:
             msg = f"{len(self.classes)} classes with link {self.link!r} do not fit {width} outputs"
             raise ValueError(msg)
         self.classes.flags.writeable = False
+
+    def _check_reference(self, reference: Reference, width: int) -> None:
+        if len(reference.edges) != self.input.n_features:
+            msg = f"reference has {len(reference.edges)} features, not {self.input.n_features}"
+            raise ValueError(msg)
+        shape = reference.predicted_counts.shape
+        if self.classes is None:
+            fits = len(reference.predicted_edges) == width
+        else:
+            fits = len(reference.predicted_edges) == 0 and shape == (1, len(self.classes))
+        if not fits:
+            msg = f"reference has predictions of another kind: {shape}"
+            raise ValueError(msg)
 
     @property
     def task(self) -> str:
@@ -323,11 +342,41 @@ class Model:
         meant = replace(self, input=stage, spec=spec)
         return meant.with_step("specified", parameters, parent=self)
 
+    def with_reference(self, X: Any, y: Any = None) -> Model:
+        """Return this Model with aggregates of rows as it should see them, for a monitor.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+            Rows that the model was not trained on, where their labels are given.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets), optional
+            Labels or values: then a monitor also watches how good predictions are.
+
+        Returns
+        -------
+        Model
+            Its history names the rows by their fingerprint; see :mod:`slimline.reference` for what
+            is kept of them.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If X and y are not rows for this model, at least one.
+        """
+        known = replace(self, reference=make_reference(self, X, y))
+        return known.with_step("referenced", {"data": fingerprint(X, y)}, parent=self)
+
+    def with_report(self, report: Any) -> Model:
+        """Return this Model with the metrics of a :class:`slimline.Report` in its history."""
+        step = self.with_step("evaluated", {"data": report.data}, parent=self).history[-1]
+        step = replace(step, measured={**step.measured, **report.metrics})
+        return replace(self, history=(*self.history, step))
+
     def redact(self, *, classes: bool = False) -> Model:
         """Return this Model without names and training metadata: what predicting needs, no more.
 
-        Feature names, spec and history go, and with ``classes=True`` the labels too. One step
-        remains, which names the full model by its hash alone.
+        Feature names, spec, reference and history go, and with ``classes=True`` the labels too.
+        One step remains, which names the full model by its hash alone.
 
         Parameters
         ----------
@@ -347,6 +396,7 @@ class Model:
             classes=labels,
             history=(),
             spec=None,
+            reference=None,
         )
         step = bare.with_step("redacted", {}, parent=self).history[-1]
         return replace(bare, history=(step,))
@@ -355,6 +405,10 @@ class Model:
         tensors = {f"input.{name}": value for name, value in self.input.tensors().items()}
         for i, layer in enumerate(self.layers):
             tensors |= {f"layers.{i}.{name}": value for name, value in layer.tensors().items()}
+        if self.reference is not None:
+            tensors |= {
+                f"reference.{name}": value for name, value in self.reference.tensors().items()
+            }
         content = {
             "input": self.input.params(),
             "layers": [{"kind": layer.kind, **layer.params()} for layer in self.layers],
@@ -384,6 +438,9 @@ class Model:
             classes=None if classes is None else labels_from_json(classes),
             history=tuple(map(Step.from_params, content["history"])),
             spec=ModelSpec.from_params(content["spec"]) if "spec" in content else None,
+            reference=Reference.from_state(groups.pop("reference"))
+            if "reference" in groups
+            else None,
         )
         known = {"input", "layers", "link", "classes", "history", "spec"}
         if groups or set(content) - known:
@@ -391,6 +448,35 @@ class Model:
             msg = f"unknown entries {extra}"
             raise ValueError(msg)
         return model
+
+
+def make_reference(model: Model, X: Any, y: Any) -> Reference:
+    """Aggregate rows, and how the model does on them; see :meth:`Model.with_reference`."""
+    rows = dense_features(model.columns(X), model.input.n_features)
+    if len(rows) == 0:
+        msg = "X must have at least one row, got none"
+        raise ValueError(msg)
+    predicted = model.predict(rows)
+    losses = None
+    if y is not None:
+        losses = row_losses(model.task, predicted, np.asarray(y))
+    n_classes = 0
+    if model.classes is not None:
+        order = np.argsort(model.classes)
+        predicted = order[np.searchsorted(model.classes, predicted, sorter=order)]
+        n_classes = len(model.classes)
+    return Reference.of(rows, predicted, n_classes, losses)
+
+
+def row_losses(task: str, predicted: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+    """Loss of each row: 0 or 1 for classes, the mean absolute error for values."""
+    if predicted.shape != y.shape:
+        msg = f"y must have the shape of the predictions, {predicted.shape}, got {y.shape}"
+        raise ValueError(msg)
+    if task == "classification":
+        return np.asarray(predicted != y, dtype=np.float64)
+    gaps = np.abs(np.asarray(y, dtype=np.float64) - predicted)
+    return np.asarray(gaps.reshape(len(gaps), -1).mean(axis=1))
 
 
 def save(

@@ -16,6 +16,7 @@ TRAINING = {
     "SGDRegressor",
     "compare",
     "convert",
+    "update",
     "evaluate",
 }
 

@@ -24,19 +24,20 @@ LAYERS = [
     {"estimators"},
     {"model"},
     {"predictor", "spec"},
+    {"reference"},
     {"history", "inputs"},
     {"links"},
     {"labels"},
     {"layers"},
     {"persistence"},
     {"networks", "ops"},
-    {"_checks", "_config", "_frames", "_text"},
+    {"_checks", "_config", "_frames", "_text", "pages"},
     {"_version"},
     {"_core"},
 ]
 DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
 
-LEARNING = {"estimators", "conversion", "evaluation", "cli", "interop"}
+LEARNING = {"estimators", "conversion", "evaluation", "lifecycle", "cli", "interop"}
 USERS = {  # who may import what is neither of Python nor numpy
     "safetensors": {"persistence"},
     "sklearn": LEARNING,
@@ -44,6 +45,8 @@ USERS = {  # who may import what is neither of Python nor numpy
     "joblib": LEARNING,
     "narwhals": {"_frames"},
     "cryptography": {"persistence"},
+    "jinja2": {"pages"},
+    "matplotlib": {"pages"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"cli"},

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from slimline.evaluation import speed
 from slimline.evaluation.report import Report, check_spec
 from slimline.evaluation.scores import scores
+from slimline.history import fingerprint
 from slimline.model import Model
 
 
@@ -63,6 +64,7 @@ def evaluate(model: Model, X: Any, y: ArrayLike, *, baseline: Model | None = Non
     return Report(
         task=model.task,
         n_samples=len(target),
+        data=fingerprint(X, target),
         metrics=MappingProxyType(found.metrics),
         nbytes=model.nbytes,
         n_parameters=model.n_parameters,

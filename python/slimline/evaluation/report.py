@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._text import table
+from slimline.evaluation.page import page
 from slimline.spec import METRICS, ModelSpec
 
 
@@ -34,6 +35,8 @@ class Report:
     ----------
     task : {"classification", "regression"}
     n_samples : int
+    data : str
+        Fingerprint of X and y.
     metrics : mapping of str to float
         Classification: accuracy, balanced_accuracy, f1_macro; roc_auc (one against the rest, the
         mean over classes) where y holds every class; log_loss and calibration_error (the mean gap
@@ -74,6 +77,7 @@ class Report:
 
     task: str
     n_samples: int
+    data: str
     metrics: Mapping[str, float]
     nbytes: int
     n_parameters: int
@@ -116,23 +120,40 @@ class Report:
         """Return the tables."""
         text = table(self.rows(), ("measure", self.task))
         if self.checks:
-            text += "\n\n" + table(
-                check_rows(self.checks), ("demand", "asked for", "got", "result")
-            )
+            header = ("demand", "asked for", "got", "result")
+            text += "\n\n" + table(self.check_rows(), header)
         return text
 
+    def check_rows(self) -> list[tuple[str, str, str, str]]:
+        """Return the checks as rows of a table."""
+        return [
+            (
+                check.name,
+                check.expected,
+                "not defined" if check.got is None else f"{check.got:.6g}",
+                "pass" if check.passed else "FAIL",
+            )
+            for check in self.checks
+        ]
 
-def check_rows(checks: tuple[Check, ...]) -> list[tuple[str, str, str, str]]:
-    """Return checks as rows of a table."""
-    return [
-        (
-            check.name,
-            check.expected,
-            "not defined" if check.got is None else f"{check.got:.6g}",
-            "pass" if check.passed else "FAIL",
-        )
-        for check in checks
-    ]
+    def to_html(self, title: str = "Evaluation") -> str:
+        """Return one self-contained page with tables and pictures.
+
+        Parameters
+        ----------
+        title : str, default="Evaluation"
+
+        Returns
+        -------
+        str
+            HTML that loads nothing from elsewhere and runs no script.
+
+        Raises
+        ------
+        ImportError
+            Without jinja2 and matplotlib: the extra "report".
+        """
+        return page(self, title)
 
 
 def check_spec(

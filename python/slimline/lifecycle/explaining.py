@@ -1,0 +1,193 @@
+"""Why a Model says what it says: additive contributions of the features to each output.
+
+Linear models: ``w_j (x_j - b_j)``, exact. Networks: integrated gradients in the core, complete for
+any number of steps (see cpp/include/slimline/explain.hpp).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline import _core
+from slimline._checks import dense_features
+from slimline._text import table
+from slimline.model import Model
+from slimline.pages import Picture, Section, Table, plots, render
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Explanation:
+    """What :func:`explain` found; printing it shows the features that matter most.
+
+    Parameters
+    ----------
+    contributions : ndarray of float32, shape (n_samples, n_outputs, n_features)
+        Each output of a row is ``base`` plus the sum of its contributions.
+    base : ndarray of float32, shape (n_outputs,)
+        Outputs of the background.
+    feature_names : tuple of str
+        The model's, or x0, x1, ...
+    outputs : tuple of str
+        What each output is for: a class, a pair of classes, or a target.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> model = sl.convert(sl.LinearSVR(C=100).fit([[0.0, 1], [1, 0], [2, 5]], [0.0, 3.0, 6.0]))
+    >>> [name for name, _ in sl.explain(model, [[2.0, 5.0]]).top(1)]
+    ['x0']
+    """
+
+    contributions: NDArray[np.float32]
+    base: NDArray[np.float32]
+    feature_names: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def top(self, n: int = 10) -> list[tuple[str, float]]:
+        """Return the n features of the greatest mean absolute contribution, with that mean."""
+        weight = np.abs(self.contributions).mean(axis=(0, 1), dtype=np.float64)
+        order = np.argsort(-weight, kind="stable")[:n]
+        return [(self.feature_names[j], float(weight[j])) for j in order]
+
+    def __str__(self) -> str:
+        """Return a table of the ten features that matter most."""
+        return table(self.top(), ("feature", "mean |contribution|"))
+
+    def to_html(self, title: str = "Explanation", *, n: int = 15) -> str:
+        """Return one self-contained page: the top n features overall, and for each output.
+
+        Raises
+        ------
+        ImportError
+            Without jinja2 and matplotlib: the extra "report".
+        """
+        top = self.top(n)
+        names, weights = [name for name, _ in top], [weight for _, weight in top]
+        rows = Table(header=("feature", "mean |contribution|"), rows=top)
+        overall: list[Table | Picture] = [plots.bars(names, weights, "mean |contribution|"), rows]
+        text = f"Over {len(self.contributions):,} rows and all outputs."
+        sections = [Section(title="Features that matter most", text=text, parts=overall)]
+        means = self.contributions.mean(axis=0, dtype=np.float64)
+        for output, mean, base in zip(self.outputs, means, self.base, strict=True):
+            order = np.argsort(-np.abs(mean), kind="stable")[:n]
+            picture = plots.bars(
+                [self.feature_names[j] for j in order], mean[order].tolist(), "mean contribution"
+            )
+            text = f"Base value {base:.4g}; contributions move the output away from it."
+            sections.append(Section(title=f"Output {output}", text=text, parts=[picture]))
+        return render(title, sections)
+
+
+def explain(
+    model: Model,
+    X: Any,
+    *,
+    background: Any = None,
+    n_steps: int = 32,
+    n_threads: int = 1,
+) -> Explanation:
+    """Split each output of a model into additive contributions of the features.
+
+    Contributions sum to the output minus that of the background, up to float32 rounding. Outputs
+    are those before the link: margins, logits, or the values of a regression. Layers stored as int8
+    count with the weights that they stand for, so that sums differ from what they predict by the
+    rounding of their inputs.
+
+    Parameters
+    ----------
+    model : Model
+    X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
+    background : array-like of shape (n_rows, n_features), optional
+        Where contributions are zero: the mean of these rows. By default the mean that the model
+        standardises with, or zeros.
+    n_steps : int, default=32
+        Pieces of the line from the background to a row, for networks.
+    n_threads : int, default=1
+        The result does not depend on it.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    ValueError, TypeError
+        If X or background are not rows for this model, or n_steps is not positive.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> X, y = [[0.0, 1.0], [1.0, 0.0], [2.0, 0.0]], [0.0, 2.0, 4.0]
+    >>> model = sl.convert(sl.LinearSVR(C=100).fit(X, y))
+    >>> why = sl.explain(model, X)
+    >>> bool(abs(why.base + why.contributions.sum(axis=2) - model.outputs(X)).max() < 1e-5)
+    True
+    """
+    if n_steps < 1:
+        msg = f"n_steps must be at least 1, got {n_steps}"
+        raise ValueError(msg)
+    Z = _standardized(model, dense_features(model.columns(X), model.input.n_features))
+    baseline = _baseline(model, background)
+    weights = [layer.weight for layer in model.layers]
+    biases = [layer.bias for layer in model.layers]
+    activations = [layer.activation for layer in model.layers]
+    shape = (len(Z), len(weights[-1]), Z.shape[1])
+    found = np.empty((shape[0], shape[1] * shape[2]), dtype=np.float32)
+    if len(weights) == 1 and activations[0] == "identity":
+        np.multiply((Z - baseline)[:, None, :], weights[0], out=found.reshape(shape))
+    else:
+        _core.integrated_gradients(
+            weights, biases, activations, Z, baseline, n_steps, found, n_threads
+        )
+    return Explanation(
+        contributions=found.reshape(shape),
+        base=_logical_outputs(model, baseline),
+        feature_names=model.input.feature_names or tuple(f"x{j}" for j in range(shape[2])),
+        outputs=_output_names(model),
+    )
+
+
+def _standardized(model: Model, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    if model.input.offset is None or model.input.scale is None:
+        return X
+    return np.ascontiguousarray((X - model.input.offset) * model.input.scale)
+
+
+def _baseline(model: Model, background: Any) -> NDArray[np.float32]:
+    """Return what the first layer sees of the background."""
+    if background is None:
+        return np.zeros(model.input.n_features, dtype=np.float32)
+    rows = dense_features(model.columns(background), model.input.n_features)
+    if len(rows) == 0:
+        msg = "background must have at least one row, got none"
+        raise ValueError(msg)
+    mean = rows.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
+    return np.asarray(_standardized(model, mean)[0])
+
+
+def _logical_outputs(model: Model, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    stack = _core.Stack(len(x))
+    for layer in model.layers:
+        stack.add_dense(np.ascontiguousarray(layer.weight), layer.bias, layer.activation)
+    out: NDArray[np.float32] = np.empty((1, model.layers[-1].n_out), dtype=np.float32)
+    stack.forward(x[None], out, 1)
+    return np.asarray(out[0])
+
+
+def _output_names(model: Model) -> tuple[str, ...]:
+    n_out = model.layers[-1].n_out
+    if model.classes is None:
+        return tuple(f"target {j}" for j in range(n_out))
+    labels = [str(label) for label in model.classes]
+    if n_out == 1:
+        return (f"{labels[1]} over {labels[0]}",)
+    if n_out == len(labels):
+        return tuple(labels)
+    return tuple(
+        f"{labels[i]} over {labels[j]}"
+        for i, j in zip(*np.triu_indices(len(labels), 1), strict=True)
+    )

@@ -1,0 +1,265 @@
+"""A monitor beside a deployed Model: constant-size state, calibrated alarms.
+
+Rows are counted into the bins of the model's reference, in windows of a fixed number of rows. At
+the end of each the counts are compared with the reference (see _drift.py), and begin anew.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from statistics import NormalDist
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slimline._checks import as_float32
+from slimline.lifecycle import _drift
+from slimline.lifecycle._latency import Latency
+from slimline.lifecycle.audit import AuditLog
+from slimline.lifecycle.monitor_report import FeatureRow, MonitorReport
+from slimline.model import Model, make_reference, row_losses
+from slimline.reference import Reference, count_bins
+
+RECENT_ALARMS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One measure beyond its threshold in one window.
+
+    ``measure`` is psi, ks, wasserstein, outside, missing, predicted or loss; ``name`` the feature,
+    the target, or "model".
+    """
+
+    window: int
+    measure: str
+    name: str
+    value: float
+    threshold: float
+
+
+class Monitor:
+    """Watch what a deployed Model sees and says.
+
+    Parameters
+    ----------
+    model : Model
+    reference : array-like or data frame of shape (n_samples, n_features), optional
+        Rows as the model should see them. By default what :meth:`slimline.Model.with_reference`
+        put into the model.
+    window : int, default=1000
+        Rows that are compared at a time.
+    false_alarm_rate : float, default=0.01
+        Share of windows of unchanged data in which anything alarms, at most; the same again for
+        the losses.
+    audit : AuditLog, optional
+        Gets every alarm, and the start.
+    seed : int, default=0
+        Of the simulation that calibrates the thresholds.
+
+    Examples
+    --------
+    >>> import numpy as np, slimline as sl
+    >>> X = np.random.default_rng(0).normal(size=(4000, 3))
+    >>> model = sl.convert(sl.LinearSVC(C=0.01).fit(X, X[:, 0] > 0)).with_reference(X)
+    >>> monitor = sl.Monitor(model)
+    >>> labels = monitor.predict(X[:1000])
+    >>> alarms = monitor.observe(X[:1000] + [0, 0.5, 0])
+    >>> sorted({alarm.name for alarm in alarms})
+    ['x1']
+    """
+
+    def __init__(  # noqa: PLR0913 - few are needed at a time
+        self,
+        model: Model,
+        reference: Any = None,
+        *,
+        window: int = 1000,
+        false_alarm_rate: float = 0.01,
+        audit: AuditLog | None = None,
+        seed: int = 0,
+    ) -> None:
+        if not isinstance(model, Model):
+            msg = f"model must be a slimline Model, got {type(model).__name__}"
+            raise TypeError(msg)
+        if window < 1 or not 0 < false_alarm_rate < 1:
+            msg = (
+                "window must be at least 1 and false_alarm_rate between 0 and 1, "
+                f"got {window}, {false_alarm_rate}"
+            )
+            raise ValueError(msg)
+        self.model, self.window, self.false_alarm_rate = model, window, false_alarm_rate
+        self.reference = _reference_of(model, reference)
+        self.thresholds = _drift.thresholds(self.reference, window, false_alarm_rate, seed)
+        self.names = model.input.feature_names or tuple(
+            f"x{j}" for j in range(model.input.n_features)
+        )
+        self.audit, self.latency = audit, Latency()
+        self.n_rows = self.n_windows = self.n_alarms = 0
+        self.alarms: deque[Alarm] = deque(maxlen=RECENT_ALARMS)
+        self.drift: _drift.Drift | None = None
+        self.counts = np.zeros_like(self.reference.counts)
+        self._predicted = np.zeros_like(self.reference.predicted_counts)
+        self._in_window = 0
+        self.last_counts = self.counts
+        self.losses, self.last_loss = np.zeros(2), float("nan")  # rows and sum in this window
+        if audit is not None:
+            audit.append("monitor started", {"model": model.sha256, "window": window})
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the model's predictions; count rows, predictions and the time they take."""
+        start = perf_counter()
+        predicted = self.model.predict(X)
+        self.latency.add(perf_counter() - start, len(predicted))
+        self.observe(X, predicted)
+        return predicted
+
+    def observe(self, X: Any, predicted: ArrayLike | None = None) -> list[Alarm]:
+        """Count rows, NaN allowed, and return the alarms of the windows that they end.
+
+        Parameters
+        ----------
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+        predicted : array-like, optional
+            What the model said; by default it is asked, for the rows without NaN and infinity.
+        """
+        X = self.model.columns(X)
+        rows = as_float32("X", X.toarray() if hasattr(X, "toarray") else X, ndim=2)
+        if rows.shape[1] != len(self.names):
+            msg = f"X has {rows.shape[1]} features, but the model expects {len(self.names)}"
+            raise ValueError(msg)
+        if predicted is None:
+            finite = np.isfinite(rows).all(axis=1)
+            said = self.model.predict(rows[finite])
+            where = np.flatnonzero(finite)
+        else:
+            said = np.asarray(predicted)
+            where = np.arange(len(rows))
+            if len(said) != len(rows):
+                msg = f"predicted must have {len(rows)} entries, got {len(said)}"
+                raise ValueError(msg)
+        alarms: list[Alarm] = []
+        start = 0
+        while start < len(rows):
+            end = min(len(rows), start + self.window - self._in_window)
+            first, last = np.searchsorted(where, [start, end])
+            self._count(rows[start:end], said[first:last])
+            start = end
+            if self._in_window == self.window:
+                alarms += self._end_window()
+        return alarms
+
+    def add_labels(self, y: ArrayLike, predicted: ArrayLike) -> list[Alarm]:
+        """Add labels that have become known, and what the model said; return new alarms.
+
+        A window of labels alarms when its mean loss is above the reference's by more than chance
+        explains (one-sided z-test), for models whose reference has labels.
+        """
+        losses = row_losses(self.model.task, np.asarray(predicted), np.asarray(y))
+        alarms: list[Alarm] = []
+        for start in range(0, len(losses), self.window):
+            part = losses[start : start + self.window]
+            while len(part):
+                room = self.window - int(self.losses[0])
+                self.losses += (len(part[:room]), part[:room].sum())
+                part = part[room:]
+                if self.losses[0] == self.window:
+                    alarms += self._end_labels()
+        return alarms
+
+    @property
+    def loss_threshold(self) -> float:
+        """Mean loss of a window above which it alarms; infinity without labels to compare with."""
+        n, mean, variance = self.reference.losses
+        if n == 0:
+            return float("inf")
+        error = np.sqrt(variance * (1 / n + 1 / self.window))
+        return float(mean + NormalDist().inv_cdf(1 - self.false_alarm_rate) * error)
+
+    def report(self) -> MonitorReport:
+        """Return the state after the last whole window."""
+        values, limits = self.drift, self.thresholds
+        rows = []
+        if values is not None:
+            for j, name in enumerate(self.names):
+                pairs = {
+                    measure: (
+                        float(getattr(values, measure)[j]),
+                        float(getattr(limits, measure)[j]),
+                    )
+                    for measure in _drift.FEATURE_MEASURES
+                }
+                rows.append(FeatureRow(name=name, measures=pairs))
+        return MonitorReport(
+            model=self.model.sha256,
+            n_rows=self.n_rows,
+            n_windows=self.n_windows,
+            window=self.window,
+            false_alarm_rate=self.false_alarm_rate,
+            n_alarms=self.n_alarms,
+            features=tuple(rows),
+            predicted=() if values is None else tuple(values.predicted.tolist()),
+            predicted_thresholds=tuple(limits.predicted.tolist()),
+            loss=self.last_loss,
+            loss_threshold=self.loss_threshold,
+            latency_us=self.latency.quantiles_us(),
+            edges=self.reference.edges,
+            reference_counts=self.reference.counts,
+            counts=self.last_counts,
+        )
+
+    def _count(self, rows: NDArray[np.float32], said: NDArray[Any]) -> None:
+        self.counts += count_bins(rows, self.reference.edges)
+        if self.model.classes is None:
+            values = np.ascontiguousarray(said, dtype=np.float32).reshape(len(said), -1)
+            self._predicted += count_bins(values, self.reference.predicted_edges)
+        else:
+            for k, label in enumerate(self.model.classes):
+                self._predicted[0, k] += np.count_nonzero(said == label)
+        self._in_window += len(rows)
+        self.n_rows += len(rows)
+
+    def _end_window(self) -> list[Alarm]:
+        self.drift = _drift.measure(self.reference, self.counts, self._predicted)
+        self.last_counts = self.counts
+        self.counts = np.zeros_like(self.counts)
+        self._predicted = np.zeros_like(self._predicted)
+        self._in_window = 0
+        self.n_windows += 1
+        alarms = []
+        for measure in _drift.Drift._fields:
+            values, limits = getattr(self.drift, measure), getattr(self.thresholds, measure)
+            for j in np.flatnonzero(values > limits):
+                name = self.names[j] if measure != "predicted" else f"target {j}"
+                alarms.append(self._alarm(measure, name, float(values[j]), float(limits[j])))
+        return alarms
+
+    def _end_labels(self) -> list[Alarm]:
+        self.last_loss = float(self.losses[1] / self.losses[0])
+        self.losses[:] = 0
+        if self.last_loss <= self.loss_threshold:
+            return []
+        return [self._alarm("loss", "model", self.last_loss, self.loss_threshold)]
+
+    def _alarm(self, measure: str, name: str, value: float, threshold: float) -> Alarm:
+        alarm = Alarm(
+            window=self.n_windows, measure=measure, name=name, value=value, threshold=threshold
+        )
+        self.n_alarms += 1
+        self.alarms.append(alarm)
+        if self.audit is not None:
+            facts = {name: getattr(alarm, name) for name in Alarm.__slots__}
+            self.audit.append("alarm", {"model": self.model.sha256, **facts})
+        return alarm
+
+
+def _reference_of(model: Model, rows: Any) -> Reference:
+    if rows is not None:
+        return make_reference(model, rows, None)
+    if model.reference is None:
+        msg = "reference must be given for a model without one; see Model.with_reference"
+        raise ValueError(msg)
+    return model.reference

@@ -1,0 +1,85 @@
+"""Training a model on with new data, its descent recorded."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from numpy.typing import ArrayLike
+from sklearn.pipeline import Pipeline
+
+from slimline.compression import finetune
+from slimline.conversion import convert
+from slimline.history import fingerprint
+from slimline.model import Model
+
+
+def update(
+    model: Any,
+    X: Any,
+    y: ArrayLike,
+    *,
+    parent: Model | None = None,
+    **options: Any,
+) -> Model:
+    """Train a model on with new rows; the result names its parent and the data's fingerprint.
+
+    Parameters
+    ----------
+    model : Model, estimator or Pipeline
+        A Model trains on as in :func:`slimline.finetune`. An estimator with ``partial_fit``, alone
+        or behind fitted scalers, sees the rows once in a copy; the scalers stay as they are.
+    X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,)
+    parent : Model, optional
+        For an estimator: the Model made of it before, whose history and spec are carried on.
+    **options
+        For a Model: the options of :func:`slimline.finetune`.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    TypeError
+        If an estimator has no partial_fit, or options come with an estimator.
+    ValueError
+        If the model cannot be trained on, or the rows do not fit.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> X, y = [[0.0, 1.0], [1.0, 0.0], [2.0, 0.0]], [0, 1, 1]
+    >>> model = sl.convert(sl.LinearSVC().fit(X, y))
+    >>> newer = sl.update(model, X, y, max_iter=3)
+    >>> newer.history[-1].action, newer.history[-1].parent == model.sha256
+    ('updated', True)
+    """
+    data = {"data": fingerprint(X, y)}
+    if isinstance(model, Model):
+        rows = model.columns(X)
+        tuned = finetune(model, rows, y, **options)
+        parameters = dict(tuned.history[-1].parameters) | data
+        return tuned.with_step("updated", parameters, parent=model)
+    if options:
+        msg = f"options are for Models, got {sorted(options)} with a {type(model).__name__}"
+        raise TypeError(msg)
+    newer = convert(_partially_fitted(model, X, y))
+    if parent is None:
+        return newer.with_step("updated", data, parent=newer)
+    meant = newer if parent.spec is None else newer.with_spec(parent.spec)
+    return meant.with_step("updated", data, parent=parent)
+
+
+def _partially_fitted(estimator: Any, X: Any, y: ArrayLike) -> Any:
+    estimator = deepcopy(estimator)
+    last, rows = estimator, X
+    if isinstance(estimator, Pipeline):
+        last = estimator.steps[-1][1]
+        rows = estimator[:-1].transform(X) if len(estimator.steps) > 1 else X
+    if not hasattr(last, "partial_fit"):
+        msg = f"{type(last).__name__} has no partial_fit; update the Model made of it instead"
+        raise TypeError(msg)
+    last.partial_fit(rows, y)
+    return estimator

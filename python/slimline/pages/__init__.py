@@ -1,0 +1,11 @@
+"""Self-contained HTML pages of tables and pictures; knows nothing of what they show.
+
+The template escapes every text, loads nothing from elsewhere and runs no script. jinja2 and
+matplotlib come with the extra "report".
+"""
+
+from __future__ import annotations
+
+from slimline.pages.page import Picture, Section, Table, render
+
+__all__ = ["Picture", "Section", "Table", "render"]

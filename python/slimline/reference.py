@@ -1,0 +1,135 @@
+"""What a model's data looked like when it was made: aggregates that a monitor compares with.
+
+Per feature, the edges of 32 bins with equally many rows, and how many rows fell into each; the same
+for predictions; and mean and variance of the losses. No row is kept. The lowest and the highest
+edge are the smallest and the greatest value that a feature had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline import _core
+from slimline.layers._state import frozen_array
+
+N_BINS = 32
+N_EDGES = N_BINS + 1
+OUTSIDE = 3  # bins more: below all edges, above them, missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reference:
+    """Aggregates of the rows that a model is meant for.
+
+    Parameters
+    ----------
+    edges : ndarray of float32, shape (n_features, 33)
+        Ascending; a value lies in the bin whose number is that of the edges at or below it.
+    counts : ndarray of int64, shape (n_features, 35)
+        Rows below the edges, in each bin, above the edges, missing.
+    predicted_edges : ndarray of float32, shape (n_targets, 33), or (0, 33) for a classification
+    predicted_counts : ndarray of int64, shape (n_targets, 35), or (1, n_classes)
+        Of the predicted values, or of the predicted classes.
+    losses : ndarray of float64, shape (3,)
+        Rows with a label, mean and variance of their losses: 0 or 1, or absolute errors. Zeros
+        without labels.
+    """
+
+    edges: NDArray[np.float32]
+    counts: NDArray[np.int64]
+    predicted_edges: NDArray[np.float32]
+    predicted_counts: NDArray[np.int64]
+    losses: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Check the state, which also comes from files, and make its arrays read-only."""
+        dtypes = {"edges": np.float32, "predicted_edges": np.float32, "losses": np.float64}
+        for entry in fields(self):
+            name = entry.name
+            dtype, ndim = dtypes.get(name, np.int64), 1 if name == "losses" else 2
+            array = frozen_array(f"reference.{name}", getattr(self, name), dtype, ndim)
+            object.__setattr__(self, name, array)
+        n_features, n_targets = len(self.edges), len(self.predicted_edges)
+        _check_shape("edges", self.edges, (n_features, N_EDGES))
+        _check_shape("counts", self.counts, (n_features, N_BINS + OUTSIDE))
+        _check_shape("predicted_edges", self.predicted_edges, (n_targets, N_EDGES))
+        if n_targets:
+            _check_shape("predicted_counts", self.predicted_counts, (n_targets, N_BINS + OUTSIDE))
+        _check_shape("losses", self.losses, (3,))
+        if (np.diff(self.edges) < 0).any() or (np.diff(self.predicted_edges) < 0).any():
+            msg = "edges of a reference must ascend"
+            raise ValueError(msg)
+        totals = np.concatenate([self.counts.sum(axis=1), self.predicted_counts.sum(axis=1)])
+        lowest = min(self.counts.min(initial=0), self.predicted_counts.min(initial=0))
+        if lowest < 0 or totals.size == 0 or totals.min() != totals.max() or totals[0] < 1:
+            msg = "counts of a reference must be of the same rows, at least one"
+            raise ValueError(msg)
+        if (self.losses < 0).any():
+            msg = "losses of a reference must not be negative"
+            raise ValueError(msg)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that were counted."""
+        return int(self.predicted_counts[0].sum())
+
+    @classmethod
+    def of(
+        cls,
+        X: NDArray[np.float32],
+        predicted: NDArray[Any],
+        n_classes: int,
+        losses: NDArray[np.float64] | None,
+    ) -> Self:
+        """Count finite rows; ``predicted`` holds class indices (n_classes > 0) or values."""
+        edges = quantile_edges(X)
+        if n_classes:
+            predicted_edges = np.empty((0, N_EDGES), dtype=np.float32)
+            predicted_counts = np.bincount(predicted, minlength=n_classes)[None].astype(np.int64)
+        else:
+            values = np.ascontiguousarray(predicted, dtype=np.float32).reshape(len(X), -1)
+            predicted_edges = quantile_edges(values)
+            predicted_counts = count_bins(values, predicted_edges)
+        known = (0, 0, 0) if losses is None else (len(losses), losses.mean(), losses.var())
+        return cls(
+            edges=edges,
+            counts=count_bins(X, edges),
+            predicted_edges=predicted_edges,
+            predicted_counts=predicted_counts,
+            losses=np.array(known, dtype=np.float64),
+        )
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Return what a file stores as arrays, by name."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
+    @classmethod
+    def from_state(cls, tensors: Mapping[str, NDArray[Any]]) -> Self:
+        """Rebuild a reference from its tensors."""
+        return cls(**tensors)
+
+
+def quantile_edges(X: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the edges of bins with equally many rows, the last one just above the maximum."""
+    shares = np.linspace(0, 1, N_EDGES)
+    edges = np.quantile(X, shares, axis=0, method="higher").T.astype(np.float32)
+    edges[:, -1] = np.nextafter(edges[:, -1], np.float32(np.finfo(np.float32).max))
+    return np.ascontiguousarray(edges)
+
+
+def count_bins(X: NDArray[np.float32], edges: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Count the values of each column by bins; NaN and infinity may be among them."""
+    counts = np.zeros((edges.shape[0], edges.shape[1] + 2), dtype=np.int64)
+    _core.add_to_histogram(X, edges, counts)
+    return counts
+
+
+def _check_shape(name: str, array: NDArray[Any], expected: tuple[int, ...]) -> None:
+    if array.shape != expected:
+        msg = f"{name} of a reference must have shape {expected}, got {array.shape}"
+        raise ValueError(msg)

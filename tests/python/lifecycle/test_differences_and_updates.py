@@ -1,0 +1,116 @@
+"""How two models are related, and training on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import slimline as sl
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from slimline.history import fingerprint
+
+
+@pytest.fixture
+def estimator(digits):
+    chain = make_pipeline(
+        StandardScaler(with_std=False), SGDClassifier(loss="log_loss", random_state=0)
+    )
+    return chain.fit(digits.X_train, digits.y_train)
+
+
+def test_relations(digits_model, digits):
+    pruned = sl.prune(digits_model, sparsity=0.5)
+    small = sl.quantize(pruned)
+    other = sl.quantize(digits_model)
+    assert sl.diff(digits_model, digits_model).relation == "same"
+    assert sl.diff(digits_model, small).relation == "b descends from a"
+    assert sl.diff(digits_model, small).steps == ("b: pruned", "b: quantized")
+    assert sl.diff(small, pruned).relation == "a descends from b"
+    assert sl.diff(small, other).relation == "siblings"
+    assert sl.diff(small, other).steps == ("a: pruned", "a: quantized", "b: quantized")
+    stranger = sl.convert(LogisticRegression().fit(digits.X_train[:, :9] / 16, digits.y_train))
+    result = sl.diff(digits_model, stranger)
+    assert (result.relation, result.weights) == ("unrelated", ())
+    assert ("features", "64", "9") in result.changes
+
+
+def test_changes_and_weights(digits_model):
+    small = sl.quantize(digits_model)
+    result = sl.diff(digits_model, small)
+    changed = {name: (a, b) for name, a, b in result.changes}
+    assert changed["layer 0"] == ("dense, 64 -> 10, identity", "int8, 64 -> 10, identity")
+    gap = np.abs(digits_model.layers[0].weight - small.layers[0].weight).max()
+    assert result.weights == (("layer 0", pytest.approx(gap)),)
+    assert "b descends from a: b: quantized" in str(result)
+    meant = digits_model.with_spec(sl.ModelSpec(task="classification", owner="us"))
+    assert ("spec: owner", "-", "us") in sl.diff(digits_model, meant).changes
+    with pytest.raises(TypeError, match="b must be a slimline Model"):
+        sl.diff(digits_model, 3)
+
+
+def test_update_of_a_model_trains_on(digits):
+    y = (digits.y_train + 1) % 10  # the world has changed
+    linear = sl.convert(sl.LinearSVC(C=1e-4).fit(digits.X_train, digits.y_train))
+    newer = sl.update(linear, digits.X_train, y, max_iter=5)
+    assert np.mean(newer.predict(digits.X_train) == y) > 0.8
+    step = newer.history[-1]
+    assert (step.action, step.parent) == ("updated", linear.sha256)
+    assert step.parameters["data"] == fingerprint(digits.X_train, y)
+    assert step.parameters["max_iter"] == 5
+    assert sl.diff(linear, newer).relation == "b descends from a"
+
+
+def test_update_of_an_estimator_continues_and_leaves_it_alone(estimator, digits):
+    before = estimator[-1].coef_.copy()
+    spec = sl.ModelSpec(task="classification", owner="us")
+    parent = sl.convert(estimator).with_spec(spec)
+    newer = sl.update(estimator, digits.X_test, digits.y_test, parent=parent)
+    np.testing.assert_array_equal(estimator[-1].coef_, before)
+    reference = SGDClassifier(loss="log_loss", random_state=0)
+    rows = digits.X_train - digits.X_train.mean(axis=0)
+    reference.fit(rows, digits.y_train)
+    reference.partial_fit(digits.X_test - digits.X_train.mean(axis=0), digits.y_test)
+    np.testing.assert_allclose(newer.layers[0].weight, reference.coef_, rtol=1e-2, atol=1e-2)
+    assert newer.history[-1].parent == parent.sha256
+    assert newer.spec == spec
+    assert sl.diff(parent, newer).relation == "b descends from a"
+    alone = sl.update(estimator, digits.X_test, digits.y_test)
+    assert [step.action for step in alone.history] == ["converted", "updated"]
+
+
+def test_refusals(estimator, digits):
+    fitted = sl.LinearSVC(C=1e-4).fit(digits.X_train, digits.y_train)
+    with pytest.raises(TypeError, match="LinearSVC has no partial_fit"):
+        sl.update(fitted, digits.X_test, digits.y_test)
+    with pytest.raises(
+        TypeError, match=r"options are for Models, got \['max_iter'\] with a Pipeline"
+    ):
+        sl.update(estimator, digits.X_test, digits.y_test, max_iter=3)
+
+
+def test_fingerprints_tell_data_apart(digits):
+    import pandas as pd  # noqa: PLC0415
+    from scipy import sparse  # noqa: PLC0415
+
+    X, y = digits.X_test, digits.y_test
+    seen = [fingerprint(X), fingerprint(X, y), fingerprint(X[::-1], y[::-1]), fingerprint(X.T)]
+    seen += [
+        fingerprint(X.astype(np.float64)),
+        fingerprint(X + 1),
+        fingerprint(sparse.csr_array(X)),
+    ]
+    assert len(set(seen)) == len(seen)
+    assert fingerprint(pd.DataFrame(X)) == fingerprint(X.copy()) == fingerprint(X)
+    assert fingerprint(np.array(["a", "b"], object)) == fingerprint(["a", "b"])
+
+
+def test_metrics_join_the_history(digits_model, digits, tmp_path):
+    report = sl.evaluate(digits_model, digits.X_test, digits.y_test)
+    recorded = digits_model.with_report(report)
+    step = recorded.history[-1]
+    assert (step.action, step.parent) == ("evaluated", digits_model.sha256)
+    assert step.measured["accuracy"] == report.metrics["accuracy"]
+    assert step.parameters["data"] == fingerprint(digits.X_test, digits.y_test)
+    sl.save(recorded, tmp_path / "x.slimline")
+    assert sl.load(tmp_path / "x.slimline").sha256 == recorded.sha256
