@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         SGDRegressor,
     )
     from slimline.evaluation import Comparison, Report, compare, evaluate
+    from slimline.interop.onnx import to_onnx
     from slimline.lifecycle.audit import AuditLog, verify_audit
     from slimline.lifecycle.differences import Difference, diff
     from slimline.lifecycle.explaining import Explanation, explain
@@ -61,6 +62,7 @@ __all__ = [
     "quantize",
     "save",
     "show_config",
+    "to_onnx",
     "update",
     "verify_audit",
 ]
@@ -85,6 +87,7 @@ _LAZY = {
     "diff": "slimline.lifecycle.differences",
     "evaluate": "slimline.evaluation",
     "explain": "slimline.lifecycle.explaining",
+    "to_onnx": "slimline.interop.onnx",
     "update": "slimline.lifecycle.updating",
     "verify_audit": "slimline.lifecycle.audit",
 }

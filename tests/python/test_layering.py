@@ -47,6 +47,7 @@ USERS = {  # who may import what is neither of Python nor numpy
     "cryptography": {"persistence"},
     "jinja2": {"pages"},
     "matplotlib": {"pages"},
+    "onnx": {"interop"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"cli"},

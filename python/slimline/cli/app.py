@@ -7,6 +7,7 @@ from types import ModuleType
 import typer
 
 from slimline.cli import (
+    audit_command,
     bench_command,
     config_command,
     convert_command,
@@ -54,3 +55,4 @@ app = typer.Typer(
 for name, module in COMMANDS.items():
     examples = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES)
     app.command(name, epilog=examples)(module.command)
+app.add_typer(audit_command.app, name="audit")

@@ -1,0 +1,1 @@
+"""Models in other programs' forms: one file a program, each imported only when used."""

@@ -1,0 +1,233 @@
+"""Models as ONNX graphs of standard operators, by ``onnx.helper``.
+
+Float32 layers become Gemm; layers that quantize rows as they come follow the core's arithmetic step
+by step: scale and zero point of a row from its extremes, division, rounding half to even, clipping
+to 0..127, MatMulInteger, then ``sum * (row scale * weight scale) + bias`` unfused. Activations stay
+within seven bits, so no runtime saturates, and the integers are those of slimline.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline._version import version
+from slimline.interop._graph import Graph
+from slimline.layers import Layer
+from slimline.model import Model
+
+OPSET = 20
+IR_VERSION = 10
+
+_SMALLEST_SCALE = np.finfo(np.float32).tiny
+_ACTIVATION_MAX = np.float32(127)
+_ACTIVATIONS = {
+    "identity": None,
+    "relu": "Relu",
+    "tanh": "Tanh",
+    "logistic": "Sigmoid",
+    "gelu": "Gelu",
+}
+
+
+def to_onnx(model: Model) -> Any:
+    """Return a model as ``onnx.ModelProto``.
+
+    Input ``X``, float32 (n, n_features). First output: ``label``, the predicted classes (int64 or
+    strings), or ``value``, the predicted values; second output ``scores``: probabilities where the
+    model defines them, else decision values.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    onnx.ModelProto
+
+    Raises
+    ------
+    ValueError
+        If the classes are neither integers nor texts.
+    ImportError
+        Without onnx: the extra "onnx".
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> model = sl.convert(sl.LinearSVC().fit([[0.0, 1], [1, 0], [2, 0]], ["a", "b", "b"]))
+    >>> [output.name for output in sl.to_onnx(model).graph.output]
+    ['label', 'scores']
+    """
+    if not isinstance(model, Model):
+        msg = f"model must be a slimline Model, got {type(model).__name__}"
+        raise TypeError(msg)
+    graph = Graph()
+    outputs = _layers(graph, model, _input_stage(graph, model))
+    _link(graph, model, outputs)
+    return graph.model(
+        n_features=model.input.n_features,
+        opset=OPSET,
+        ir_version=IR_VERSION,
+        producer=("slimline", version),
+        properties={"slimline.sha256": model.sha256},
+    )
+
+
+def _input_stage(graph: Graph, model: Model) -> str:
+    if model.input.offset is None or model.input.scale is None:
+        return "X"
+    centred = graph.node("Sub", "X", graph.constant(model.input.offset))
+    return graph.node("Mul", centred, graph.constant(model.input.scale))
+
+
+def _layers(graph: Graph, model: Model, x: str) -> str:
+    for layer in model.layers:
+        integers = integer_recipe(layer)
+        x = _float_layer(graph, layer, x) if integers is None else integers(graph, x)
+        operator = _ACTIVATIONS[layer.activation]
+        x = x if operator is None else graph.node(operator, x)
+    return x
+
+
+def _float_layer(graph: Graph, layer: Layer, x: str) -> str:
+    weight = graph.constant(np.ascontiguousarray(layer.weight.T))
+    return graph.node("Gemm", x, weight, graph.constant(layer.bias))
+
+
+def integer_recipe(layer: Layer) -> Any:
+    """Return what writes a layer of integer arithmetic, or None for one of float32."""
+    return None if layer.kind in {"dense", "sparse"} else lambda graph, x: _dynamic(graph, layer, x)
+
+
+def _dynamic(graph: Graph, layer: Any, x: str) -> str:
+    """Rows quantized as they come, as the core's quantize_row and dequantize_row do."""
+    zero, most, one = (graph.constant(np.float32(value)) for value in (0, _ACTIVATION_MAX, 1))
+    tiniest = graph.constant(_SMALLEST_SCALE)
+    axes = graph.constant(np.array([1], dtype=np.int64))
+    low = graph.node("Min", graph.node("ReduceMin", x, axes), zero)
+    high = graph.node("Max", graph.node("ReduceMax", x, axes), zero)
+    spread = graph.node("Sub", graph.node("Div", high, most), graph.node("Div", low, most))
+    tiny = graph.node("Where", graph.node("Greater", high, low), tiniest, one)
+    small = graph.node("Less", spread, tiniest)
+    scale = graph.node("Where", small, tiny, spread)
+    offset = graph.node("Round", graph.node("Div", graph.node("Neg", low), scale))
+    shifted = graph.node("Add", graph.node("Round", graph.node("Div", x, scale)), offset)
+    clipped = graph.node("Min", graph.node("Max", shifted, zero), most)
+    rows = graph.node("Cast", clipped, to=graph.types.UINT8)
+    weight = np.ascontiguousarray(layer.weight_int8.T)
+    sums = graph.node("MatMulInteger", rows, graph.constant(weight))
+    column_sums = weight.sum(axis=0, dtype=np.int32)[None]
+    moved = graph.node(
+        "Mul", graph.node("Cast", offset, to=graph.types.INT32), graph.constant(column_sums)
+    )
+    exact = graph.node("Cast", graph.node("Sub", sums, moved), to=graph.types.FLOAT)
+    scales = graph.node("Mul", scale, graph.constant(layer.scale[None]))
+    return graph.node("Add", graph.node("Mul", exact, scales), graph.constant(layer.bias))
+
+
+def _link(graph: Graph, model: Model, outputs: str) -> None:
+    if model.classes is None:
+        graph.output(outputs, "value", graph.types.FLOAT, model.layers[-1].n_out)
+        return
+    scores, winners = _classes(graph, model, outputs)
+    labels, kind = _labels(model.classes, graph)
+    graph.output(graph.node("Gather", graph.constant(labels), winners), "label", kind, None)
+    graph.output(scores, "scores", graph.types.FLOAT, len(model.classes))
+
+
+def _classes(graph: Graph, model: Model, outputs: str) -> tuple[str, str]:
+    """Scores, one a class, and the index of the winner."""
+    n_classes = len(model.classes) if model.classes is not None else 0
+    zero = graph.constant(np.float32(0))
+    if model.link == "ovo" and n_classes > 2:  # noqa: PLR2004 - else one output
+        return _votes(graph, outputs, n_classes)
+    if model.layers[-1].n_out == 1:
+        flat = graph.node("Squeeze", outputs, graph.constant(np.array([1], dtype=np.int64)))
+        winners = graph.node("Cast", graph.node("Greater", flat, zero), to=graph.types.INT64)
+        return _two_scores(graph, model.link, outputs), winners
+    winners = graph.node("ArgMax", outputs, axis=1, keepdims=0)
+    if model.link == "softmax":
+        return graph.node("Softmax", outputs, axis=1), winners
+    if model.link in _PROBABILITIES:
+        positive = _PROBABILITIES[model.link](graph, outputs)
+        one, zero = graph.constant(np.float64(1)), graph.constant(np.float64(0))
+        axes = graph.constant(np.array([1], dtype=np.int64))
+        total = graph.node("ReduceSum", positive, axes)
+        none = graph.node("Equal", total, zero)
+        shares = graph.node("Div", positive, graph.node("Where", none, one, total))
+        even = graph.constant(np.float64(1 / n_classes))
+        return _single(graph, graph.node("Where", none, even, shares)), winners
+    return outputs, winners
+
+
+def _two_scores(graph: Graph, link: str, outputs: str) -> str:
+    if link in _PROBABILITIES:
+        positive = _PROBABILITIES[link](graph, outputs)
+        one = graph.constant(np.float64(1))
+        both = graph.node("Concat", graph.node("Sub", one, positive), positive, axis=1)
+        return _single(graph, both)
+    return graph.node("Concat", graph.node("Neg", outputs), outputs, axis=1)
+
+
+def _double(graph: Graph, outputs: str) -> str:
+    """Cast as slimline does: in float32 the probabilities of certain rows would all be zero."""
+    return graph.node("Cast", outputs, to=graph.types.DOUBLE)
+
+
+def _single(graph: Graph, values: str) -> str:
+    return graph.node("Cast", values, to=graph.types.FLOAT)
+
+
+def _modified_huber(graph: Graph, outputs: str) -> str:
+    one, half = graph.constant(np.float64(1)), graph.constant(np.float64(0.5))
+    clipped = graph.node("Clip", _double(graph, outputs), graph.constant(np.float64(-1)), one)
+    return graph.node("Mul", graph.node("Add", clipped, one), half)
+
+
+def _logistic(graph: Graph, outputs: str) -> str:
+    """Sigmoid without its operator, which runtimes approximate."""
+    values = _double(graph, outputs)
+    one, zero = graph.constant(np.float64(1)), graph.constant(np.float64(0))
+    exponential = graph.node("Exp", graph.node("Neg", graph.node("Abs", values)))
+    above = graph.node("Where", graph.node("GreaterOrEqual", values, zero), one, exponential)
+    return graph.node("Div", above, graph.node("Add", one, exponential))
+
+
+_PROBABILITIES = {
+    "logistic": _logistic,
+    "modified_huber": _modified_huber,
+}
+
+
+def _votes(graph: Graph, outputs: str, n_classes: int) -> tuple[str, str]:
+    """Votes of the pairs; class j is second in j pairs, and loses those that the first wins."""
+    first, second = np.triu_indices(n_classes, 1)
+    signs = np.zeros((len(first), n_classes), dtype=np.float32)
+    signs[np.arange(len(first)), first] = 1
+    signs[np.arange(len(first)), second] = -1
+    zero = graph.constant(np.float32(0))
+    second_in = graph.constant(np.arange(n_classes, dtype=np.float32))
+    matrix = graph.constant(signs)
+
+    def votes(comparison: str) -> str:
+        wins = graph.node("Cast", graph.node(comparison, outputs, zero), to=graph.types.FLOAT)
+        return graph.node("Add", graph.node("MatMul", wins, matrix), second_in)
+
+    winners = graph.node("ArgMax", votes("Greater"), axis=1, keepdims=0)
+    sums = graph.node("MatMul", outputs, matrix)
+    one, three = graph.constant(np.float32(1)), graph.constant(np.float32(3))
+    below = graph.node("Mul", graph.node("Add", graph.node("Abs", sums), one), three)
+    ties = graph.node("Div", sums, below)
+    return graph.node("Add", votes("GreaterOrEqual"), ties), winners
+
+
+def _labels(classes: NDArray[Any], graph: Graph) -> tuple[NDArray[Any], int]:
+    if classes.dtype.kind in "iub":
+        return classes.astype(np.int64), graph.types.INT64
+    if classes.dtype.kind in "UO":
+        return classes.astype(object), graph.types.STRING
+    msg = f"classes must be integers, bools or texts for ONNX, got {classes.dtype}"
+    raise ValueError(msg)

@@ -1,0 +1,83 @@
+"""One model for every link and every kind of layer, for the exporters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import slimline as sl
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from slimline._core import activation_names
+from slimline.inputs import InputStage
+from slimline.layers import DenseLayer, SparseLayer
+
+X, y = load_digits(return_X_y=True)
+X = X.astype(np.float32)
+
+
+def network(activation: str) -> sl.Model:
+    """Random weights, standardised input, two hidden layers."""
+    rng = np.random.default_rng(0)
+
+    def layer(n_out: int, n_in: int, name: str) -> DenseLayer:
+        weight = rng.normal(size=(n_out, n_in)) / np.sqrt(n_in)
+        bias = rng.normal(size=n_out) / 4
+        return DenseLayer(
+            weight=weight.astype(np.float32), bias=bias.astype(np.float32), activation=name
+        )
+
+    stage = InputStage(
+        n_features=64, offset=X.mean(axis=0), scale=1 / (X.std(axis=0) + np.float32(0.1))
+    )
+    layers = (layer(48, 64, activation), layer(33, 48, activation), layer(10, 33, "identity"))
+    return sl.Model(input=stage, layers=layers, link="softmax", classes=np.arange(10))
+
+
+def linear_models() -> dict[str, sl.Model]:
+    """One for each link."""
+    texts = np.array(["zero", "one", "twö", '"3"', "4\\", "five", "six", "7", "8", "9"])[y]
+    softmax = make_pipeline(StandardScaler(), LogisticRegression(tol=0.01)).fit(X, texts)
+    return {
+        "softmax": sl.convert(softmax),
+        "ovo": sl.convert(sl.LinearSVC(multi_class="ovo", C=1e-4).fit(X, y)),
+        "margin": sl.convert(sl.LinearSVC(C=1e-4).fit(X, y - 5)),
+        "margin of two": sl.convert(sl.LinearSVC(C=1e-4).fit(X, y > 4)),
+        "logistic": sl.convert(sl.SGDClassifier(loss="log_loss", random_state=0).fit(X, y)),
+        "logistic of two": sl.convert(
+            sl.SGDClassifier(loss="log_loss", random_state=0).fit(X / 16, y % 2)
+        ),
+        "modified_huber": sl.convert(
+            sl.SGDClassifier(loss="modified_huber", random_state=0).fit(X / 16, y)
+        ),
+        "identity": sl.convert(sl.SGDRegressor(random_state=0).fit(X / 16, y)),
+    }
+
+
+def as_sparse(model: sl.Model) -> sl.Model:
+    """The same with most weights zero, in compressed rows."""
+    layers = []
+    for layer in model.layers:
+        limit = np.quantile(np.abs(layer.weight), 0.6)
+        weight = np.where(np.abs(layer.weight) < limit, np.float32(0), layer.weight)
+        layers.append(SparseLayer.from_weight(weight, layer.bias, layer.activation))
+    return model.derive(layers, "pruned", {})
+
+
+# How a float32 model becomes one of each kind of layer.
+KIND_MAKERS: dict[str, Callable[[sl.Model], sl.Model]] = {
+    "dense": lambda model: model,
+    "sparse": as_sparse,
+    "int8": sl.quantize,
+}
+
+MODELS = {
+    f"{name}, {kind}": make(model)
+    for kind, make in KIND_MAKERS.items()
+    for name, model in {
+        **linear_models(),
+        **{f"network of {name}": network(name) for name in activation_names()},
+    }.items()
+}

@@ -1,0 +1,114 @@
+"""ONNX graphs: the same classes on every row, the same scores, the same integers for int8."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import slimline as sl
+from interop.models import KIND_MAKERS, MODELS, X, network
+from slimline.inputs import InputStage
+from slimline.layers import KINDS
+
+EVERY_MODEL = pytest.mark.parametrize("name", MODELS)
+
+
+def run(model, rows, names=None):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        sl.to_onnx(model).SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    return session.run(names, {"X": rows})
+
+
+def test_every_kind_of_layer_is_among_the_models():
+    assert set(KIND_MAKERS) == set(KINDS)
+
+
+@EVERY_MODEL
+def test_the_same_predictions_on_every_row(name):
+    model = MODELS[name]
+    first, *rest = run(model, X)
+    if model.task == "regression":
+        np.testing.assert_allclose(first[:, 0], model.predict(X), rtol=1e-5, atol=1e-5)
+        assert rest == []
+        return
+    predicted = model.predict(X)
+    np.testing.assert_array_equal(first, predicted.astype(first.dtype))
+    if model.defines_probabilities:
+        expected = model.predict_proba(X)
+    else:
+        expected = model.decision_function(X)
+        if expected.ndim == 1:
+            expected = np.column_stack([-expected, expected])
+    # A last bit of another tanh may change an integer of the next layer.
+    flips = "int8" in name and "network" in name
+    np.testing.assert_allclose(rest[0], expected, rtol=2e-4, atol=2e-3 if flips else 2e-5)
+
+
+def test_int8_gives_the_same_integers_on_extreme_rows():
+    model = sl.quantize(network("identity"))
+    layer = model.layers[0]
+    alone = sl.Model(
+        input=InputStage(n_features=64), layers=(layer,), link="identity", classes=None
+    )
+    rng = np.random.default_rng(1)
+    rows = np.vstack(
+        [
+            np.zeros(64),
+            np.full(64, 1e-40),
+            np.full(64, 3e37),
+            -np.full(64, 5.0),
+            rng.normal(size=(200, 64)) * 10.0 ** rng.integers(-6, 7, size=(200, 1)),
+            rng.integers(-3, 4, size=(50, 64)) + 0.5,
+        ]
+    ).astype(np.float32)
+    (values,) = run(alone, rows)
+    expected = alone.outputs(rows)
+    np.testing.assert_allclose(values, expected, rtol=3e-7, atol=1e-30)
+    assert np.mean(values == expected) > 0.99  # a runtime may fuse the last multiply and add
+
+
+def test_one_row_and_none(digits_model):
+    assert run(digits_model, X[:1])[0].shape == (1,)
+    assert run(digits_model, X[:0])[0].shape == (0,)
+
+
+def test_graph_is_plain(digits_model):
+    graph = sl.to_onnx(sl.quantize(digits_model))
+    onnx.checker.check_model(graph, full_check=True)
+    assert [opset.domain for opset in graph.opset_import] == [""]
+    assert graph.metadata_props[0].value == sl.quantize(digits_model).sha256
+    assert [value.name for value in graph.graph.input] == ["X"]
+
+
+def test_refusals(digits_model):
+    with pytest.raises(TypeError, match="model must be a slimline Model, got int"):
+        sl.to_onnx(3)
+    model = sl.Model(
+        input=digits_model.input,
+        layers=digits_model.layers,
+        link="softmax",
+        classes=np.arange(10.0),
+    )
+    with pytest.raises(ValueError, match="classes must be integers, bools or texts for ONNX"):
+        sl.to_onnx(model)
+
+
+def test_without_onnx_the_extra_is_named():
+    code = """
+import sys
+sys.modules["onnx"] = None
+import slimline as sl
+try:
+    sl.to_onnx(sl.convert(sl.LinearSVR().fit([[0.0], [1.0]], [0, 1])))
+except ImportError as error:
+    print(error)
+"""
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout.strip() == "to_onnx needs onnx: pip install 'slimline[onnx]'"
