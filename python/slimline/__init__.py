@@ -24,7 +24,9 @@ if TYPE_CHECKING:
         SGDRegressor,
     )
     from slimline.evaluation import Comparison, Report, compare, evaluate
+    from slimline.interop.c_header import to_c
     from slimline.interop.onnx import to_onnx
+    from slimline.interop.prometheus import export_metrics
     from slimline.lifecycle.audit import AuditLog, verify_audit
     from slimline.lifecycle.differences import Difference, diff
     from slimline.lifecycle.explaining import Explanation, explain
@@ -55,6 +57,7 @@ __all__ = [
     "diff",
     "evaluate",
     "explain",
+    "export_metrics",
     "finetune",
     "load",
     "ops",
@@ -62,6 +65,7 @@ __all__ = [
     "quantize",
     "save",
     "show_config",
+    "to_c",
     "to_onnx",
     "update",
     "verify_audit",
@@ -87,6 +91,8 @@ _LAZY = {
     "diff": "slimline.lifecycle.differences",
     "evaluate": "slimline.evaluation",
     "explain": "slimline.lifecycle.explaining",
+    "export_metrics": "slimline.interop.prometheus",
+    "to_c": "slimline.interop.c_header",
     "to_onnx": "slimline.interop.onnx",
     "update": "slimline.lifecycle.updating",
     "verify_audit": "slimline.lifecycle.audit",
@@ -94,6 +100,8 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "mlflow":  # a module, and one that takes seconds to import
+        return import_module("slimline.interop.mlflow")
     if name not in _LAZY:
         msg = f"module 'slimline' has no attribute {name!r}"
         raise AttributeError(msg)

@@ -288,6 +288,7 @@ class Network:
         indptr: NDArray[np.integer[Any]],
         out: NDArray[np.float32],
     ) -> None: ...
+
 def add_to_histogram(
     X: NDArray[np.float32], edges: NDArray[np.float32], counts: NDArray[np.int64]
 ) -> None: ...

@@ -104,7 +104,8 @@ def models() -> dict[str, sl.Model]:
     spec = sl.ModelSpec(
         task="classification", features=dict.fromkeys("abc", "float32"), metrics={"accuracy": 0.5}
     )
-    made = {"full": sl.quantize(dense.with_spec(spec)), "dense": dense}
+    full = sl.quantize(dense.with_spec(spec)).with_reference(weight, ["no", "yes"])
+    made = {"full": full, "dense": dense}
     sparse = SparseLayer.from_weight(weight, weight[:, 0], "identity")
     made |= {"sparse": dense.derive([sparse], "pruned", {}), "int8": sl.quantize(dense)}
     stored = {layer.kind for model in made.values() for layer in model.layers}

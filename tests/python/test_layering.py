@@ -48,6 +48,8 @@ USERS = {  # who may import what is neither of Python nor numpy
     "jinja2": {"pages"},
     "matplotlib": {"pages"},
     "onnx": {"interop"},
+    "mlflow": {"interop"},
+    "prometheus_client": {"interop"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"cli"},

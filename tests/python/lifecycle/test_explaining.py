@@ -70,7 +70,9 @@ def test_sparse_rows(digits_model, digits):
 def test_names_table_and_page():
     X = np.array([[0.0, 5, 1], [1, 0, 1], [2, 9, 1], [9, 0, 1]])
     model = sl.convert(sl.LinearSVC().fit(X, ["no", "no", "yes", "yes"]))
-    spec = sl.ModelSpec(task="classification", features=dict.fromkeys(["age", "<b>", "z"], "f4"))
+    spec = sl.ModelSpec(
+        task="classification", features=dict.fromkeys(["age", "<b>", "z"], "float32")
+    )
     why = sl.explain(model.with_spec(spec), X)
     assert why.outputs == ("yes over no",)
     assert set(dict(why.top())) == {"age", "<b>", "z"}

@@ -1,0 +1,180 @@
+"""The C functions of a header. @ stands for its prefix; braces of C are doubled where formatted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slimline.model import Model
+
+STANDARDIZE = """
+static inline void @_standardize(const float *x, float *y) {{
+  for (int i = 0; i < {n}; ++i) y[i] = (x[i] - @_offset[i]) * @_scale[i];
+}}
+"""
+
+DENSE = """  for (int j = 0; j < {n_out}; ++j) {{
+    const float *w = @_w{i} + (int32_t)j * {n_in};
+    float sum = 0.0f;
+    for (int i = 0; i < {n_in}; ++i) sum += w[i] * x[i];
+    y[j] = sum + @_b{i}[j];
+  }}
+"""
+
+SPARSE = """  int32_t k = 0;
+  for (int j = 0; j < {n_out}; ++j) {{
+    float sum = 0.0f;
+    for (; k < @_end{i}[j]; ++k) sum += @_w{i}[k] * x[@_at{i}[k]];
+    y[j] = sum + @_b{i}[j];
+  }}
+"""
+
+DYNAMIC = """  uint8_t q[{n_in}];
+  int32_t zero_point;
+  const float row_scale = @_quantize_row(x, {n_in}, q, &zero_point);
+  for (int j = 0; j < {n_out}; ++j) {{
+    const int8_t *w = @_w{i} + (int32_t)j * {n_in};
+    int32_t sum = -zero_point * @_sum{i}[j];
+    for (int i = 0; i < {n_in}; ++i) sum += (int32_t)w[i] * q[i];
+    y[j] = (float)sum * (row_scale * @_s{i}[j]) + @_b{i}[j];
+  }}
+"""
+
+_ROUND_EVEN = """/* Half to even, for |x| < 2^22. */
+static inline float @_round_even(float x) {
+  const volatile float shifted = x + 12582912.0f;
+  return shifted - 12582912.0f;
+}
+"""
+
+_QUANTIZE_ROW = """/* To 0..127, with the scale and the zero point of the row. */
+static inline float @_quantize_row(const float *x, int n, uint8_t *q, int32_t *zero_point) {
+  float low = 0.0f, high = 0.0f;
+  for (int i = 0; i < n; ++i) {
+    low = x[i] < low ? x[i] : low;
+    high = x[i] > high ? x[i] : high;
+  }
+  float scale = high / 127.0f - low / 127.0f;
+  if (scale < 1.17549435e-38f) scale = high > low ? 1.17549435e-38f : 1.0f;
+  const float zero = @_round_even(-low / scale);
+  for (int i = 0; i < n; ++i) {
+    float value = @_round_even(x[i] / scale) + zero;
+    value = value < 0.0f ? 0.0f : value;
+    q[i] = (uint8_t)(int32_t)(value > 127.0f ? 127.0f : value);
+  }
+  *zero_point = (int32_t)zero;
+  return scale;
+}
+"""
+
+_EXP = """/* e^x: 2^k times a polynomial on [-ln 2 / 2, ln 2 / 2] (Cephes, expf). */
+static inline float @_exp(float x) {
+  x = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
+  const float scaled = x * 1.44269504f;
+  const int32_t k = (int32_t)(scaled + (scaled < 0.0f ? -0.5f : 0.5f));
+  const float r = (x - (float)k * 0.693359375f) + (float)k * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  const union { uint32_t bits; float value; } power = {(uint32_t)(k + 127) << 23};
+  return p * power.value;
+}
+"""
+
+_RELU = """static inline void @_relu(float *y, int n) {
+  for (int j = 0; j < n; ++j) y[j] = y[j] < 0.0f ? 0.0f : y[j];
+}
+"""
+
+# For small x the series, where 1 - e would cancel.
+_TANH = """static inline void @_tanh(float *y, int n) {
+  for (int j = 0; j < n; ++j) {
+    const float x = y[j] < 0.0f ? -y[j] : y[j];
+    const float s = x * x;
+    float t;
+    if (x < 0.625f) {
+      t = -5.70498872745e-3f;
+      t = t * s + 2.06390887954e-2f;
+      t = t * s - 5.37397155531e-2f;
+      t = t * s + 1.33314422036e-1f;
+      t = (t * s - 3.33332819422e-1f) * s * x + x;
+    } else {
+      t = 1.0f - 2.0f / (@_exp(2.0f * x) + 1.0f);
+    }
+    y[j] = y[j] < 0.0f ? -t : t;
+  }
+}
+"""
+
+_LOGISTIC = """static inline void @_logistic(float *y, int n) {
+  for (int j = 0; j < n; ++j) y[j] = 1.0f / (1.0f + @_exp(-y[j]));
+}
+"""
+
+# erf: Abramowitz and Stegun 7.1.26, 1.5e-7.
+_GELU = """static inline void @_gelu(float *y, int n) {
+  for (int j = 0; j < n; ++j) {
+    const float z = y[j] * 0.70710678f;
+    const float x = z < 0.0f ? -z : z;
+    const float t = 1.0f / (1.0f + 0.3275911f * x);
+    float p = 1.061405429f;
+    p = p * t - 1.453152027f;
+    p = p * t + 1.421413741f;
+    p = p * t - 0.284496736f;
+    p = (p * t + 0.254829592f) * t * @_exp(-x * x);
+    y[j] *= 0.5f * (z < 0.0f ? p : 2.0f - p);
+  }
+}
+"""
+
+ACTIVATIONS = {
+    "identity": (),
+    "relu": (_RELU,),
+    "tanh": (_EXP, _TANH),
+    "logistic": (_EXP, _LOGISTIC),
+    "gelu": (_EXP, _GELU),
+}
+ROUNDING_KINDS = {"int8": (_ROUND_EVEN, _QUANTIZE_ROW)}
+
+
+def needed(model: Model) -> Iterator[str]:
+    """Yield the functions that the layers of a model call, each once."""
+    texts: dict[str, None] = {}
+    for layer in model.layers:
+        texts |= dict.fromkeys(ROUNDING_KINDS.get(layer.kind, ()))
+        texts |= dict.fromkeys(ACTIVATIONS[layer.activation])
+    yield from texts
+
+
+_CLASS = """static inline int @_class(const float *x) {{
+  float out[{n_out}];
+  @_outputs(x, out);
+{body}}}
+"""
+
+_SIGN = "  return out[0] > 0.0f;\n"
+
+_ARGMAX = """  int best = 0;
+  for (int j = 1; j < {n_out}; ++j) best = out[j] > out[best] ? j : best;
+  return best;
+"""
+
+_VOTES = """  int votes[{n_classes}];
+  for (int i = 0; i < {n_classes}; ++i) votes[i] = 0;
+  int pair = 0;
+  for (int i = 0; i < {n_classes}; ++i) {{
+    for (int j = i + 1; j < {n_classes}; ++j) ++votes[out[pair++] > 0.0f ? i : j];
+  }}
+  int best = 0;
+  for (int j = 1; j < {n_classes}; ++j) best = votes[j] > votes[best] ? j : best;
+  return best;
+"""
+
+
+def winner(link: str, n_classes: int, n_out: int) -> str:
+    """Return the function from a row to the index of its class."""
+    body = _SIGN if n_out == 1 else _VOTES if link == "ovo" else _ARGMAX
+    return _CLASS.format(n_out=n_out, body=body.format(n_out=n_out, n_classes=n_classes))

@@ -1,0 +1,203 @@
+"""Models as one C99 header: no allocation, no library, weights as constants.
+
+Float32 layers sum in float; layers of integer arithmetic follow the core step by step, so that a
+compiler that keeps to IEEE arithmetic (no -ffast-math, -ffp-contract=off or -std=c99) gives the
+core's bits. tanh, logistic and gelu come with the header, accurate to 3e-7.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline._version import version
+from slimline.interop import _c_functions as functions
+from slimline.layers import Layer
+from slimline.model import Model
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
+_PER_LINE = 8
+_TYPES = {"float32": "float", "int8": "int8_t", "int32": "int32_t", "uint16": "uint16_t"}
+
+
+def to_c(model: Model, name: str = "model") -> str:
+    """Return a model as the text of a C99 header.
+
+    It defines, all of it ``static``: the macros ``NAME_N_FEATURES``, ``NAME_N_OUTPUTS``,
+    ``NAME_N_CLASSES``; ``name_outputs(x, out)``, the outputs of the last layer (the values of a
+    regression); and for a classification ``name_class(x)``, an index into ``name_labels``. Scratch
+    memory is on the stack, as much as the two widest layers need.
+
+    Parameters
+    ----------
+    model : Model
+    name : str, default="model"
+        Prefix of everything that the header defines; a C identifier of at most 41 characters.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If name is no C identifier.
+    TypeError
+        If model is not a Model.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> model = sl.convert(sl.LinearSVC().fit([[0.0, 1], [1, 0], [2, 0]], ["a", "b", "b"]))
+    >>> header = sl.to_c(model, "ab")
+    >>> "static inline int ab_class(const float *x)" in header
+    True
+    """
+    if not isinstance(model, Model):
+        msg = f"model must be a slimline Model, got {type(model).__name__}"
+        raise TypeError(msg)
+    if not _IDENTIFIER.fullmatch(str(name)):
+        msg = f"name must be a C identifier of at most 41 characters, got {name!r:.80}"
+        raise ValueError(msg)
+    return "\n".join(_lines(model, name)).replace("@", name)
+
+
+def _lines(model: Model, name: str) -> Iterator[str]:
+    """Yield the header; @ stands for the prefix."""
+    guard = f"SLIMLINE_{name.upper()}_H"
+    yield f"/* Written by slimline {version}. C99; nothing to link with."
+    yield f" * Model {model.sha256} */"
+    yield f"#ifndef {guard}\n#define {guard}\n\n#include <stdint.h>\n"
+    upper = name.upper()
+    yield f"#define {upper}_N_FEATURES {model.input.n_features}"
+    yield f"#define {upper}_N_OUTPUTS {model.layers[-1].n_out}"
+    yield f"#define {upper}_N_CLASSES {0 if model.classes is None else len(model.classes)}\n"
+    if model.classes is not None:
+        yield _labels(model.classes)
+    yield from functions.needed(model)
+    calls = [_input_stage(model)] if model.input.standardizes else []
+    yield from (text for text, _ in calls)
+    layers = [_layer(layer, i) for i, layer in enumerate(model.layers)]
+    yield from (text for text, _ in layers)
+    yield _outputs(model, [call for _, call in [*calls, *layers]])
+    if model.classes is not None:
+        yield functions.winner(model.link, len(model.classes), model.layers[-1].n_out)
+    yield f"#endif /* {guard} */\n"
+
+
+def array(name: str, values: NDArray[Any]) -> str:
+    """Return the definition of a constant array, in row-major order."""
+    flat = values.ravel()
+    kind = _TYPES[values.dtype.name]
+    texts = (
+        [_number(value) for value in flat.tolist()] if kind == "float" else map(str, flat.tolist())
+    )
+    cells = list(texts) or ["0"]  # C99 has no arrays without entries
+    rows = (", ".join(cells[i : i + _PER_LINE]) for i in range(0, len(cells), _PER_LINE))
+    body = ",\n    ".join(rows)
+    return f"static const {kind} @_{name}[{len(cells)}] = {{\n    {body}}};"
+
+
+def _number(value: float) -> str:
+    text = f"{value:.9g}"
+    return f"{text}f" if any(mark in text for mark in ".e") else f"{text}.0f"
+
+
+def _labels(classes: NDArray[Any]) -> str:
+    if classes.dtype.kind in "UO":
+        texts = [f'"{_escaped(str(label))}"' for label in classes]
+        kind = "char *const"
+    elif classes.dtype.kind == "f":
+        texts, kind = [repr(float(label)) for label in classes], "double"
+    else:
+        texts, kind = [str(int(label)) for label in classes], "int64_t"
+        if classes.dtype == np.uint64:
+            texts, kind = [f"{text}u" for text in texts], "uint64_t"
+        # The least int64 cannot be written as one constant.
+        texts = [text if text != str(-(2**63)) else f"(-{2**63 - 1} - 1)" for text in texts]
+    return f"static const {kind} @_labels[{len(texts)}] = {{{', '.join(texts)}}};\n"
+
+
+def _escaped(text: str) -> str:
+    plain = set(map(chr, range(32, 127))) - set('"\\?@')
+    return "".join(
+        c if c in plain else "".join(f"\\{byte:03o}" for byte in c.encode()) for c in text
+    )
+
+
+def _input_stage(model: Model) -> tuple[str, str]:
+    assert model.input.offset is not None  # noqa: S101 - its caller has asked
+    assert model.input.scale is not None  # noqa: S101 - the same
+    text = "\n".join([array("offset", model.input.offset), array("scale", model.input.scale)])
+    return text + functions.STANDARDIZE.format(n=model.input.n_features), "@_standardize"
+
+
+def _layer(layer: Layer, i: int) -> tuple[str, str]:
+    """Return the constants and the function of a layer, and the function's name."""
+    tables, body = WRITERS.get(layer.kind, _dense)(layer)
+    text = "\n".join(array(f"{name}{i}", values) for name, values in tables.items())
+    activation = (
+        "" if layer.activation == "identity" else f"  @_{layer.activation}(y, {layer.n_out});\n"
+    )
+    body = body.format(i=i, n_in=layer.n_in, n_out=layer.n_out)
+    head = f"static inline void @_layer{i}(const float *x, float *y) {{\n"
+    return f"{text}\n\n{head}{body}{activation}}}\n", f"@_layer{i}"
+
+
+def _outputs(model: Model, calls: list[str]) -> str:
+    """Return the function that sends a row through all steps, over two buffers in turn."""
+    first = [model.input.n_features] if model.input.standardizes else []
+    widths = [*first, *(layer.n_out for layer in model.layers)]
+    most = max(1, *widths[:-1]) if len(widths) > 1 else 1
+    n_buffers = min(2, len(calls) - 1)
+    lines = [f"  float {', '.join(f'b{k}[{most}]' for k in range(n_buffers))};"] * bool(n_buffers)
+    source = "x"
+    for step, call in enumerate(calls):
+        target = "out" if step == len(calls) - 1 else f"b{step % 2}"
+        lines.append(f"  {call}({source}, {target});")
+        source = target
+    body = "\n".join(lines)
+    return f"static inline void @_outputs(const float *x, float *out) {{\n{body}\n}}\n"
+
+
+Written = tuple[dict[str, NDArray[Any]], str]
+
+
+def _dense(layer: Layer) -> Written:
+    return {"w": layer.weight, "b": layer.bias}, functions.DENSE
+
+
+def _sparse(layer: Layer) -> Written:
+    weight = layer.weight
+    rows, columns = np.nonzero(weight)
+    index = np.uint16 if layer.n_in <= np.iinfo(np.uint16).max else np.int32
+    ends = np.searchsorted(rows, np.arange(1, layer.n_out + 1)).astype(np.int32)
+    tables = {
+        "w": weight[rows, columns],
+        "at": columns.astype(index),
+        "end": ends,
+        "b": layer.bias,
+    }
+    return tables, functions.SPARSE
+
+
+def _dynamic(layer: Any) -> Written:
+    weight = layer.weight_int8
+    tables = {
+        "w": weight,
+        "sum": weight.sum(axis=1, dtype=np.int32),
+        "s": layer.scale,
+        "b": layer.bias,
+    }
+    return tables, functions.DYNAMIC
+
+
+WRITERS: dict[str, Callable[[Any], Written]] = {
+    "dense": _dense,
+    "sparse": _sparse,
+    "int8": _dynamic,
+}

@@ -1,0 +1,170 @@
+"""C headers: compiled without libraries, the same classes on every row, the same bits for int8."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import slimline as sl
+from interop.models import KIND_MAKERS, MODELS, X, network
+from slimline._core import activation_names
+from slimline.interop import _c_functions, c_header
+from slimline.layers import KINDS
+
+STRICT = ["-std=c99", "-pedantic", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion"]
+NAMES = {name: f"m{i}" for i, name in enumerate(MODELS)}
+
+RUN = """
+void {c}_run(const float *X, long n, float *out, int *classes) {{
+  for (long i = 0; i < n; ++i) {{
+    {c}_outputs(X + i * {d}, out + i * {k});
+    classes[i] = {winner};
+  }}
+}}
+"""
+
+
+def compiled(folder: Path, models: dict[str, sl.Model], *options: str) -> ctypes.CDLL:
+    """All headers in one library, so that their names must not collide."""
+    source = []
+    for c, model in models.items():
+        (folder / f"{c}.h").write_text(sl.to_c(model, c), encoding="utf-8")
+        winner = "0" if model.classes is None else f"{c}_class(X + i * {model.input.n_features})"
+        shape = {"d": model.input.n_features, "k": model.layers[-1].n_out}
+        source += [f'#include "{c}.h"', RUN.format(c=c, winner=winner, **shape)]
+    (folder / "all.c").write_text("\n".join(source))
+    library = folder / "all.so"
+    command = ["gcc", *STRICT, *options, "-shared", "-fPIC", "-o", library, folder / "all.c"]
+    subprocess.run(command, check=True)
+    return ctypes.CDLL(str(library))
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("headers")
+    return compiled(folder, {NAMES[name]: model for name, model in MODELS.items()})
+
+
+def run(library, c, model, rows):
+    out = np.empty((len(rows), model.layers[-1].n_out), dtype=np.float32)
+    classes = np.empty(len(rows), dtype=np.intc)
+    function = getattr(library, f"{c}_run")
+    function(
+        *(
+            a.ctypes.data_as(ctypes.c_void_p) if isinstance(a, np.ndarray) else a
+            for a in (rows, ctypes.c_long(len(rows)), out, classes)
+        )
+    )
+    return out, classes
+
+
+def test_every_kind_of_layer_and_activation_is_written():
+    assert set(c_header.WRITERS) == set(KINDS) == set(KIND_MAKERS)
+    assert set(_c_functions.ACTIVATIONS) == set(activation_names())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_same_outputs_and_classes_on_every_row(name, library):
+    model = MODELS[name]
+    out, classes = run(library, NAMES[name], model, X)
+    expected = model.outputs(X)
+    if model.classes is not None:
+        np.testing.assert_array_equal(model.classes[classes], model.predict(X))
+    if "int8" in name and "network of" in name and "identity" not in name and "relu" not in name:
+        np.testing.assert_allclose(out, expected, rtol=1e-2, atol=1e-2)  # an integer may flip
+    elif "int8" in name:
+        np.testing.assert_array_equal(out, expected)
+    else:
+        np.testing.assert_allclose(out, expected, rtol=1e-5, atol=2e-6 * np.abs(expected).max())
+
+
+def test_int8_gives_the_same_bits_on_extreme_rows(tmp_path):
+    model = sl.quantize(network("relu"))
+    rng = np.random.default_rng(1)
+    rows = np.vstack(
+        [
+            np.zeros(64),
+            np.full(64, 1e-40),
+            np.full(64, 3e30),
+            rng.normal(size=(200, 64)) * 10.0 ** rng.integers(-6, 7, size=(200, 1)),
+            rng.integers(-3, 4, size=(50, 64)) + 0.5,
+        ]
+    ).astype(np.float32)
+    out, _ = run(compiled(tmp_path, {"one": model}), "one", model, rows)
+    np.testing.assert_array_equal(out, model.outputs(rows))
+
+
+@pytest.mark.parametrize("name", ["tanh", "logistic", "gelu"])
+def test_functions_of_the_header_are_accurate(name, tmp_path):
+    rows = np.concatenate([np.linspace(-30, 30, 20001), np.logspace(-20, 0, 400)]).astype(
+        np.float32
+    )
+    eye = sl.layers.DenseLayer(
+        weight=np.ones((1, 1), np.float32), bias=np.zeros(1, dtype=np.float32), activation=name
+    )
+    stage = sl.inputs.InputStage(n_features=1)
+    model = sl.Model(input=stage, layers=(eye,), link="identity", classes=None)
+    out, _ = run(compiled(tmp_path, {"f": model}), "f", model, rows[:, None].copy())
+    np.testing.assert_allclose(out, model.outputs(rows[:, None]), rtol=1e-6, atol=3e-7)
+
+
+def test_a_header_needs_nothing_to_link_with(tmp_path):
+    models = {NAMES[name]: model for name, model in MODELS.items() if "network" in name}
+    options = ("-ffreestanding", "-fno-tree-loop-distribute-patterns", "-nostdlib")
+    compiled(tmp_path, models, *options)
+    wanted = ["nm", "--undefined-only", str(tmp_path / "all.so")]
+    symbols = subprocess.run(wanted, check=True, capture_output=True, text=True).stdout
+    assert symbols.strip() == ""
+
+
+def test_a_header_is_cpp_too(tmp_path):
+    (tmp_path / "m.h").write_text(sl.to_c(sl.quantize(network("gelu")), "m"), encoding="utf-8")
+    (tmp_path / "m.cpp").write_text(
+        '#include "m.h"\n#include "m.h"\nint f(const float* x) { return m_class(x); }'
+    )
+    command = ["g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-c", "m.cpp", "-o", "m.o"]
+    subprocess.run(command, check=True, cwd=tmp_path)
+
+
+def test_labels_of_every_type(tmp_path):
+    layer = network("relu").layers[-1]
+    stage = sl.inputs.InputStage(n_features=33)
+    lists = {
+        "texts": (np.array(['a"b', "c\\d", "??/", "ü@\n", *"efghij"]), "%s", ctypes.c_char_p),
+        "integers": (np.array([-(2**63), 2**63 - 1, *range(8)]), "%lld", ctypes.c_int64),
+        "large": (np.array([2**64 - 1, *range(9)], np.uint64), "%llu", ctypes.c_uint64),
+        "floats": (np.array([0.1, -1e300, *range(8)]), "%.17g", ctypes.c_double),
+    }
+    for name, (labels, _, kind) in lists.items():
+        model = sl.Model(input=stage, layers=(layer,), link="softmax", classes=labels)
+        (tmp_path / f"{name}.h").write_text(sl.to_c(model, name), encoding="utf-8")
+        source = f'#include "{name}.h"\nconst void *get(void) {{ return {name}_labels; }}'
+        (tmp_path / f"{name}.c").write_text(source)
+        library = tmp_path / f"{name}.so"
+        command = [
+            "gcc",
+            *STRICT,
+            "-trigraphs",
+            "-Wno-unused-function",
+            "-shared",
+            "-fPIC",
+            "-o",
+            library,
+            tmp_path / f"{name}.c",
+        ]
+        subprocess.run(command, check=True)
+        get = ctypes.CDLL(str(library)).get
+        get.restype = ctypes.POINTER(kind)
+        got = [value.decode() if isinstance(value, bytes) else value for value in get()[:10]]
+        assert got == labels.tolist()
+
+
+def test_refusals():
+    with pytest.raises(TypeError, match="model must be a slimline Model"):
+        sl.to_c(3)
+    for name in ("", "1a", "a-b", "a" * 42, "a\n", None):
+        with pytest.raises(ValueError, match="name must be a C identifier"):
+            sl.to_c(network("relu"), name)
