@@ -29,12 +29,13 @@ def labels_to_json(labels: NDArray[Any]) -> dict[str, Any]:
 
 
 def labels_from_json(json: Mapping[str, Any]) -> NDArray[Any]:
-    """Rebuild the array; ValueError, TypeError or KeyError where the JSON does not fit."""
+    """Rebuild the array; ValueError, TypeError, KeyError or OverflowError where the JSON does not fit."""
     dtype, values = json["dtype"], json["values"]
     if not all(type(value) is _TYPES[dtype] for value in values):
         msg = f"class labels must all be of type {dtype}"
         raise TypeError(msg)
-    labels = np.array(values, dtype=dtype)
+    with np.errstate(over="ignore"):  # what overflows does not come back as it was
+        labels = np.array(values, dtype=dtype)
     if labels.tolist() != values:
         msg = f"class labels do not fit {dtype}"
         raise ValueError(msg)

@@ -576,6 +576,6 @@ def load(
     )
     try:
         return Model._from_state(tensors, content)  # noqa: SLF001 - load is its public half
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         msg = f"{os.fspath(path)}: the contents do not make a model: {error}"
         raise FormatError(msg) from error

@@ -1,5 +1,5 @@
 /* Written by slimline 0.1.1.dev25+gae0662821. C99; nothing to link with.
- * Model 71e4f145647c2361f88d5e4961fc08779fac5c47f0bd4ceef823f474ff00527d */
+ * Model ab75b1cd2907ab1a1000500ec4391736bbf3c52c1b3e2842fad1e75ede02dd0a */
 #ifndef SLIMLINE_EXACT_H
 #define SLIMLINE_EXACT_H
 
@@ -26,9 +26,10 @@ static inline float exact_quantize_row(const float *x, int n, uint8_t *q, int32_
   }
   float scale = high / 127.0f - low / 127.0f;
   if (scale < 1.17549435e-38f) scale = high > low ? 1.17549435e-38f : 1.0f;
-  const float zero = exact_round_even(-low / scale);
+  const float inverse = 1.0f / scale;
+  const float zero = exact_round_even(-low * inverse);
   for (int i = 0; i < n; ++i) {
-    float value = exact_round_even(x[i] / scale) + zero;
+    float value = exact_round_even(x[i] * inverse) + zero;
     value = value < 0.0f ? 0.0f : value;
     q[i] = (uint8_t)(int32_t)(value > 127.0f ? 127.0f : value);
   }

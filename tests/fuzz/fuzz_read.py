@@ -108,6 +108,7 @@ def models() -> dict[str, sl.Model]:
     made = {"full": full, "dense": dense}
     sparse = SparseLayer.from_weight(weight, weight[:, 0], "identity")
     made |= {"sparse": dense.derive([sparse], "pruned", {}), "int8": sl.quantize(dense)}
+    made["static"] = sl.quantize(dense, weight, activations="static")
     stored = {layer.kind for model in made.values() for layer in model.layers}
     assert stored == set(KINDS), f"no seed for the layers {set(KINDS) - stored}"
     return made

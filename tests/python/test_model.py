@@ -220,6 +220,10 @@ def test_files_that_are_no_models(network: sl.Model, tmp_path: Path) -> None:
         refuses(tensors, {**content, "input": {**content["input"], name: wrong}})
     refuses(tensors, {**content, "layers": [{"kind": "dense"}]})
     refuses(tensors, {**content, "layers": [{"kind": "os.system", "activation": "relu"}]})
+    stored = [{"dtype": "int8", "values": [1000, 1]}, {"dtype": "uint8", "values": [-1, 1]}]
+    stored += [{"dtype": "float32", "values": [1e300, 1.0]}, {"dtype": "str", "values": [[], "a"]}]
+    for classes in stored:
+        refuses(tensors, {**content, "classes": classes, "link": "softmax"})
     step = {"action": "x", "library": "1", "parent": None, "parameters": {}, "measured": {}}
     refuses(tensors, {**content, "history": [{**step, "action": 1}]})
     refuses(tensors, {**content, "history": [{**step, "parameters": {"a": []}}]})

@@ -39,6 +39,20 @@ DYNAMIC = """  uint8_t q[{n_in}];
   }}
 """
 
+STATIC = """  uint8_t q[{n_in}];
+  for (int i = 0; i < {n_in}; ++i) {{
+    float level = (x[i] - @_low{i}[i]) * @_inv{i}[i];
+    level = level > 0.0f ? level : 0.0f;
+    q[i] = (uint8_t)(int32_t)@_round_even(level < 127.0f ? level : 127.0f);
+  }}
+  for (int j = 0; j < {n_out}; ++j) {{
+    const int8_t *w = @_w{i} + (int32_t)j * {n_in};
+    int32_t sum = 0;
+    for (int i = 0; i < {n_in}; ++i) sum += (int32_t)w[i] * q[i];
+    y[j] = (float)sum * @_s{i}[j] + @_b{i}[j];
+  }}
+"""
+
 _ROUND_EVEN = """/* Half to even, for |x| < 2^22. */
 static inline float @_round_even(float x) {
   const volatile float shifted = x + 12582912.0f;
@@ -55,9 +69,10 @@ static inline float @_quantize_row(const float *x, int n, uint8_t *q, int32_t *z
   }
   float scale = high / 127.0f - low / 127.0f;
   if (scale < 1.17549435e-38f) scale = high > low ? 1.17549435e-38f : 1.0f;
-  const float zero = @_round_even(-low / scale);
+  const float inverse = 1.0f / scale;
+  const float zero = @_round_even(-low * inverse);
   for (int i = 0; i < n; ++i) {
-    float value = @_round_even(x[i] / scale) + zero;
+    float value = @_round_even(x[i] * inverse) + zero;
     value = value < 0.0f ? 0.0f : value;
     q[i] = (uint8_t)(int32_t)(value > 127.0f ? 127.0f : value);
   }
@@ -137,7 +152,11 @@ ACTIVATIONS = {
     "logistic": (_EXP, _LOGISTIC),
     "gelu": (_EXP, _GELU),
 }
-ROUNDING_KINDS = {"int8": (_ROUND_EVEN, _QUANTIZE_ROW)}
+ROUNDING_KINDS = {
+    "int8": (_ROUND_EVEN, _QUANTIZE_ROW),
+    "int8_static": (_ROUND_EVEN,),
+    "sparse_int8": (_ROUND_EVEN, _QUANTIZE_ROW),
+}
 
 
 def needed(model: Model) -> Iterator[str]:

@@ -60,7 +60,7 @@ def to_c(model: Model, name: str = "model") -> str:
     if not isinstance(model, Model):
         msg = f"model must be a slimline Model, got {type(model).__name__}"
         raise TypeError(msg)
-    if not _IDENTIFIER.fullmatch(str(name)):
+    if not _IDENTIFIER.fullmatch(name):
         msg = f"name must be a C identifier of at most 41 characters, got {name!r:.80}"
         raise ValueError(msg)
     return "\n".join(_lines(model, name)).replace("@", name)
@@ -138,7 +138,7 @@ def _input_stage(model: Model) -> tuple[str, str]:
 
 def _layer(layer: Layer, i: int) -> tuple[str, str]:
     """Return the constants and the function of a layer, and the function's name."""
-    tables, body = WRITERS.get(layer.kind, _dense)(layer)
+    tables, body = WRITERS[layer.kind](layer)
     text = "\n".join(array(f"{name}{i}", values) for name, values in tables.items())
     activation = (
         "" if layer.activation == "identity" else f"  @_{layer.activation}(y, {layer.n_out});\n"
@@ -196,8 +196,21 @@ def _dynamic(layer: Any) -> Written:
     return tables, functions.DYNAMIC
 
 
+def _static(layer: Any) -> Written:
+    tables = {
+        "w": layer.weight_int8,
+        "low": layer.input_low,
+        "inv": np.float32(1) / layer.input_step,
+        "s": layer.scale,
+        "b": layer.offset,
+    }
+    return tables, functions.STATIC
+
+
 WRITERS: dict[str, Callable[[Any], Written]] = {
     "dense": _dense,
     "sparse": _sparse,
     "int8": _dynamic,
+    "int8_static": _static,
+    "sparse_int8": _dynamic,
 }

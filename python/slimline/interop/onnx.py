@@ -1,13 +1,14 @@
 """Models as ONNX graphs of standard operators, by ``onnx.helper``.
 
-Float32 layers become Gemm; layers that quantize rows as they come follow the core's arithmetic step
-by step: scale and zero point of a row from its extremes, division, rounding half to even, clipping
-to 0..127, MatMulInteger, then ``sum * (row scale * weight scale) + bias`` unfused. Activations stay
-within seven bits, so no runtime saturates, and the integers are those of slimline.
+Float32 layers become Gemm; layers of integers follow the core's arithmetic: scale and zero point of
+a row from its extremes (or calibrated levels), a product with the reciprocal, rounding half to
+even, clipping to 0..127, MatMulInteger, then ``sum * scale + bias`` unfused. Activations have seven
+bits, so no runtime saturates, and the integers are those of slimline.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -85,8 +86,7 @@ def _input_stage(graph: Graph, model: Model) -> str:
 
 def _layers(graph: Graph, model: Model, x: str) -> str:
     for layer in model.layers:
-        integers = integer_recipe(layer)
-        x = _float_layer(graph, layer, x) if integers is None else integers(graph, x)
+        x = RECIPES[layer.kind](graph, layer, x)
         operator = _ACTIVATIONS[layer.activation]
         x = x if operator is None else graph.node(operator, x)
     return x
@@ -95,11 +95,6 @@ def _layers(graph: Graph, model: Model, x: str) -> str:
 def _float_layer(graph: Graph, layer: Layer, x: str) -> str:
     weight = graph.constant(np.ascontiguousarray(layer.weight.T))
     return graph.node("Gemm", x, weight, graph.constant(layer.bias))
-
-
-def integer_recipe(layer: Layer) -> Any:
-    """Return what writes a layer of integer arithmetic, or None for one of float32."""
-    return None if layer.kind in {"dense", "sparse"} else lambda graph, x: _dynamic(graph, layer, x)
 
 
 def _dynamic(graph: Graph, layer: Any, x: str) -> str:
@@ -113,8 +108,9 @@ def _dynamic(graph: Graph, layer: Any, x: str) -> str:
     tiny = graph.node("Where", graph.node("Greater", high, low), tiniest, one)
     small = graph.node("Less", spread, tiniest)
     scale = graph.node("Where", small, tiny, spread)
-    offset = graph.node("Round", graph.node("Div", graph.node("Neg", low), scale))
-    shifted = graph.node("Add", graph.node("Round", graph.node("Div", x, scale)), offset)
+    inverse = graph.node("Div", one, scale)
+    offset = graph.node("Round", graph.node("Mul", graph.node("Neg", low), inverse))
+    shifted = graph.node("Add", graph.node("Round", graph.node("Mul", x, inverse)), offset)
     clipped = graph.node("Min", graph.node("Max", shifted, zero), most)
     rows = graph.node("Cast", clipped, to=graph.types.UINT8)
     weight = np.ascontiguousarray(layer.weight_int8.T)
@@ -126,6 +122,28 @@ def _dynamic(graph: Graph, layer: Any, x: str) -> str:
     exact = graph.node("Cast", graph.node("Sub", sums, moved), to=graph.types.FLOAT)
     scales = graph.node("Mul", scale, graph.constant(layer.scale[None]))
     return graph.node("Add", graph.node("Mul", exact, scales), graph.constant(layer.bias))
+
+
+def _static(graph: Graph, layer: Any, x: str) -> str:
+    """Rows quantized by calibrated levels, as the core's quantize_levels and to_float do."""
+    zero, most = graph.constant(np.float32(0)), graph.constant(_ACTIVATION_MAX)
+    inverse = graph.constant(np.float32(1) / layer.input_step)
+    levels = graph.node("Mul", graph.node("Sub", x, graph.constant(layer.input_low)), inverse)
+    clipped = graph.node("Min", graph.node("Max", levels, zero), most)
+    rows = graph.node("Cast", graph.node("Round", clipped), to=graph.types.UINT8)
+    weight = graph.constant(np.ascontiguousarray(layer.weight_int8.T))
+    sums = graph.node("Cast", graph.node("MatMulInteger", rows, weight), to=graph.types.FLOAT)
+    scaled = graph.node("Mul", sums, graph.constant(layer.scale))
+    return graph.node("Add", scaled, graph.constant(layer.offset))
+
+
+RECIPES: dict[str, Callable[[Graph, Any, str], str]] = {
+    "dense": _float_layer,
+    "sparse": _float_layer,
+    "int8": _dynamic,
+    "int8_static": _static,
+    "sparse_int8": _dynamic,
+}
 
 
 def _link(graph: Graph, model: Model, outputs: str) -> None:

@@ -71,6 +71,7 @@ KIND_MAKERS: dict[str, Callable[[sl.Model], sl.Model]] = {
     "dense": lambda model: model,
     "sparse": as_sparse,
     "int8": sl.quantize,
+    "int8_static": lambda model: sl.quantize(model, X, activations="static"),
 }
 
 MODELS = {

@@ -62,7 +62,7 @@ def run(library, c, model, rows):
 
 
 def test_every_kind_of_layer_and_activation_is_written():
-    assert set(c_header.WRITERS) == set(KINDS) == set(KIND_MAKERS)
+    assert set(c_header.WRITERS) >= set(KINDS) == set(KIND_MAKERS)
     assert set(_c_functions.ACTIVATIONS) == set(activation_names())
 
 
@@ -165,6 +165,6 @@ def test_labels_of_every_type(tmp_path):
 def test_refusals():
     with pytest.raises(TypeError, match="model must be a slimline Model"):
         sl.to_c(3)
-    for name in ("", "1a", "a-b", "a" * 42, "a\n", None):
+    for name in ("", "1a", "a-b", "a" * 42, "a\n"):
         with pytest.raises(ValueError, match="name must be a C identifier"):
             sl.to_c(network("relu"), name)

@@ -12,6 +12,7 @@ import pytest
 import slimline as sl
 from interop.models import KIND_MAKERS, MODELS, X, network
 from slimline.inputs import InputStage
+from slimline.interop.onnx import RECIPES
 from slimline.layers import KINDS
 
 EVERY_MODEL = pytest.mark.parametrize("name", MODELS)
@@ -28,6 +29,7 @@ def run(model, rows, names=None):
 
 def test_every_kind_of_layer_is_among_the_models():
     assert set(KIND_MAKERS) == set(KINDS)
+    assert set(RECIPES) >= set(KINDS)
 
 
 @EVERY_MODEL

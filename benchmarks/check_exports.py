@@ -1,0 +1,92 @@
+"""Whether onnxruntime, the C header and slimline agree on every row of the data sets.
+
+Run with SLIMLINE_DATA set; prints, for each data set, model and kind of layer, the share of rows
+with the same class. The C++ consumer of tests/consumer compares layers and headers bit by bit.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import slimline as sl
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+
+DATA = Path(os.environ.get("SLIMLINE_DATA", "../shared/data"))
+NAMES = ("digits", "adult", "fashion_mnist")
+FLAGS = ["-std=c99", "-O2", "-shared", "-fPIC"]
+
+
+def load(name):
+    """Return all rows, the labels, and how many rows are for training."""
+    path = DATA / f"{name}.npz"
+    if not path.exists():
+        msg = f"{path} is missing: set SLIMLINE_DATA to the folder of the data sets"
+        raise SystemExit(msg)
+    arrays = np.load(path, allow_pickle=False)
+    return arrays["X"].astype(np.float32), arrays["y"], int(arrays["n_train"])
+
+
+def models(X, y, n_train):
+    """Yield a name and a model for each way to store it."""
+    scaler = MaxAbsScaler() if X.min() >= 0 and X.max() <= 255 else StandardScaler()
+    rows, labels = X[:n_train], y[:n_train]
+    estimators = {
+        "linear": sl.SGDClassifier(loss="log_loss", max_iter=5, tol=None, random_state=0),
+        "mlp 64": sl.MLPClassifier((64,), max_iter=3, random_state=0),
+    }
+    for name, estimator in estimators.items():
+        model = sl.convert(make_pipeline(scaler, estimator).fit(rows, labels))
+        yield f"{name}, float32", model
+        yield f"{name}, sparse", sl.prune(model, sparsity=0.9)
+        yield f"{name}, int8", sl.quantize(model)
+        yield f"{name}, int8 static", sl.quantize(model, rows[:5000], activations="static")
+
+
+def by_onnxruntime(model, X):
+    """Classes by onnxruntime."""
+    session = onnxruntime.InferenceSession(sl.to_onnx(model).SerializeToString())
+    return session.run(["label"], {"X": X})[0]
+
+
+def by_header(model, X):
+    """Classes by the compiled header."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "m.h").write_text(sl.to_c(model, "m"))
+        (Path(folder) / "m.c").write_text(
+            '#include "m.h"\n'
+            "void run(const float *X, long n, int *c) {\n"
+            "  for (long i = 0; i < n; ++i) c[i] = m_class(X + i * M_N_FEATURES);\n}\n"
+        )
+        command = ["gcc", *FLAGS, "-o", "m.so", "m.c"]
+        subprocess.run(command, check=True, cwd=folder)  # noqa: S603 - a compiler
+        classes = np.empty(len(X), dtype=np.intc)
+        pointer = ctypes.c_void_p
+        ctypes.CDLL(f"{folder}/m.so").run(
+            X.ctypes.data_as(pointer), ctypes.c_long(len(X)), classes.ctypes.data_as(pointer)
+        )
+    return model.classes[classes]
+
+
+def main():
+    """Print the table."""
+    print(f"{'data':14} {'model':20} {'rows':>7} {'onnxruntime':>12} {'C header':>9}")
+    for name in NAMES:
+        X, y, n_train = load(name)
+        X = np.ascontiguousarray(X)
+        for title, model in models(X, y, n_train):
+            expected = model.predict(X)
+            different = [
+                int(np.sum(by(model, X) != expected)) for by in (by_onnxruntime, by_header)
+            ]
+            print(f"{name:14} {title:20} {len(X):7,} {different[0]:12} {different[1]:9}  differ")
+
+
+if __name__ == "__main__":
+    main()
