@@ -29,7 +29,7 @@ def labels_to_json(labels: NDArray[Any]) -> dict[str, Any]:
 
 
 def labels_from_json(json: Mapping[str, Any]) -> NDArray[Any]:
-    """Rebuild the array; ValueError, TypeError, KeyError or OverflowError where the JSON does not fit."""
+    """Rebuild the array; an error of values, types, keys or overflow where the JSON is wrong."""
     dtype, values = json["dtype"], json["values"]
     if not all(type(value) is _TYPES[dtype] for value in values):
         msg = f"class labels must all be of type {dtype}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from slimline._version import version
 from slimline.model import Model, load, save
 
 try:
-    import mlflow
-    from mlflow import pyfunc
-    from mlflow.models import Model as _MLmodel
-    from mlflow.models import infer_signature
-    from mlflow.models.utils import _save_example as save_example
-    from mlflow.tracking.artifact_utils import _download_artifact_from_uri as download
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow warns of its own type hints
+        from mlflow import MlflowClient
+        from mlflow.models import Model as _MLmodel
+        from mlflow.models import infer_signature
+        from mlflow.models.utils import _save_example as save_example
+        from mlflow.pyfunc import add_to_model
+        from mlflow.tracking.artifact_utils import _download_artifact_from_uri as download
 except ModuleNotFoundError as error:
     message = "slimline.mlflow needs mlflow: pip install 'slimline[mlflow]'"
     raise ImportError(message, name=error.name) from error
@@ -84,7 +87,7 @@ def save_model(  # noqa: PLR0913 - few are needed at a time
         **(metadata or {}),
         "slimline_sha256": model.sha256,
     }
-    pyfunc.add_to_model(mlmodel, loader_module=__name__, data=MODEL_FILE, code=None)
+    add_to_model(mlmodel, loader_module=__name__, data=MODEL_FILE, code=None)
     mlmodel.add_flavor(FLAVOR_NAME, data=MODEL_FILE, slimline_version=version, task=model.task)
     (folder / "requirements.txt").write_text(f"slimline=={version}\n", encoding="utf-8")
     mlmodel.save(str(folder / "MLmodel"))
@@ -129,7 +132,7 @@ def load_model(uri: str, *, trusted_keys: Any = None) -> Model:
 
 def promote(name: str, version: int | str) -> None:
     """Make a version of a registered model the champion; the one before becomes ``previous``."""
-    client = mlflow.MlflowClient()
+    client = MlflowClient()
     aliases = client.get_registered_model(name).aliases
     if CHAMPION in aliases and str(aliases[CHAMPION]) != str(version):
         client.set_registered_model_alias(name, PREVIOUS, aliases[CHAMPION])
@@ -146,7 +149,7 @@ def rollback(name: str) -> str:
     ValueError
         If there is none.
     """
-    client = mlflow.MlflowClient()
+    client = MlflowClient()
     aliases = client.get_registered_model(name).aliases
     if PREVIOUS not in aliases:
         msg = f"{name} has no previous champion to roll back to"
