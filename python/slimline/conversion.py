@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from slimline import estimators
 from slimline._checks import check_finite
-from slimline.history import Value
+from slimline.history import Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
 from slimline.model import Model
@@ -29,7 +29,7 @@ class _Affine(NamedTuple):
     scale: NDArray[np.float64]
 
 
-def convert(estimator: Any) -> Model:
+def convert(estimator: Any, *, X: Any = None, y: Any = None) -> Model:
     """Turn a fitted estimator into a Model.
 
     Parameters
@@ -39,6 +39,8 @@ def convert(estimator: Any) -> Model:
         SGDRegressor, LogisticRegression, LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge,
         LinearRegression; or a Pipeline of scalers (StandardScaler, MinMaxScaler, MaxAbsScaler,
         RobustScaler) that ends in one of them. The scalers become the Model's input stage.
+    X, y : array-like, optional
+        What it was trained on: their fingerprint goes into the history, nothing else.
 
     Returns
     -------
@@ -79,6 +81,8 @@ def convert(estimator: Any) -> Model:
         for name, value in last.get_params().items()
         if isinstance(value, Value) and not (isinstance(value, float) and not isfinite(value))
     }
+    if X is not None:
+        options["data"] = fingerprint(X, y)
     return model.with_step("converted", {"estimator": type(last).__name__, **options}, parent=None)
 
 

@@ -110,9 +110,16 @@ class Monitor:
             audit.append("monitor started", {"model": model.sha256, "window": window})
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the model's predictions; count rows, predictions and the time they take."""
+        """Return the model's predictions; count rows, predictions and the time they take.
+
+        Rows with NaN raise the model's ValueError, and are counted all the same.
+        """
         start = perf_counter()
-        predicted = self.model.predict(X)
+        try:
+            predicted = self.model.predict(X)
+        except ValueError:
+            self.observe(X)
+            raise
         self.latency.add(perf_counter() - start, len(predicted))
         self.observe(X, predicted)
         return predicted

@@ -152,6 +152,16 @@ def test_predict_counts_and_times(known):
     assert (monitor.latency.n_calls, monitor.latency.n_rows) == (1, 1500)
 
 
+def test_rows_that_cannot_be_predicted_count(known):
+    monitor = sl.Monitor(known)
+    X = rows(15, 10)
+    X[3, 1] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        monitor.predict(X)
+    assert monitor.n_rows == 10
+    assert monitor.counts[1, -1] == 1
+
+
 def test_data_frames_are_checked(known):
     names = [f"f{j}" for j in range(D)]
     spec = sl.ModelSpec(task="classification", features=dict.fromkeys(names, "float32"))
