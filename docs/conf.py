@@ -15,8 +15,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import slimline as sl
 
 sys.path.insert(0, str(Path(__file__).parent))
+import benchmark_pages
 import reference_pages
 
+benchmark_pages.write(Path(__file__).parent / "benchmark_results")
 reference_pages.write(Path(__file__).parent / "reference")
 
 project = "slimline"

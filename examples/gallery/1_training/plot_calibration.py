@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-X, y = make_classification(20_000, 20, n_informative=6, flip_y=0.2, class_sep=0.7, random_state=0)
+X, y = make_classification(20_000, 20, n_informative=6, flip_y=0.01, class_sep=0.5, random_state=0)
 X_train, X_test, y_train, y_test = train_test_split(X, y, train_size=2000, random_state=0)
 
 models = {
