@@ -34,7 +34,7 @@ def warnings_as_lines() -> Iterator[None]:
     """Show each warning as one line on stderr, without the place in our sources."""
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        warnings.showwarning = _show_warning
+        warnings.showwarning = _show_warning  # type: ignore[assignment] # place and file unused
         yield
 
 

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
 
+from slimline.cli import console
+from slimline.cli.data import data_for
 from slimline.cli.options import Json, ModelFile, Output
 from slimline.cli.steps import show_step
 from slimline.compression import quantize
-from slimline.compression.quantization import Per
+from slimline.compression.quantization import Activations, Clip, Per
 from slimline.model import load, save
 
-EXAMPLES = ("slimline quantize flowers.slimline small.slimline",)
+EXAMPLES = (
+    "slimline quantize flowers.slimline small.slimline",
+    "slimline quantize flowers.slimline small.slimline --activations static --data flowers.csv",
+)
+
+
+def _choices(what: str, literal: object) -> str:
+    return f"{what}: {' or '.join(get_args(literal))}."
 
 
 def command(
     model: ModelFile,
     output: Output,
-    per: Annotated[
-        str, typer.Option(help=f"One scale for each: {', '.join(get_args(Per))}.")
-    ] = "channel",
+    data: Annotated[
+        Path | None, typer.Option(help="Rows to calibrate with; needed for static activations.")
+    ] = None,
+    per: Annotated[str, typer.Option(help=_choices("A scale for each", Per))] = "channel",
+    activations: Annotated[
+        str, typer.Option(help=_choices("Ranges of each row, or of the data", Activations))
+    ] = "dynamic",
+    observer: Annotated[
+        str, typer.Option(help="How ranges follow from the data: minmax, percentile or mse.")
+    ] = "minmax",
+    clip: Annotated[str, typer.Option(help=_choices("Where weights are cut", Clip))] = "none",
     as_json: Json = False,
 ) -> None:
     """Store a byte a weight and multiply in integers, the same on every CPU."""
     loaded = load(model)
-    quantized = quantize(loaded, per=per)  # type: ignore[arg-type]
+    X = None if data is None else data_for(loaded.input, data, None, need_target=False).X
+    with console.working("quantizing"):
+        quantized = quantize(
+            loaded,
+            X,
+            per=per,  # type: ignore[arg-type]
+            activations=activations,  # type: ignore[arg-type]
+            observer=observer,  # type: ignore[arg-type]
+            clip=clip,  # type: ignore[arg-type]
+        )
     save(quantized, output)
     show_step(loaded, quantized, output, as_json=as_json)
