@@ -81,7 +81,12 @@ def docs(session: nox.Session) -> None:
     """Build the site, warnings are errors; run every code block; look for dead links."""
     session.install(".[docs]")
     session.run("python", ".ci/code_blocks.py")
-    for made in ("_build", "benchmark_results", "gallery", "reference"):  # what went away must not stay
+    for made in (
+        "_build",
+        "benchmark_results",
+        "gallery",
+        "reference",
+    ):  # what went away must not stay
         shutil.rmtree(ROOT / "docs" / made, ignore_errors=True)
     html = ["-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html"]
     session.run("sphinx-build", *html)

@@ -13,6 +13,7 @@ from slimline.cli import (
     convert_command,
     demo_command,
     evaluate_command,
+    export_command,
     inspect_command,
     predict_command,
     prune_command,
@@ -32,6 +33,7 @@ COMMANDS: dict[str, ModuleType] = {
     "inspect": inspect_command,
     "verify": verify_command,
     "bench": bench_command,
+    "export": export_command,
     "config": config_command,
 }
 

@@ -26,6 +26,9 @@ def command(
     baseline: Annotated[
         Path | None, typer.Option(help="Another model, to compare predictions with.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page with pictures too; needs the extra report.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a model on data: quality, size, latency, throughput.
@@ -36,6 +39,8 @@ def command(
     X, y, _ = data_for(loaded.input, data, target, need_target=True)
     with console.working(f"measuring {model}"):
         report = evaluate(loaded, X, y, baseline=None if baseline is None else load(baseline))
+    if html is not None:
+        html.write_text(report.to_html(f"Evaluation of {model.name}"), encoding="utf-8")
     if as_json:
         console.show_json(facts_of(report))
     else:

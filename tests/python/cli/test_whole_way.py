@@ -7,6 +7,7 @@ import pickle
 
 import joblib
 import numpy as np
+import onnxruntime
 import pytest
 import slimline as sl
 from scipy import sparse
@@ -156,6 +157,31 @@ def test_verify_a_signature(shell, digits_model):
     assert "trusted" in shell.ok("verify", "m.slimline", "--trusted-key", public)
     assert shell("verify", "m.slimline", "--trusted-key", "00" * 32).returncode == 3
     assert shell("verify", "m.slimline", "--trusted-key", "xyz").returncode == 1
+
+
+def test_static_int8_needs_rows(shell, flowers):
+    shell.ok("train", flowers, "a.slimline", "--target", "species")
+    static = ("quantize", "a.slimline", "b.slimline", "--activations", "static")
+    assert shell(*static).returncode == 1
+    facts = json.loads(shell.ok(*static, "--data", flowers, "--json"))
+    assert facts["layers"] == "int8_static"
+
+
+def test_export(shell, model_file, digits):
+    shell.ok("export", model_file, "m.onnx")
+    graph = (shell.folder / "m.onnx").read_bytes()
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    label = session.run(["label"], {"X": digits.X_test})[0]
+    np.testing.assert_array_equal(label, sl.load(model_file).predict(digits.X_test))
+    shell.ok("export", model_file, "digits.h", "--name", "digits")
+    assert "#define DIGITS_N_FEATURES 64" in (shell.folder / "digits.h").read_text()
+    assert "one of .onnx, .h" in shell("export", model_file, "m.pmml").stderr
+
+
+def test_evaluate_writes_a_page(shell, model_file, digits):
+    np.savez(shell.folder / "d.npz", X=digits.X_test, y=digits.y_test)
+    shell.ok("evaluate", model_file, "d.npz", "--html", "report.html")
+    assert "<html" in (shell.folder / "report.html").read_text()
 
 
 def test_bench(shell, model_file):

@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import slimline as sl
-from integration.zoo import data, every_estimator, make
+from integration.zoo import data, every_estimator, every_linear_estimator, make
 from sklearn.base import is_classifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -53,7 +53,7 @@ def test_set_output_before_the_estimator(estimator, library):
     assert list(model[-1].feature_names_in_) == list(X.columns)
 
 
-@every_estimator
+@every_linear_estimator
 @every_frame
 def test_a_model_predicts_a_frame_and_keeps_the_names(estimator, library):
     X, y = data(estimator, as_frame=True)

@@ -15,6 +15,9 @@ CLASSES = [thing for name in sl.__all__ if hasattr(thing := getattr(sl, name), "
 CLASSIFIERS = [thing for thing in CLASSES if is_classifier(thing())]
 
 every_estimator = pytest.mark.parametrize("estimator", CLASSES)
+every_linear_estimator = pytest.mark.parametrize(
+    "estimator", [thing for thing in CLASSES if "hidden_layer_sizes" not in thing().get_params()]
+)
 every_classifier = pytest.mark.parametrize("estimator", CLASSIFIERS)
 
 

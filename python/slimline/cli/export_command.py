@@ -1,0 +1,51 @@
+"""``slimline export``: a model in another program's form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slimline.cli import console
+from slimline.cli.options import Json, ModelFile
+from slimline.interop.c_header import to_c
+from slimline.interop.onnx import to_onnx
+from slimline.model import Model, load
+
+EXAMPLES = (
+    "slimline export flowers.slimline flowers.onnx",
+    "slimline export small.slimline flowers.h --name flowers",
+)
+
+
+def _onnx(model: Model, _name: str) -> bytes:
+    graph: bytes = to_onnx(model).SerializeToString()
+    return graph
+
+
+def _c(model: Model, name: str) -> bytes:
+    return to_c(model, name).encode()
+
+
+FORMATS: Mapping[str, Callable[[Model, str], bytes]] = {".onnx": _onnx, ".h": _c}
+
+
+def command(
+    model: ModelFile,
+    output: Annotated[
+        Path,
+        typer.Argument(help="A name that ends in .onnx, or .h for a C99 header.", metavar="OUTPUT"),
+    ],
+    name: Annotated[str, typer.Option(help="Prefix of what the C header defines.")] = "model",
+    as_json: Json = False,
+) -> None:
+    """Write a model as an ONNX graph (extra "onnx") or as a C header without dependencies."""
+    if output.suffix not in FORMATS:
+        msg = f"{output} must end in one of {', '.join(FORMATS)}"
+        raise ValueError(msg)
+    written = FORMATS[output.suffix](load(model), name)
+    output.write_bytes(written)
+    facts = {"written": str(output), "bytes": len(written)}
+    console.show_facts("exported", facts, as_json=as_json)
