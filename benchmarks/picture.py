@@ -2,9 +2,10 @@
 
     python benchmarks/picture.py docs/images/digits
 
-writes the .png and the figures as .json. Handwritten digits, standardised; linear SVMs, slimline's
-with one output for each pair of classes, as SVC has. Peers: scikit-learn's own predict from a pickle, onnxruntime
-from the ONNX file that skl2onnx makes of the same pipeline. One thread, alternating, medians.
+writes the .png and the figures as .json. Handwritten digits, standardised; linear SVMs,
+slimline's with one output for each pair of classes, as SVC has. Peers: scikit-learn's own predict
+from a pickle, onnxruntime from the ONNX file that skl2onnx makes of the same pipeline. One
+thread, alternating, medians.
 """
 
 from __future__ import annotations
