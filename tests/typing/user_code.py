@@ -16,6 +16,8 @@ def train(X: NDArray[np.float64], y: NDArray[np.int64]) -> sl.Model:
     assert_type(classifier, sl.SGDClassifier)
     machine = sl.LinearSVC(C=1.0).fit(X, y)
     assert_type(machine, sl.LinearSVC)
+    network = sl.MLPClassifier((8,), max_iter=3).fit(X, y)
+    assert_type(network, sl.MLPClassifier)
     regressor: sl.SGDRegressor = sl.SGDRegressor().fit(X, y)
     vector: sl.LinearSVR = sl.LinearSVR().fit(X, y)
     regressor.predict(X)

@@ -6,13 +6,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_labels
 
+from slimline.estimators._data import validates_parameters
 from slimline.estimators._mlp_base import MLPBase
 from slimline.links import LINKS, sigmoid
 
@@ -208,7 +209,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         self.out_activation_ = links if self.loss == "log_loss" else "identity"
         return y
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @validates_parameters
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on X and the labels y.
 
@@ -227,7 +228,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         self._fit(X, self._check_labels(y, incremental=False), sample_weight, incremental=False)
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @validates_parameters
     def partial_fit(
         self,
         X: Any,

@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import RegressorMixin, _fit_context
+from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 
+from slimline.estimators._data import validates_parameters
 from slimline.estimators._mlp_base import MLPBase
 
 
@@ -122,7 +123,7 @@ feature_names_in_
         self.out_activation_ = "identity"
         return X, y
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @validates_parameters
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on X and the values y.
 
@@ -141,7 +142,7 @@ feature_names_in_
         self._fit(X, y, sample_weight, incremental=False)
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @validates_parameters
     def partial_fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Make one more epoch over X and y, which are as in :meth:`fit`.
 
