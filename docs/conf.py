@@ -12,7 +12,9 @@ from pathlib import Path
 # Threads of other libraries only blur the figures of the gallery.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import latex2mathml.converter
 import slimline as sl
+from docutils.nodes import SkipNode
 
 sys.path.insert(0, str(Path(__file__).parent))
 import benchmark_pages
@@ -33,11 +35,11 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.linkcode",
-    "sphinx.ext.mathjax",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
+templates_path = ["_templates"]
 exclude_patterns = ["_build", "gallery/**/*.md5", "README.md"]
 nitpicky = False
 
@@ -62,9 +64,11 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
 }
 
+html_math_renderer = "mathml"  # what browsers show by themselves: no script from elsewhere
 html_theme = "pydata_sphinx_theme"
 html_title = f"slimline {version}"
 html_static_path = ["_static"]
+html_css_files = ["custom.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_align": "left",
@@ -79,11 +83,31 @@ html_copy_source = False
 
 def _plain_references(_app, _what, _name, _thing, _options, lines):  # noqa: ANN001, ANN202
     """Turn references inherited from scikit-learn, which lead nowhere here, to text."""
-    lines[:] = [re.sub(r":ref:`([^`<]+?)\s*(?:<[^>]*>)?`", r"\1", line) for line in lines]
+    lines[:] = [re.sub(r":(?:ref|term):`([^`<]+?)\s*(?:<[^>]*>)?`", r"\1", line) for line in lines]
+
+
+def _is_routing(_app, _what, name, _thing, skip, _options):  # noqa: ANN001, ANN202
+    """Leave out scikit-learn's methods of metadata routing, the same on every estimator."""
+    return True if re.fullmatch(r"set_\w+_request|get_metadata_routing", name) else skip
+
+
+def _inline_math(translator, node):  # noqa: ANN001, ANN202 - Sphinx's objects
+    translator.body.append(latex2mathml.converter.convert(node.astext()))
+    raise SkipNode
+
+
+def _display_math(translator, node):  # noqa: ANN001, ANN202 - the same
+    mathml = latex2mathml.converter.convert(node.astext(), display="block")
+    translator.body.append(f'<div class="math">{mathml}</div>')
+    raise SkipNode
 
 
 def setup(app: object) -> None:
-    """Register the hook above, ahead of numpydoc."""
+    """Register the hook above, ahead of numpydoc, and the renderer of formulas."""
+    app.connect("autodoc-skip-member", _is_routing)  # type: ignore[attr-defined]
+    app.add_html_math_renderer(  # type: ignore[attr-defined]
+        "mathml", (_inline_math, None), (_display_math, None)
+    )
     app.connect("autodoc-process-docstring", _plain_references, priority=100)  # type: ignore[attr-defined]
 
 
