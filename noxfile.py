@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -21,17 +22,22 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 
 
-def packages_of(extra: str) -> list[str]:
-    """Return what an extra adds, without slimline itself."""
+def packages_of(*names: str) -> list[str]:
+    """Return what extras bring, those that they name included, without slimline itself."""
     with (ROOT / "pyproject.toml").open("rb") as file:
-        extras = tomllib.load(file)["project"]["optional-dependencies"]
-    return [line for line in extras[extra] if not line.startswith("slimline[")]
+        project = tomllib.load(file)["project"]
+    lines = list(project["dependencies"])
+    for name in names:
+        for line in project["optional-dependencies"][name]:
+            others = re.match(r"slimline\[([\w,]+)\]", line)
+            lines += packages_of(*others[1].split(",")) if others else [line]
+    return list(dict.fromkeys(lines))
 
 
 @nox.session(default=True)
 def lint(session: nox.Session) -> None:
     """Format, lint and types."""
-    session.install(*packages_of("lint"), *packages_of("train"), *packages_of("cli"), "numpy")
+    session.install(*packages_of("lint", "cli"))
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
     sources = "git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror"
@@ -112,9 +118,7 @@ def bench(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Measure what the tests reach: Python at least 95 %, C++ at least 90 %."""
     session.install("scikit-build-core", "pybind11", "setuptools-scm", "cmake", "ninja")
-    session.install("coverage>=7.10", "gcovr", "numpy", "safetensors", *packages_of("test"))
-    for extra in ("cli", "train", "crypto", "frames"):
-        session.install(*packages_of(extra))
+    session.install("coverage>=7.10", "gcovr", *packages_of("test"))
     session.run("bash", ".ci/coverage.sh", external=True)
 
 
