@@ -22,9 +22,10 @@ inline constexpr std::size_t kMaxDepthU7 = 131072;
 inline constexpr std::size_t kMaxDepthU8 = 66311;  // (2^31 - 1) / (255 * 127)
 
 // B (K x N) in panels of 16 columns, four consecutive k of a column together:
-// [N/16][K/4][16][4], padded with zeros to a multiple of 8 in K; the sum of every column, for zero
-// points; and which pairs of quads may be added in int16 (see kernels/table.hpp): a proof made once
-// here lets the products of proven pairs run a quarter faster, exact all the same.
+// [N/16][K/4][16][4], padded with zeros to a multiple of 8 in K, the last panel 8 columns wide if
+// no more are left; the sum of every column, for zero points; and which pairs of quads may be added
+// in int16 (see kernels/table.hpp): a proof made once here lets the products of proven pairs run a
+// quarter faster, exact all the same.
 class PackedInt8 {
  public:
   // `element(k, j)` of B is B[k * row_stride + j * col_stride]; throws std::invalid_argument on
@@ -45,6 +46,8 @@ class PackedInt8 {
   void pack_panel(std::size_t panel, const std::int8_t* B, std::size_t row_stride,
                   std::size_t col_stride);
   void prove_panel(std::size_t panel);
+  bool half_last() const;
+  std::size_t panel_width(std::size_t panel) const;
 
   std::size_t rows_;
   std::size_t cols_;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/parallel.hpp"
+#include "core/workspace.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
@@ -45,38 +46,30 @@ void check_entries(MatrixView<const std::uint8_t> A) {
   }
 }
 
-// Rows of A as kernels take them: where K is no multiple of 8, in a copy that ends in zeros.
-class DeepRows {
- public:
-  DeepRows(MatrixView<const std::uint8_t> A, std::size_t depth) : data_(A.data()), ld_(A.stride()) {
-    if (A.cols() == depth) return;
-    copy_ = AlignedBuffer<std::uint8_t>(A.rows() * depth);
-    for (std::size_t i = 0; i < A.rows(); ++i) {
-      std::copy_n(A.row(i), A.cols(), copy_.data() + i * depth);
-    }
-    data_ = copy_.data();
-    ld_ = depth;
+// Rows of A as kernels take them: where K is no multiple of 8, a copy that ends in zeros.
+MatrixView<const std::uint8_t> deep_rows(MatrixView<const std::uint8_t> A, std::size_t depth,
+                                         Workspace& workspace) {
+  if (A.cols() == depth) return A;
+  const auto copy = workspace.take_matrix<std::uint8_t>(A.rows(), depth);
+  for (std::size_t i = 0; i < A.rows(); ++i) {
+    std::uint8_t* row = copy.row(i);
+    std::fill(std::copy_n(A.row(i), A.cols(), row), row + depth, std::uint8_t{0});
   }
-  const std::uint8_t* data() const { return data_; }
-  std::size_t ld() const { return ld_; }
-
- private:
-  AlignedBuffer<std::uint8_t> copy_;
-  const std::uint8_t* data_;
-  std::size_t ld_;
-};
+  return copy;
+}
 
 // Runs kernel(first panel, end panel, sums, ld) so that whole panels go straight to C and a last,
 // partial one by way of a buffer.
 template <class T, class Kernel>
-void multiply_panels(std::size_t begin, std::size_t end, MatrixView<T> C, const Kernel& kernel) {
+void multiply_panels(std::size_t begin, std::size_t end, MatrixView<T> C, Workspace& workspace,
+                     const Kernel& kernel) {
   const std::size_t whole = std::min(end, C.cols() / kPanel);
   if (begin < whole) kernel(begin, whole, C.data() + begin * kPanel, C.stride());
-  if (whole >= end || C.rows() == 0) return;
-  AlignedBuffer<T> sums(C.rows() * kPanel);
-  kernel(whole, end, sums.data(), kPanel);
+  if (whole >= end) return;
+  T* sums = workspace.take<T>(C.rows() * kPanel);
+  kernel(whole, end, sums, kPanel);
   for (std::size_t i = 0; i < C.rows(); ++i) {
-    std::copy_n(sums.data() + i * kPanel, C.cols() - whole * kPanel, C.row(i) + whole * kPanel);
+    std::copy_n(sums + i * kPanel, C.cols() - whole * kPanel, C.row(i) + whole * kPanel);
   }
 }
 
@@ -105,28 +98,101 @@ void share(MatrixView<const T> A, std::size_t n_panels, int n_threads, const Bod
                [&](std::size_t begin, std::size_t end, std::size_t) { body(0, rows, begin, end); });
 }
 
+// Rows and panels of the integer product, shared over the threads: body(first row, end row, first
+// panel, end panel, rows as kernels take them, workspace).
+template <class Body>
+void share_int8(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max, int n_threads,
+                const Body& body) {
+  require(a_max == 127 || a_max == 255, "a_max must be 127 or 255, got " + std::to_string(a_max));
+  require(a_max == 127 || B.rows() <= kMaxDepthU8,
+          "with a_max=255 B must have at most " + std::to_string(kMaxDepthU8) +
+              " rows, beyond which int32 sums could overflow, got " + std::to_string(B.rows()));
+  share(A, B.n_panels(), n_threads,
+        [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
+          Workspace& workspace = thread_workspace();
+          const Workspace::Scope scope(workspace);
+          // Here and not before, since it also brings these rows into the cache.
+          if (a_max == 127 && first == 0) check_entries(A.slice(begin, end));
+          const auto rows = deep_rows(A.slice(begin, end), B.depth(), workspace);
+          body(begin, first, last, rows, workspace);
+        });
+}
+
+// The same with sums that an epilogue takes on: epilogue(row, first column, end column, sums).
+template <class Epilogue>
+void multiply_int8(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max, int n_threads,
+                   const Epilogue& epilogue) {
+  const auto& gemm = kernels::active_table().gemm;
+  const auto multiply = a_max == 127 ? gemm.u7s8 : gemm.u8s8;
+  share_int8(A, B, a_max, n_threads,
+             [&](std::size_t begin, std::size_t first, std::size_t last,
+                 MatrixView<const std::uint8_t> rows, Workspace& workspace) {
+               const std::size_t ld = (last - first) * kPanel;
+               auto* sums = workspace.take<std::int32_t>(rows.rows() * ld);
+               multiply(rows.data(), rows.stride(), B.panels(first, last), rows.rows(), sums, ld);
+               for (std::size_t i = 0; i < rows.rows(); ++i) {
+                 epilogue(begin + i, first * kPanel, std::min(last * kPanel, B.cols()),
+                          sums + i * ld);
+               }
+             });
+}
+
+void check_affine(const PackedInt8& B, const Int8Affine& affine) {
+  require(affine.scale.size() == B.cols() && affine.bias.size() == B.cols(),
+          "scale and bias must have one entry for each column of B");
+}
+
+kernels::Outputs outputs_from(const PackedInt8& B, const Int8Affine& affine, std::size_t column) {
+  return {.column_sum = B.column_sums().data() + column,
+          .scale = affine.scale.data() + column,
+          .bias = affine.bias.data() + column,
+          .relu = affine.relu};
+}
+
 }  // namespace
 
 void gemm_int8(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max,
                MatrixView<std::int32_t> C, int n_threads) {
-  require(a_max == 127 || a_max == 255, "a_max must be 127 or 255, got " + std::to_string(a_max));
   check_product(A.rows(), A.cols(), B.rows(), B.cols(), C);
-  require(a_max == 127 || B.rows() <= kMaxDepthU8,
-          "with a_max=255 B must have at most " + std::to_string(kMaxDepthU8) +
-              " rows, beyond which int32 sums could overflow, got " + std::to_string(B.rows()));
   const auto& gemm = kernels::active_table().gemm;
   const auto multiply = a_max == 127 ? gemm.u7s8 : gemm.u8s8;
-  share(A, B.n_panels(), n_threads,
-        [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
-          // Here and not before, since it also brings these rows into the cache.
-          if (a_max == 127 && first == 0) check_entries(A.slice(begin, end));
-          const DeepRows rows(A.slice(begin, end), B.depth());
-          multiply_panels(first, last, C.slice(begin, end),
-                          [&](std::size_t p, std::size_t p_end, std::int32_t* c, std::size_t ldc) {
-                            multiply(rows.data(), rows.ld(), B.panels(p, p_end), end - begin, c,
-                                     ldc);
-                          });
-        });
+  share_int8(A, B, a_max, n_threads,
+             [&](std::size_t begin, std::size_t first, std::size_t last,
+                 MatrixView<const std::uint8_t> rows, Workspace& workspace) {
+               multiply_panels(
+                   first, last, C.slice(begin, begin + rows.rows()), workspace,
+                   [&](std::size_t p, std::size_t p_end, std::int32_t* c, std::size_t ldc) {
+                     multiply(rows.data(), rows.stride(), B.panels(p, p_end), rows.rows(), c, ldc);
+                   });
+             });
+}
+
+void gemm_int8_float(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max,
+                     const Int8Affine& affine, MatrixView<float> C, int n_threads) {
+  check_product(A.rows(), A.cols(), B.rows(), B.cols(), C);
+  check_affine(B, affine);
+  multiply_int8(A, B, a_max, n_threads,
+                [&](std::size_t i, std::size_t begin, std::size_t end, const std::int32_t* sums) {
+                  kernels::active_table().quantize.to_float(sums, {1.0F, affine.zero_point},
+                                                            outputs_from(B, affine, begin),
+                                                            end - begin, C.row(i) + begin);
+                });
+}
+
+void gemm_int8_u7(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max,
+                  const Int8Affine& affine, float low, float step, MatrixView<std::uint8_t> C,
+                  int n_threads) {
+  check_product(A.rows(), A.cols(), B.rows(), B.cols(), C);
+  check_affine(B, affine);
+  const std::vector<float> lows(B.cols(), low);
+  const std::vector<float> inverses(B.cols(), 1.0F / step);
+  multiply_int8(A, B, a_max, n_threads,
+                [&](std::size_t i, std::size_t begin, std::size_t end, const std::int32_t* sums) {
+                  kernels::active_table().quantize.to_u7(
+                      sums, {1.0F, affine.zero_point}, outputs_from(B, affine, begin),
+                      {lows.data() + begin, inverses.data() + begin}, end - begin,
+                      C.row(i) + begin);
+                });
 }
 
 void gemm_float(MatrixView<const float> A, const PackedFloat& B, MatrixView<float> C,
@@ -135,8 +201,10 @@ void gemm_float(MatrixView<const float> A, const PackedFloat& B, MatrixView<floa
   const auto multiply = kernels::active_table().gemm.f32;
   share(A, B.n_panels(), n_threads,
         [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
+          Workspace& workspace = thread_workspace();
+          const Workspace::Scope scope(workspace);
           const MatrixView<const float> rows = A.slice(begin, end);
-          multiply_panels(first, last, C.slice(begin, end),
+          multiply_panels(first, last, C.slice(begin, end), workspace,
                           [&](std::size_t p, std::size_t p_end, float* c, std::size_t ldc) {
                             multiply(rows.data(), rows.stride(), B.data() + p * B.rows() * kPanel,
                                      p_end - p, rows.rows(), B.rows(), c, ldc);

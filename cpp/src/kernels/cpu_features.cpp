@@ -2,6 +2,11 @@
 
 #include "kernels/table.hpp"
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 namespace slimline::kernels {
 namespace {
 
@@ -15,6 +20,14 @@ std::uint32_t detect() {
     features |= kX86V2;
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) features |= kAvx2Fma;
+  if (__builtin_cpu_supports("avxvnni")) features |= kAvxVnni;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512vnni")) {
+    features |= kAvx512Vnni;
+  }
+#elif defined(__aarch64__) && defined(__linux__)
+  if ((getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0) features |= kDotProduct;
 #endif
   return features;
 }

@@ -16,6 +16,18 @@ extern const KernelTable baseline_table;
 #ifdef SLIMLINE_HAS_AVX2
 extern const KernelTable avx2_table;
 #endif
+#ifdef SLIMLINE_HAS_AVXVNNI
+extern const KernelTable avxvnni_table;
+#endif
+#ifdef SLIMLINE_HAS_AVX512VNNI
+extern const KernelTable avx512vnni_table;
+#endif
+#ifdef SLIMLINE_HAS_NEON
+extern const KernelTable neon_table;
+#endif
+#ifdef SLIMLINE_HAS_DOTPROD
+extern const KernelTable dotprod_table;
+#endif
 
 namespace {
 
@@ -24,6 +36,18 @@ constexpr const KernelTable* kCompiled[] = {
     &baseline_table,
 #ifdef SLIMLINE_HAS_AVX2
     &avx2_table,
+#endif
+#ifdef SLIMLINE_HAS_AVXVNNI
+    &avxvnni_table,
+#endif
+#ifdef SLIMLINE_HAS_AVX512VNNI
+    &avx512vnni_table,
+#endif
+#ifdef SLIMLINE_HAS_NEON
+    &neon_table,
+#endif
+#ifdef SLIMLINE_HAS_DOTPROD
+    &dotprod_table,
 #endif
 };
 

@@ -19,6 +19,9 @@ namespace slimline::kernels {
 enum CpuFeature : std::uint32_t {
   kX86V2 = 1U << 0U,    // SSE4.2, POPCNT, SSSE3: the x86-64-v2 level
   kAvx2Fma = 1U << 1U,  // AVX2 and FMA, with the operating system saving ymm registers
+  kAvxVnni = 1U << 2U,
+  kAvx512Vnni = 1U << 3U,  // with F, BW, DQ and VL, and zmm registers saved
+  kDotProduct = 1U << 4U,  // AArch64: sdot
 };
 
 // Vectors of T (float or double). The *_wide forms keep a float row against double state: what
@@ -43,6 +46,7 @@ inline constexpr std::size_t kPanel = 16;
 inline constexpr std::size_t kBlockPairs = 128;
 
 // Int8 weights as [panel][quad][kPanel][4]: a quad is four consecutive k, and their number is even.
+// With half_last, the last panel is [quad][kPanel / 2][4]: no time for columns that are not there.
 // Two neighbouring quads are a pair. A pair is proven when any activations up to 127 times its four
 // weights that share an int16 lane, k and k + 1 of both quads, stay within int16. `pairs` numbers
 // the pairs of each block, proven ones first; `proven` counts those. An instruction set that has no
@@ -53,10 +57,12 @@ struct Int8Panels {
   const std::uint8_t* proven;  // [panel][blocks]
   std::size_t n_panels;
   std::size_t quads;
+  bool half_last;
 };
 
 // Products with weights B (K x N) packed into n_panels panels of kPanel columns, the last one
-// padded with zeros. Sums go to c[i * ldc + j] for i < m and j < n_panels * kPanel.
+// padded with zeros. Sums go to c[i * ldc + j] for i < m and j < n_panels * kPanel; int8 products
+// leave out the second half of a last panel that is half.
 struct GemmKernels {
   // B as [panel][k][kPanel]. Every sum runs over k in order in one accumulator, so that a row gives
   // the same bits alone and in a batch.

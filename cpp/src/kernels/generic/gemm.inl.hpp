@@ -16,21 +16,31 @@ void generic_gemm_f32(const float* a, std::size_t lda, const float* b, std::size
   }
 }
 
+// One row by kWidth columns.
+template <std::size_t kWidth>
+void generic_dot_quads(const std::uint8_t* a, const std::int8_t* b, std::size_t quads,
+                       std::int32_t* c) noexcept {
+  std::int32_t sums[kWidth] = {};
+  for (std::size_t l = 0; l < quads; ++l, a += 4, b += 4 * kWidth) {
+    for (std::size_t j = 0; j < kWidth; ++j) {
+      const std::int8_t* w = b + 4 * j;
+      sums[j] += a[0] * w[0] + a[1] * w[1] + a[2] * w[2] + a[3] * w[3];
+    }
+  }
+  for (std::size_t j = 0; j < kWidth; ++j) c[j] = sums[j];
+}
+
 inline void generic_gemm_int8(const std::uint8_t* a, std::size_t lda, Int8Panels b, std::size_t m,
                               std::int32_t* c, std::size_t ldc) noexcept {
-  const std::int8_t* panel = b.b;
-  for (std::size_t p = 0; p < b.n_panels; ++p, panel += b.quads * kPanel * 4, c += kPanel) {
+  for (std::size_t p = 0; p < b.n_panels; ++p, c += kPanel) {
+    const std::int8_t* panel = b.b + p * b.quads * kQuadBytes;
+    const bool half = b.half_last && p + 1 == b.n_panels;
     for (std::size_t i = 0; i < m; ++i) {
-      std::int32_t sums[kPanel] = {};
-      for (std::size_t l = 0; l < b.quads; ++l) {
-        const std::uint8_t* x = a + i * lda + 4 * l;
-        const std::int8_t* w = panel + l * kPanel * 4;
-        for (std::size_t j = 0; j < kPanel; ++j) {
-          sums[j] +=
-              x[0] * w[4 * j] + x[1] * w[4 * j + 1] + x[2] * w[4 * j + 2] + x[3] * w[4 * j + 3];
-        }
+      if (half) {
+        generic_dot_quads<kPanel / 2>(a + i * lda, panel, b.quads, c + i * ldc);
+      } else {
+        generic_dot_quads<kPanel>(a + i * lda, panel, b.quads, c + i * ldc);
       }
-      for (std::size_t j = 0; j < kPanel; ++j) c[i * ldc + j] = sums[j];
     }
   }
 }

@@ -1,0 +1,111 @@
+"""What int8 costs in accuracy, on real data: ``python benchmarks/bench_int8_accuracy.py``.
+
+Linear models (and one network) are trained in float32, quantized with dynamic and with static
+activations, and scored on the test rows. Every quantized model predicts once more on every
+instruction set of this CPU: the number of predictions that differ is printed last, and must be 0.
+Static ranges come from 4,000 training rows.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import slimline as sl
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from slimline import _core
+
+DATA = Path(os.environ.get("SLIMLINE_DATA", Path(__file__).parents[2] / "shared" / "data"))
+CALIBRATION_ROWS = 4000
+
+
+def linear():
+    """Return an estimator that any of the sets suits."""
+    return sl.SGDClassifier(loss="log_loss", max_iter=20, tol=None, average=True, random_state=0)
+
+
+def network():
+    """Return the network of the latency benchmarks: 784-256-128-10."""
+    return sl.MLPClassifier((256, 128), max_iter=5, random_state=0)
+
+
+CASES = {  # set, how its features are made, estimator
+    "digits": ("digits", "/16", linear),
+    "fashion_mnist": ("fashion_mnist", "/255", linear),
+    "fashion_mnist 784-256-128-10": ("fashion_mnist", "/255", network),
+    "a9a": ("a9a", "as they are", linear),
+    "newsgroups20": ("newsgroups20", "tf-idf", sl.LinearSVC),
+    "shuttle": ("shuttle", "raw", linear),
+    "adult": ("adult", "raw", linear),
+    "flights": ("flights", "raw", linear),
+    "magic": ("magic", "raw", linear),
+}
+
+
+def load(name, features):
+    """Return X_train, y_train, X_test, y_test."""
+    z = np.load(DATA / f"{name}.npz", allow_pickle=False)
+    n = int(z["n_train"])
+    if str(z["kind"]) == "csr":
+        parts = (z["data"].astype(np.float32), z["indices"], z["indptr"])
+        X = sparse.csr_matrix(parts, tuple(z["shape"]))
+    else:
+        X = z["X"].astype(np.float32)
+    if features == "tf-idf":
+        X = TfidfTransformer(sublinear_tf=True).fit(X[:n]).transform(X).astype(np.float32)
+    if features.startswith("/"):
+        X = X / np.float32(features[1:])
+    return X[:n], z["y"][:n], X[n:], z["y"][n:]
+
+
+def on_every_level(models, X):
+    """Return how many predictions of these models differ between instruction sets."""
+    code = (
+        "import pickle, sys, numpy as np, slimline as sl;"
+        "folder = sys.argv[1]; X = pickle.load(open(folder + '/X', 'rb'));"  # our own file
+        "paths = sys.argv[2:];"
+        "np.save(folder + '/predictions', [sl.load(p).predict(X) for p in paths])"
+    )
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "X").write_bytes(pickle.dumps(X))
+        paths = [f"{folder}/{i}" for i in range(len(models))]
+        for model, path in zip(models, paths, strict=True):
+            sl.save(model, path)
+        for isa in _core.available_isas():
+            environment = {**os.environ, "SLIMLINE_ISA": isa}
+            command = [sys.executable, "-c", code, folder, *paths]
+            subprocess.run(command, env=environment, check=True)  # noqa: S603 - ourselves
+            results.append(np.load(Path(folder) / "predictions.npy"))
+    return sum(int((result != results[0]).sum()) for result in results)
+
+
+def main():
+    """Print the table."""
+    print("| set | features | float32 | dynamic | static | differ between levels |")
+    print("|---|---|---|---|---|---|")
+    for name, (source, features, make) in CASES.items():
+        X, y, X_test, y_test = load(source, features)
+        estimator = make_pipeline(StandardScaler(), make()) if features == "raw" else make()
+        model = sl.convert(estimator.fit(X, y))
+        rows = np.random.default_rng(0).permutation(X.shape[0])[:CALIBRATION_ROWS]
+        small = [
+            sl.quantize(model),
+            sl.quantize(model, X[rows], activations="static"),
+        ]
+        scores = [100 * np.mean(each.predict(X_test) == y_test) for each in (model, *small)]
+        differ = on_every_level(small, X_test)
+        cells = [f"{scores[0]:.2f}", *(f"{s:.2f} ({s - scores[0]:+.2f})" for s in scores[1:])]
+        print("|", " | ".join([name, features, *cells, str(differ)]), "|", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+// All kernels of AVX2 and FMA. Included by isa/avx2.cpp, and by those for which it is a beginning,
+// inside their unnamed namespace.
+
+// clang-format off
+#include "kernels/generic/int8_blocks.inl.hpp"
+#include "kernels/generic/optimizer.inl.hpp"
+#include "kernels/generic/outer.inl.hpp"
+#include "kernels/generic/quantize.inl.hpp"
+#include "kernels/isa/avx2_bytes.inl.hpp"
+#include "kernels/isa/avx2_gemm_f32.inl.hpp"
+#include "kernels/isa/avx2_gemm_int8.inl.hpp"
+#include "kernels/isa/avx2_quantize.inl.hpp"
+#include "kernels/isa/avx2_sparse.inl.hpp"
+#include "kernels/isa/avx2_vector.inl.hpp"
+// clang-format on
+
+constexpr KernelTable avx2_kernels() {
+  return {
+      .name = "avx2",
+      .required = kAvx2Fma | kX86V2,
+      .f32 = avx2_vector_kernels<float>(),
+      .f64 = avx2_vector_kernels<double>(),
+      .gemm = {.f32 = avx2_gemm_f32<false>,
+               .f32_at = avx2_gemm_f32<true>,
+               .u7s8 = avx2_gemm_u7s8,
+               .u8s8 = avx2_gemm_u8s8},
+      .quantize = avx2_quantize_kernels(),
+      .sparse = {.dot_rows = avx2_dot_rows},
+      .optimizer = generic_optimizer_kernels(),
+      .outer_4x8 = generic_outer_4x8,
+  };
+}
