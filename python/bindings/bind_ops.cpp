@@ -20,6 +20,34 @@ void multiply_int8(const Array<std::uint8_t>& A, const PackedInt8& packed, int a
   gemm_int8(a, packed, a_max, c, n_threads);
 }
 
+Int8Affine affine_from(const Array<float>& scale, const Array<float>& bias, std::int32_t zero_point,
+                       bool relu) {
+  return {.zero_point = zero_point,
+          .scale = vector_view(scale, "scale"),
+          .bias = vector_view(bias, "bias"),
+          .relu = relu};
+}
+
+void multiply_int8_float(const Array<std::uint8_t>& A, const PackedInt8& packed, int a_max,
+                         const Array<float>& scale, const Array<float>& bias,
+                         std::int32_t zero_point, bool relu, Array<float>& out, int n_threads) {
+  const auto a = matrix_view(A, "A");
+  const auto affine = affine_from(scale, bias, zero_point, relu);
+  const auto c = mutable_matrix_view(out, "out");
+  const py::gil_scoped_release release;
+  gemm_int8_float(a, packed, a_max, affine, c, n_threads);
+}
+
+void multiply_int8_u7(const Array<std::uint8_t>& A, const PackedInt8& packed, int a_max,
+                      const Array<float>& scale, const Array<float>& bias, std::int32_t zero_point,
+                      bool relu, float low, float step, Array<std::uint8_t>& out, int n_threads) {
+  const auto a = matrix_view(A, "A");
+  const auto affine = affine_from(scale, bias, zero_point, relu);
+  const auto c = mutable_matrix_view(out, "out");
+  const py::gil_scoped_release release;
+  gemm_int8_u7(a, packed, a_max, affine, low, step, c, n_threads);
+}
+
 void multiply_float(const Array<float>& A, const Array<float>& B, Array<float>& out,
                     int n_threads) {
   const auto a = matrix_view(A, "A");
@@ -50,6 +78,13 @@ void bind_ops(py::module_& m) {
         return py::make_tuple(packed.rows(), packed.cols());
       });
   m.def("gemm_int8", &multiply_int8, py::arg("A").noconvert(), py::arg("packed"), py::arg("a_max"),
+        py::arg("out").noconvert(), py::arg("n_threads"));
+  m.def("gemm_int8_float", &multiply_int8_float, py::arg("A").noconvert(), py::arg("packed"),
+        py::arg("a_max"), py::arg("scale").noconvert(), py::arg("bias").noconvert(),
+        py::arg("zero_point"), py::arg("relu"), py::arg("out").noconvert(), py::arg("n_threads"));
+  m.def("gemm_int8_u7", &multiply_int8_u7, py::arg("A").noconvert(), py::arg("packed"),
+        py::arg("a_max"), py::arg("scale").noconvert(), py::arg("bias").noconvert(),
+        py::arg("zero_point"), py::arg("relu"), py::arg("low"), py::arg("step"),
         py::arg("out").noconvert(), py::arg("n_threads"));
   m.def("gemm_float", &multiply_float, py::arg("A").noconvert(), py::arg("B").noconvert(),
         py::arg("out").noconvert(), py::arg("n_threads"));

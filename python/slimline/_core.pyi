@@ -208,6 +208,30 @@ class PackedInt8:
 def gemm_int8(
     A: NDArray[np.uint8], packed: PackedInt8, a_max: int, out: NDArray[np.int32], n_threads: int
 ) -> None: ...
+def gemm_int8_float(
+    A: NDArray[np.uint8],
+    packed: PackedInt8,
+    a_max: int,
+    scale: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    zero_point: int,
+    relu: bool,
+    out: NDArray[np.float32],
+    n_threads: int,
+) -> None: ...
+def gemm_int8_u7(
+    A: NDArray[np.uint8],
+    packed: PackedInt8,
+    a_max: int,
+    scale: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    zero_point: int,
+    relu: bool,
+    low: float,
+    step: float,
+    out: NDArray[np.uint8],
+    n_threads: int,
+) -> None: ...
 def gemm_float(
     A: NDArray[np.float32], B: NDArray[np.float32], out: NDArray[np.float32], n_threads: int
 ) -> None: ...

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from slimline import _core
 from slimline._checks import as_float32, check_choice
 from slimline._core import PackedInt8, gemm_float
 from slimline._core import gemm_int8 as _gemm_int8
@@ -22,6 +23,7 @@ __all__ = [
     "dequantize",
     "gemm",
     "gemm_int8",
+    "gemm_int8_affine",
     "pack_int8",
     "quantize_rows",
     "quantize_weight",
@@ -95,6 +97,84 @@ def gemm_int8(
     A = _exact("A", A, np.uint8)
     out = _output(out, (A.shape[0], packed.shape[1]), np.int32)
     _gemm_int8(A, packed, a_max, out, n_threads)
+    return out
+
+
+def gemm_int8_affine(  # noqa: PLR0913 - an affine map has parts
+    A: ArrayLike,
+    packed: PackedInt8,
+    scale: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    zero_point: int = 0,
+    relu: bool = False,
+    levels: tuple[float, float] | None = None,
+    a_max: Literal[127, 255] = 127,
+    out: NDArray[Any] | None = None,
+    n_threads: int = 1,
+) -> NDArray[Any]:
+    """Multiply in integers and take the sums on to float32 or 0..127, in one pass.
+
+    ``y = scale * ((A - zero_point) @ B) + bias``, then zero where negative if ``relu``. Multiplied
+    and added in float32, unfused: the same bits on every instruction set.
+
+    Parameters
+    ----------
+    A : array-like of uint8, shape (M, K)
+        Entries up to ``a_max``.
+    packed : PackedInt8
+        From :func:`pack_int8`, of shape (K, N).
+    scale : array-like of shape (N,)
+    bias : array-like of shape (N,) or None, default=None
+    zero_point : int, default=0
+        The entry of A that stands for zero, in [0, a_max].
+    relu : bool, default=False
+    levels : (low, step) or None, default=None
+        Return uint8, ``clip(round((y - low) * (1 / step)), 0, 127)`` rounded half to even, and not
+        float32.
+    a_max : {127, 255}, default=127
+        255 takes a slower kernel, exact as well, for K <= 66,311.
+    out : ndarray of the result's dtype, shape (M, N), C-contiguous, or None, default=None
+        Written and returned; made when None.
+    n_threads : int, default=1
+        The result does not depend on it.
+
+    Returns
+    -------
+    ndarray of float32 or uint8, shape (M, N)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> packed = pack_int8(np.array([[1, -2], [3, 4]], dtype=np.int8))
+    >>> A = np.array([[127, 1]], dtype=np.uint8)
+    >>> gemm_int8_affine(A, packed, [0.5, 0.5], [1, 1], relu=True)
+    array([[66.,  0.]], dtype=float32)
+    >>> gemm_int8_affine(A, packed, [0.5, 0.5], levels=(-127, 2))
+    array([[96,  1]], dtype=uint8)
+    """
+    A = _exact("A", A, np.uint8)
+    n_out = packed.shape[1]
+    scale = as_float32("scale", scale, ndim=1)
+    bias = np.zeros(n_out, np.float32) if bias is None else as_float32("bias", bias, ndim=1)
+    if not 0 <= zero_point <= a_max:
+        msg = f"zero_point must be in [0, {a_max}], got {zero_point}"
+        raise ValueError(msg)
+    dtype = np.float32 if levels is None else np.uint8
+    out = _output(out, (A.shape[0], n_out), dtype)
+    if levels is None:
+        _core.gemm_int8_float(A, packed, a_max, scale, bias, zero_point, relu, out, n_threads)
+        return out
+    low, step = levels
+    if not step > 0:
+        msg = f"levels must have a step > 0, got {step}"
+        raise ValueError(msg)
+    _core.gemm_int8_u7(A, packed, a_max, scale, bias, zero_point, relu, low, step, out, n_threads)
     return out
 
 

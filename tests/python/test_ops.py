@@ -108,3 +108,39 @@ def test_what_is_refused() -> None:
             function(np.array([[np.nan]]))
     with pytest.raises(ValueError, match="per must be one of 'channel', 'tensor'"):
         ops.quantize_weight(np.zeros((1, 1)), per="row")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("a_max", [127, 255])
+@pytest.mark.parametrize("relu", [False, True])
+@pytest.mark.parametrize("n", [3, 16, 20, 24, 90])
+def test_affine_products_follow_their_formula(n: int, relu: bool, a_max: Any) -> None:
+    random = np.random.default_rng(n)
+    A = random.integers(0, a_max + 1, (37, 41), dtype=np.uint8)
+    B = random.integers(-127, 128, (41, n), dtype=np.int8)
+    scale = random.uniform(1e-4, 1e-3, n).astype(np.float32)
+    bias = random.standard_normal(n).astype(np.float32)
+    packed = ops.pack_int8(B)
+    sums = (A.astype(np.int32) - 9) @ B.astype(np.int32)
+    expected = sums.astype(np.float32) * scale + bias
+    expected = np.maximum(expected, 0) if relu else expected
+    arguments: Any = {"zero_point": 9, "relu": relu, "a_max": a_max}
+    for n_threads in (1, 3):
+        y = ops.gemm_int8_affine(A, packed, scale, bias, n_threads=n_threads, **arguments)
+        np.testing.assert_array_equal(y, expected)
+        q = ops.gemm_int8_affine(A, packed, scale, bias, levels=(-1.5, 0.02), **arguments)
+        level = np.rint((expected - np.float32(-1.5)) * (np.float32(1) / np.float32(0.02)))
+        np.testing.assert_array_equal(q, np.clip(level, 0, 127))
+        assert q.dtype == np.uint8
+
+
+def test_affine_products_refuse_what_does_not_fit() -> None:
+    packed = ops.pack_int8(np.ones((2, 3), np.int8))
+    A = np.zeros((1, 2), np.uint8)
+    with pytest.raises(ValueError, match="scale and bias must have one entry"):
+        ops.gemm_int8_affine(A, packed, [1.0])
+    with pytest.raises(ValueError, match="zero_point must be in"):
+        ops.gemm_int8_affine(A, packed, [1, 1, 1], zero_point=128)
+    with pytest.raises(ValueError, match="step > 0"):
+        ops.gemm_int8_affine(A, packed, [1, 1, 1], levels=(0, 0))
+    with pytest.raises(TypeError, match="out must have dtype uint8"):
+        ops.gemm_int8_affine(A, packed, [1, 1, 1], levels=(0, 1), out=np.zeros((1, 3), np.float32))

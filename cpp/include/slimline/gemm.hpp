@@ -80,6 +80,24 @@ class PackedFloat {
 void gemm_int8(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max,
                MatrixView<std::int32_t> C, int n_threads);
 
+// What becomes of integer sums: scale[j] * (sum - zero_point * column sum of B) + bias[j], and 0
+// where that is negative if relu. One fixed order of unfused operations: the same bits everywhere.
+struct Int8Affine {
+  std::int32_t zero_point;  // the entry of A that stands for zero
+  std::span<const float> scale;
+  std::span<const float> bias;
+  bool relu;
+};
+
+// The product of gemm_int8 taken on to float32, block by block while the sums are in the cache.
+void gemm_int8_float(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max,
+                     const Int8Affine& affine, MatrixView<float> C, int n_threads);
+
+// And on to u7: clamp(round((y - low) * (1 / step)), 0, 127), rounded half to even.
+void gemm_int8_u7(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max,
+                  const Int8Affine& affine, float low, float step, MatrixView<std::uint8_t> C,
+                  int n_threads);
+
 // C = A B in float32; a row of C depends on that row of A alone, to the bit.
 void gemm_float(MatrixView<const float> A, const PackedFloat& B, MatrixView<float> C,
                 int n_threads);

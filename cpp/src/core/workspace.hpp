@@ -1,5 +1,6 @@
 // Scratch memory for one thread: taken piece by piece, given back when a Scope ends, kept for the
-// next time. A predictor that has run once therefore allocates nothing when it runs again.
+// next time unless it is much. A predictor that has run once therefore allocates nothing when it
+// runs again.
 #pragma once
 
 #include <algorithm>
@@ -23,6 +24,7 @@ class Workspace {
     ~Scope() {
       workspace_.block_ = block_;
       workspace_.used_ = used_;
+      if (block_ == 0 && used_ == 0) workspace_.trim();
     }
 
    private:
@@ -44,17 +46,11 @@ class Workspace {
     return {take<T>(rows * cols), rows, cols};
   }
 
-  // Frees everything, unless it is less than `bytes`. For when nothing is taken.
-  void trim(std::size_t bytes) {
-    std::size_t total = 0;
-    for (const auto& block : blocks_) total += block.size();
-    if (total > bytes) blocks_.clear();
-  }
-
   std::size_t n_blocks() const { return blocks_.size(); }
 
  private:
   static constexpr std::size_t kSmallestBlock = std::size_t{1} << 16U;
+  static constexpr std::size_t kKeptBytes = std::size_t{1} << 24U;
   static constexpr std::size_t kAlignment = AlignedBuffer<std::byte>::kAlignment;
 
   std::byte* take_bytes(std::size_t n) {
@@ -69,9 +65,21 @@ class Workspace {
     return bytes;
   }
 
+  void trim() {
+    std::size_t total = 0;
+    for (const auto& block : blocks_) total += block.size();
+    if (total > kKeptBytes) blocks_.clear();
+  }
+
   std::vector<AlignedBuffer<std::byte>> blocks_;
   std::size_t block_ = 0;
   std::size_t used_ = 0;
 };
+
+// Of the thread that asks.
+inline Workspace& thread_workspace() {
+  thread_local Workspace workspace;
+  return workspace;
+}
 
 }  // namespace slimline

@@ -18,24 +18,13 @@ constexpr std::size_t kRowChunk = 64;
 // Products below which waking a second thread costs more than it saves.
 constexpr std::size_t kSerialProducts = std::size_t{1} << 20U;
 
-// A thread keeps its scratch memory from call to call up to this size.
-constexpr std::size_t kKeptBytes = std::size_t{1} << 24U;
-
-Workspace& thread_workspace() {
-  thread_local Workspace workspace;
-  return workspace;
-}
-
 // Calls body(begin, end, workspace) for chunks of rows, each with its thread's scratch memory.
 template <class Body>
 void for_row_chunks(std::size_t rows, int n_threads, const Body& body) {
   parallel_for(rows, kRowChunk, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
     Workspace& workspace = thread_workspace();
-    {
-      const Workspace::Scope scope(workspace);
-      body(begin, end, workspace);
-    }
-    workspace.trim(kKeptBytes);
+    const Workspace::Scope scope(workspace);
+    body(begin, end, workspace);
   });
 }
 
