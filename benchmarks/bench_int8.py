@@ -1,8 +1,8 @@
 """Int8 products beside onnxruntime's and PyTorch's: ``python benchmarks/bench_int8.py [threads]``.
 
 Needs ``pip install torch``. Prints, for quantized Gaussian and for uniform weights, GOP/s of
-slimline and of the best peer, their ratio, and the share of this CPU's peak for the sequence of
-instructions; then who is exact on extreme operands. Everybody takes the same arrays; turns
+slimline and of the best peer, and their ratio; then who is exact on extreme operands, and with
+several threads where they begin to pay. Everybody takes the same arrays; turns
 alternate; medians of 7. slimline's result is compared with the exact product before it is timed.
 """
 
@@ -115,6 +115,19 @@ def exactness():
         print(f"{name:28}", *(f"{'yes' if answer else 'NO':>17}" for answer in answers))
 
 
+def sharing(n_threads):
+    """Print what threads gain as the work grows; below the core's threshold there is one."""
+    print(f"\nM x 512 x 512: microseconds with 1 and with {n_threads} threads, and their ratio")
+    for m in (1, 2, 4, 8, 12, 16, 24, 32, 64, 128):
+        data = operands((m, 512, 512), "gaussian", n_threads)
+        single = operands((m, 512, 512), "gaussian", 1)
+        calls = {"one": slimline_product(single)[0], "many": slimline_product(data)[0]}
+        seconds = race(calls, 0)
+        one, many = (1e6 * seconds[name] for name in calls)
+        work = m * 512 * 512 / 2**20
+        print(f"{m:5} {work:7.2f} M products {one:9.1f} {many:9.1f} {one / many:6.2f}")
+
+
 def main():
     """Print all tables."""
     n_threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
@@ -124,6 +137,8 @@ def main():
         for weights in ("gaussian", "uniform"):
             table(weights, n_threads)
         exactness()
+        if n_threads > 1:
+            sharing(n_threads)
 
 
 if __name__ == "__main__":
