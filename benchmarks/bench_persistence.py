@@ -17,10 +17,16 @@ from slimline.layers import DenseLayer
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a memory file system by its name
 
+
+def load_by_skops(path):
+    """Load with every type allowed that the file names, as most users do."""
+    return skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
+
+
 PEERS = {
     "slimline": (sl.save, sl.load),
     "joblib": (joblib.dump, joblib.load),
-    "skops": (skops.io.dump, skops.io.load),
+    "skops": (skops.io.dump, load_by_skops),
 }
 
 

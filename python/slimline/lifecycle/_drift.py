@@ -3,8 +3,8 @@
 Population stability index ``sum (q - p) ln(q / p)`` (Yurdakul, 2018), Kolmogorov-Smirnov distance,
 Wasserstein distance as a share of the range, all on binned values; share of values outside the
 reference's range; share missing. Thresholds are those of the whole family at once: windows drawn
-from the reference, compared with references drawn from it, exceed none of them in all but a given
-share of cases. Features are drawn independently; those that move together alarm less often still.
+from what the reference was a sample of exceed none of them in all but a given share of cases.
+Features are drawn independently; those that move together alarm less often still.
 """
 
 from __future__ import annotations
@@ -51,18 +51,15 @@ def thresholds(reference: Reference, window: int, false_alarm_rate: float, seed:
     n_features = len(reference.counts)
     n_replicas = int(np.clip(_CELLS // max(1, n_features), FEWEST_REPLICAS, REPLICAS))
     widths = _widths(reference.edges)
-    chances = _chances(reference.counts, reference.n_rows)
-    chances_predicted = reference.predicted_counts / reference.n_rows
+    likely = _pseudo_counts(reference.counts)
+    likely_predicted = reference.predicted_counts.astype(np.float64)
     at_once = max(1, _AT_ONCE // max(1, reference.counts.size))
     drawn = []
     for done in range(0, n_replicas, at_once):
         n = min(at_once, n_replicas - done)
-        pairs = [
-            rng.multinomial(rows, shares, size=(n, len(shares)))
-            for shares in (chances, chances_predicted)
-            for rows in (reference.n_rows, window)
-        ]
-        drawn.append(np.concatenate(_measure(*pairs, widths=widths), axis=-1))
+        now, is_now = (_draw(rng, counts, window, n) for counts in (likely, likely_predicted))
+        found = _measure(reference.counts, now, reference.predicted_counts, is_now, widths=widths)
+        drawn.append(np.concatenate(found, axis=-1))
     values = np.concatenate(drawn)
     # One row more or less is the least that a measure can move by.
     unit = np.maximum(np.quantile(values, _TAIL, axis=0), 1 / window)
@@ -78,12 +75,23 @@ def _widths(edges: NDArray[np.float32]) -> Floats:
     return np.asarray(widths / np.maximum(widths.sum(axis=1, keepdims=True), 1e-300))
 
 
-def _chances(counts: NDArray[np.int64], n_rows: int) -> Floats:
-    """Chance of each bin; what was never seen outside or missing may be seen once in n + 1."""
+def _pseudo_counts(counts: NDArray[np.int64]) -> Floats:
+    """Return counts, but one where nothing was seen outside or missing: it may come yet."""
+    likely = counts.astype(np.float64)
     unseen = [0, N_BINS + 1, N_BINS + 2]
-    chances = counts.astype(np.float64)
-    chances[:, unseen] = np.maximum(chances[:, unseen], n_rows / (n_rows + 1))
-    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+    likely[:, unseen] = np.maximum(likely[:, unseen], 1)
+    return likely
+
+
+def _draw(rng: np.random.Generator, counts: Floats, window: int, n: int) -> NDArray[np.int64]:
+    """Draw n windows of what the reference was a sample of.
+
+    The chances of the bins between order statistics of a sample are Dirichlet with the bins' counts
+    (Wilks, Mathematical Statistics, 1962, section 8.7): they are drawn first, then the rows.
+    """
+    gammas = rng.standard_gamma(counts, size=(n, *counts.shape))
+    chances = gammas / np.maximum(gammas.sum(axis=-1, keepdims=True), np.finfo(float).tiny)
+    return rng.multinomial(window, chances)
 
 
 def _measure(
