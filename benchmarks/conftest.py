@@ -41,6 +41,12 @@ def pytest_benchmark_update_machine_info(config, machine_info):  # noqa: ARG001 
     machine_info["slimline"] = _config.config()
 
 
+def pytest_benchmark_update_json(config, benchmarks, output_json):  # noqa: ARG001 - as above
+    """Keep the statistics alone: single times would make the files of results huge."""
+    for benchmark in output_json["benchmarks"]:
+        benchmark["stats"].pop("data", None)
+
+
 @pytest.fixture(scope="session")
 def fashion(dataset):
     """Train a linear model of the 784-pixel images of fashion_mnist_10k, scaled to 0..1."""
