@@ -65,7 +65,9 @@ def contestants(X: Any, y: Any) -> list[Contestant]:
         found.append(
             Contestant("scikit-learn", name, pipeline.predict, len(pickle.dumps(pipeline)))
         )
-        graph = to_onnx(pipeline, X[:1], options={type(estimator): {"nocl": False}}).SerializeToString()
+        graph = to_onnx(
+            pipeline, X[:1], options={type(estimator): {"nocl": False}}
+        ).SerializeToString()
         found.append(Contestant("onnxruntime", name, _onnx(graph), len(graph)))
     svm = make_pipeline(StandardScaler(), sl.LinearSVC(loss="hinge", C=0.01, multi_class="ovo"))
     dense = sl.convert(svm.fit(X, y))

@@ -55,7 +55,10 @@ def _section(name: str, results: dict[str, Any], folder: Path) -> list[str]:
         f"{results['datetime'][:10]}.\n"
     )
     lines.append(f"![{name}]({name}.png)\n")
-    lines += ["| comparison | contestant | median (ms) | against slimline |", "|---|---|---:|---:|"]
+    lines += [
+        "| comparison | contestant | median (ms) | against slimline's best |",
+        "|---|---|---:|---:|",
+    ]
     for group, benchmarks in sorted(groups.items()):
         ours = [b["stats"]["median"] for b in benchmarks if _is_ours(b)]
         for benchmark in sorted(benchmarks, key=lambda b: b["stats"]["median"]):
