@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from slimline._core import activation_names
 from slimline.inputs import InputStage
-from slimline.layers import DenseLayer, SparseLayer
+from slimline.layers import KINDS, DenseLayer, SparseLayer
 
 X, y = load_digits(return_X_y=True)
 X = X.astype(np.float32)
@@ -66,13 +66,30 @@ def as_sparse(model: sl.Model) -> sl.Model:
     return model.derive(layers, "pruned", {})
 
 
+def as_sparse_int8(model: sl.Model) -> sl.Model:
+    """The same in int8, most of it zero, as the kind that stores the rest alone."""
+    small = sl.quantize(as_sparse(model))
+    layers = [
+        KINDS["sparse_int8"].from_weight(
+            np.round(layer.weight / layer.scale[:, None]).astype(np.int8),
+            layer.scale,
+            layer.bias,
+            layer.activation,
+        )
+        for layer in small.layers
+    ]
+    return small.derive(layers, "stored", {})
+
+
 # How a float32 model becomes one of each kind of layer.
 KIND_MAKERS: dict[str, Callable[[sl.Model], sl.Model]] = {
     "dense": lambda model: model,
     "sparse": as_sparse,
     "int8": sl.quantize,
     "int8_static": lambda model: sl.quantize(model, X, activations="static"),
+    "sparse_int8": as_sparse_int8,
 }
+KIND_MAKERS = {kind: make for kind, make in KIND_MAKERS.items() if kind in KINDS}
 
 MODELS = {
     f"{name}, {kind}": make(model)
