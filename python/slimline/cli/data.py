@@ -85,7 +85,8 @@ def _target(table: tables.Table, target: str | None) -> str:
     for name in TARGETS if target is None else (target,):
         if name in table:
             return name
-    msg = f"--target must name a column, got {target}; there are {', '.join(table)[:200]}"
+    got = "" if target is None else f", got {target!r}"
+    msg = f"--target must name a column{got}; there are {', '.join(table)[:200]}"
     raise ValueError(msg)
 
 
