@@ -99,10 +99,14 @@ class SgdOptions:
     penalty: str
     schedule: str
     alpha: float
+    l1_ratio: float
     epsilon: float
     eta0: float
     power_t: float
     decay: float
+    momentum: float
+    nesterov: bool
+    adaptive_scale: bool
     fit_intercept: bool
     shuffle: bool
     batch_size: int
@@ -111,6 +115,8 @@ class SgdOptions:
     tol: float
     seed: int
     n_threads: int
+    updates_before: int
+    average_from: int
 
 class SgdResult:
     @property
@@ -132,10 +138,15 @@ def sgd_fit(
     y: NDArray[np.float64],
     sample_weight: NDArray[np.float64],
     class_weight: NDArray[np.float64],
+    rows: NDArray[np.uintp],
     options: SgdOptions,
-    on_epoch: Callable[[int, float], None] | None,
+    on_epoch: Callable[[int, list[float]], list[float] | None] | None,
     coef: NDArray[Any],
     intercept: NDArray[np.float64],
+    average_coef: NDArray[Any],
+    average_intercept: NDArray[np.float64],
+    squares: NDArray[Any],
+    intercept_squares: NDArray[np.float64],
 ) -> SgdResult: ...
 def sgd_fit_csr(
     data: NDArray[Any],
@@ -144,10 +155,15 @@ def sgd_fit_csr(
     y: NDArray[np.float64],
     sample_weight: NDArray[np.float64],
     class_weight: NDArray[np.float64],
+    rows: NDArray[np.uintp],
     options: SgdOptions,
-    on_epoch: Callable[[int, float], None] | None,
+    on_epoch: Callable[[int, list[float]], list[float] | None] | None,
     coef: NDArray[Any],
     intercept: NDArray[np.float64],
+    average_coef: NDArray[Any],
+    average_intercept: NDArray[np.float64],
+    squares: NDArray[Any],
+    intercept_squares: NDArray[np.float64],
 ) -> SgdResult: ...
 def activation_names() -> list[str]: ...
 

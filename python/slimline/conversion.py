@@ -175,7 +175,8 @@ def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Mo
 @_linear.register(estimators.SGDClassifier)
 @_linear.register(linear_model.SGDClassifier)
 def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
-    links = {"log_loss": "logistic", "modified_huber": "modified_huber"}
+    softmax = "softmax" if len(estimator.classes_) > 2 else "logistic"  # noqa: PLR2004
+    links = {"log_loss": "logistic", "multinomial": softmax, "modified_huber": "modified_huber"}
     return _one_layer(estimator, affine, names, links.get(estimator.loss, "margin"))
 
 

@@ -1,107 +1,141 @@
-// The losses of the linear learner: each a small struct that gives value and derivative at a
-// prediction p. Classification losses take y in {-1, +1}. To add one, write a struct and list it in
-// Losses. Definitions as in scikit-learn's user guide, section 1.5.
+// The losses of the linear learner: each a small struct that gives value, derivative and second
+// derivative at a prediction p. Classification losses take y in {-1, +1}. To add one, write a
+// struct and list it in Losses. Definitions as in scikit-learn's user guide, section 1.5. A loss is
+// smooth when its derivative is continuous; the second derivative may then still jump. `lipschitz`
+// bounds the second derivative, and for losses that are not smooth sets the step size alike.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <utility>
 #include <variant>
 
 namespace slimline {
 
 struct LossPoint {
   double value;
-  double slope;  // d value / d p
+  double slope;      // d value / d p
+  double curvature;  // d slope / d p, from either side where it jumps
 };
 
 // max(0, 1 - y p)
 struct Hinge {
   static constexpr const char* name = "hinge";
+  static constexpr bool smooth = false;
+  static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double violation = 1 - y * p;
-    return violation > 0 ? LossPoint{violation, -y} : LossPoint{0, 0};
+    return violation > 0 ? LossPoint{violation, -y, 0} : LossPoint{0, 0, 0};
   }
 };
 
 // max(0, 1 - y p)^2
 struct SquaredHinge {
   static constexpr const char* name = "squared_hinge";
+  static constexpr bool smooth = true;
+  static constexpr double lipschitz = 2;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double violation = std::max(0.0, 1 - y * p);
-    return {violation * violation, -2 * y * violation};
+    return {violation * violation, -2 * y * violation, violation > 0 ? 2.0 : 0.0};
   }
 };
 
 // max(0, -y p)
 struct Perceptron {
   static constexpr const char* name = "perceptron";
+  static constexpr bool smooth = false;
+  static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double /*epsilon*/) const {
-    return y * p <= 0 ? LossPoint{-y * p, -y} : LossPoint{0, 0};
+    return y * p <= 0 ? LossPoint{-y * p, -y, 0} : LossPoint{0, 0, 0};
   }
 };
 
 // log(1 + exp(-y p))
 struct LogLoss {
   static constexpr const char* name = "log_loss";
+  static constexpr bool smooth = true;
+  static constexpr double lipschitz = 0.25;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double margin = y * p;
     const double e = std::exp(-std::abs(margin));
-    const double value = std::log1p(e) + std::max(0.0, -margin);
-    return {value, -y * (margin >= 0 ? e : 1.0) / (1 + e)};
+    const double value = std::log(1 + e) + std::max(0.0, -margin);
+    const double wrong = (margin >= 0 ? e : 1.0) / (1 + e);  // the probability of -y
+    return {value, -y * wrong, wrong * (1 - wrong)};
   }
 };
 
 // max(0, 1 - y p)^2 where y p >= -1, else -4 y p
 struct ModifiedHuber {
   static constexpr const char* name = "modified_huber";
+  static constexpr bool smooth = true;
+  static constexpr double lipschitz = 2;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double margin = y * p;
-    if (margin < -1) return {-4 * margin, -4 * y};
+    if (margin < -1) return {-4 * margin, -4 * y, 0};
     const double violation = std::max(0.0, 1 - margin);
-    return {violation * violation, -2 * y * violation};
+    return {violation * violation, -2 * y * violation, violation > 0 ? 2.0 : 0.0};
   }
 };
 
 // (p - y)^2 / 2
 struct SquaredError {
   static constexpr const char* name = "squared_error";
+  static constexpr bool smooth = true;
+  static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double r = p - y;
-    return {0.5 * r * r, r};
+    return {0.5 * r * r, r, 1};
   }
 };
 
 // r^2 / 2 where |r| <= epsilon, else epsilon |r| - epsilon^2 / 2; r = p - y
 struct Huber {
   static constexpr const char* name = "huber";
+  static constexpr bool smooth = true;
+  static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double epsilon) const {
     const double r = p - y;
-    if (std::abs(r) <= epsilon) return {0.5 * r * r, r};
-    return {epsilon * std::abs(r) - 0.5 * epsilon * epsilon, std::copysign(epsilon, r)};
+    if (std::abs(r) <= epsilon) return {0.5 * r * r, r, 1};
+    return {epsilon * std::abs(r) - 0.5 * epsilon * epsilon, std::copysign(epsilon, r), 0};
   }
 };
 
 // max(0, |p - y| - epsilon)
 struct EpsilonInsensitive {
   static constexpr const char* name = "epsilon_insensitive";
+  static constexpr bool smooth = false;
+  static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double epsilon) const {
     const double r = p - y;
     const double excess = std::abs(r) - epsilon;
-    return excess > 0 ? LossPoint{excess, std::copysign(1.0, r)} : LossPoint{0, 0};
+    return excess > 0 ? LossPoint{excess, std::copysign(1.0, r), 0} : LossPoint{0, 0, 0};
   }
 };
 
 // max(0, |p - y| - epsilon)^2
 struct SquaredEpsilonInsensitive {
   static constexpr const char* name = "squared_epsilon_insensitive";
+  static constexpr bool smooth = true;
+  static constexpr double lipschitz = 2;
   LossPoint at(double p, double y, double epsilon) const {
     const double r = p - y;
     const double excess = std::max(0.0, std::abs(r) - epsilon);
-    return {excess * excess, std::copysign(2 * excess, r)};
+    return {excess * excess, std::copysign(2 * excess, r), excess > 0 ? 2.0 : 0.0};
   }
 };
 
 using Losses = std::variant<Hinge, SquaredHinge, Perceptron, LogLoss, ModifiedHuber, SquaredError,
                             Huber, EpsilonInsensitive, SquaredEpsilonInsensitive>;
+
+// What std::visit(f, losses) gives, as a chain of comparisons that the compiler sees through.
+template <class F>
+inline auto with_loss(const Losses& losses, F&& f) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    decltype(f(std::get<0>(losses))) result{};
+    (void)((losses.index() == I ? (result = f(*std::get_if<I>(&losses)), true) : false) || ...);
+    return result;
+  }(std::make_index_sequence<std::variant_size_v<Losses>>{});
+}
 
 }  // namespace slimline

@@ -1,9 +1,12 @@
 // Rows of dense and CSR matrices behind one interface, so that a solver is written once.
 //   dot(i, w)       sum_j X(i, j) w[j]
 //   axpy(i, a, w)   w[j] += a X(i, j)
+//   dot4, axpy4     the same for four rows, see kernels/table.hpp
 //   prefetch(i)     asks for row i, which shuffled visits would otherwise wait for in every update
+//   each(i, f)      f(column, value) for every entry of a row
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 
@@ -12,10 +15,12 @@
 
 namespace slimline {
 
+using FourRows = std::array<std::size_t, 4>;
+
 // Asks for the first cache lines of a row; the hardware's own prefetcher follows from there.
 template <class T>
 void prefetch_lines(const T* data, std::size_t size) {
-  constexpr std::size_t kLine = 64 / sizeof(T);
+  constexpr std::size_t kLine = sizeof(T) < 64 ? 64 / sizeof(T) : 1;
   constexpr std::size_t kLines = 16;
 #if defined(__GNUC__)
   for (std::size_t j = 0; j < size && j < kLines * kLine; j += kLine) __builtin_prefetch(data + j);
@@ -25,11 +30,34 @@ void prefetch_lines(const T* data, std::size_t size) {
 template <class T>
 class DenseRows {
  public:
+  static constexpr bool kDense = true;
+
   explicit DenseRows(MatrixView<const T> X) : X_(X), kernels_(kernels::vector_kernels<T>()) {}
   std::size_t rows() const { return X_.rows(); }
   std::size_t cols() const { return X_.cols(); }
+  std::size_t n_values() const { return X_.rows() * X_.cols(); }
   T dot(std::size_t i, const T* w) const { return kernels_.dot(X_.row(i), w, X_.cols()); }
   void axpy(std::size_t i, T a, T* w) const { kernels_.axpy(a, X_.row(i), w, X_.cols()); }
+  double squared_norm(std::size_t i) const {
+    return static_cast<double>(kernels_.dot(X_.row(i), X_.row(i), X_.cols()));
+  }
+  template <class F>
+  void each(std::size_t i, F&& f) const {
+    const T* x = X_.row(i);
+    for (std::size_t j = 0; j < X_.cols(); ++j) f(j, x[j]);
+  }
+  void dot4(const FourRows& i, MatrixView<const T> W, T* sums) const {
+    const T* const x[4] = {X_.row(i[0]), X_.row(i[1]), X_.row(i[2]), X_.row(i[3])};
+    kernels_.dot4(x, W.data(), W.stride(), W.rows(), X_.cols(), sums);
+  }
+  void dot4_gram(const FourRows& i, const T* w, T* sums, T* gram) const {
+    const T* const x[4] = {X_.row(i[0]), X_.row(i[1]), X_.row(i[2]), X_.row(i[3])};
+    kernels_.dot4_gram(x, w, X_.cols(), sums, gram);
+  }
+  void axpy4(const FourRows& i, const T* a, T* w) const {
+    const T* const x[4] = {X_.row(i[0]), X_.row(i[1]), X_.row(i[2]), X_.row(i[3])};
+    kernels_.axpy4(a, x, w, X_.cols());
+  }
   void prefetch(std::size_t i) const { prefetch_lines(X_.row(i), X_.cols()); }
 
  private:
@@ -40,9 +68,12 @@ class DenseRows {
 template <class T, class Index>
 class SparseRows {
  public:
+  static constexpr bool kDense = false;
+
   explicit SparseRows(CsrView<T, Index> X) : X_(X) {}
   std::size_t rows() const { return X_.rows(); }
   std::size_t cols() const { return X_.cols(); }
+  std::size_t n_values() const { return X_.n_nonzero(); }
   T dot(std::size_t i, const T* w) const {
     const std::span<const T> values = X_.values(i);
     const std::span<const Index> indices = X_.indices(i);
@@ -60,6 +91,30 @@ class SparseRows {
     const std::span<const T> values = X_.values(i);
     const std::span<const Index> indices = X_.indices(i);
     for (std::size_t k = 0; k < values.size(); ++k) w[indices[k]] += a * values[k];
+  }
+  double squared_norm(std::size_t i) const {
+    double sum = 0;
+    for (const T value : X_.values(i))
+      sum += static_cast<double>(value) * static_cast<double>(value);
+    return sum;
+  }
+  template <class F>
+  void each(std::size_t i, F&& f) const {
+    const std::span<const T> values = X_.values(i);
+    const std::span<const Index> indices = X_.indices(i);
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      f(static_cast<std::size_t>(indices[k]), values[k]);
+    }
+  }
+  void dot4(const FourRows& i, MatrixView<const T> W, T* sums) const {
+    for (std::size_t c = 0; c < W.rows(); ++c) {
+      for (std::size_t r = 0; r < 4; ++r) sums[4 * c + r] = dot(i[r], W.row(c));
+    }
+  }
+  void axpy4(const FourRows& i, const T* a, T* w) const {
+    for (std::size_t r = 0; r < 4; ++r) {
+      if (a[r] != 0) axpy(i[r], a[r], w);
+    }
   }
   void prefetch(std::size_t i) const {
     prefetch_lines(X_.values(i).data(), X_.values(i).size());

@@ -5,28 +5,49 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <numbers>
 #include <variant>
 
 #include "slimline/sgd.hpp"
 
 namespace slimline {
 
+// Where a schedule that ends at zero begins to fall and where it ends, in epochs.
+struct Horizon {
+  double begin = std::numeric_limits<double>::infinity();
+  double end = std::numeric_limits<double>::infinity();
+};
+
 struct Progress {
   std::uint64_t updates;  // made so far
   double epochs;          // done so far, with the fraction within the epoch
+  Horizon horizon;
+  // From 1 at the beginning of the horizon in a straight line to 0 at its end.
+  double remaining() const {
+    if (epochs <= horizon.begin) return 1;
+    return std::max(0.0, (horizon.end - epochs) / (horizon.end - horizon.begin));
+  }
 };
 
 // eta0
 struct Constant {
   static constexpr const char* name = "constant";
-  double eta(const SgdOptions& o, Progress /*p*/) const { return o.eta0; }
+  double eta(const SgdOptions& o, const Progress& /*p*/) const { return o.eta0; }
 };
+
+// t^-p; the common exponents without std::pow
+inline double inverse_power(double t, double p) {
+  if (p == 0.5) return 1 / std::sqrt(t);
+  if (p == 0.25) return 1 / std::sqrt(std::sqrt(t));
+  return std::pow(t, -p);
+}
 
 // eta0 / t^power_t, t = 1 at the first update
 struct InvScaling {
   static constexpr const char* name = "invscaling";
-  double eta(const SgdOptions& o, Progress p) const {
-    return o.eta0 / std::pow(static_cast<double>(p.updates + 1), o.power_t);
+  double eta(const SgdOptions& o, const Progress& p) const {
+    return o.eta0 * inverse_power(static_cast<double>(p.updates + 1), o.power_t);
   }
 };
 
@@ -34,29 +55,60 @@ struct InvScaling {
 // the typical weight 1/sqrt(sqrt(alpha)).
 struct Optimal {
   static constexpr const char* name = "optimal";
-  double eta(const SgdOptions& o, Progress p) const {
+  double eta(const SgdOptions& o, const Progress& p) const {
     const double typical = std::sqrt(1 / std::sqrt(o.alpha));
     const double t0 = 1 / (typical * o.alpha);
     return 1 / (o.alpha * (t0 + static_cast<double>(p.updates)));
   }
 };
 
+// eta0, divided by 5 whenever n_iter_no_change epochs have not improved the objective; ends below
+// 1e-6. The division is the stopping rule's.
+struct Adaptive {
+  static constexpr const char* name = "adaptive";
+  double eta(const SgdOptions& o, const Progress& /*p*/) const { return o.eta0; }
+};
+
+// Passive-aggressive steps: PA-I is min(eta0, loss/|x|^2), PA-II loss/(|x|^2 + 1/(2 eta0))
+// (Crammer et al., JMLR 7, 2006). The step itself is passive_aggressive_step's.
+struct PassiveAggressive1 {
+  static constexpr const char* name = "pa1";
+  double eta(const SgdOptions& o, const Progress& /*p*/) const { return o.eta0; }
+};
+struct PassiveAggressive2 {
+  static constexpr const char* name = "pa2";
+  double eta(const SgdOptions& o, const Progress& /*p*/) const { return o.eta0; }
+};
+
 // eta0 (1 + decay t)^(-power_t), t = updates made
 struct Power {
   static constexpr const char* name = "power";
-  double eta(const SgdOptions& o, Progress p) const {
-    return o.eta0 * std::pow(1 + o.decay * static_cast<double>(p.updates), -o.power_t);
+  double eta(const SgdOptions& o, const Progress& p) const {
+    return o.eta0 * inverse_power(1 + o.decay * static_cast<double>(p.updates), o.power_t);
   }
 };
 
 // eta0 (1 - e/max_iter), e = epochs done
 struct Linear {
   static constexpr const char* name = "linear";
-  double eta(const SgdOptions& o, Progress p) const {
-    return o.eta0 * std::max(0.0, 1 - p.epochs / static_cast<double>(o.max_iter));
+  double eta(const SgdOptions& o, const Progress& p) const { return o.eta0 * p.remaining(); }
+};
+
+// eta0 (1 + cos(pi e/max_iter))/2, e = epochs done
+struct Cosine {
+  static constexpr const char* name = "cosine";
+  double eta(const SgdOptions& o, const Progress& p) const {
+    return o.eta0 * (1 - std::cos(std::numbers::pi * p.remaining())) / 2;
   }
 };
 
-using Schedules = std::variant<Constant, InvScaling, Optimal, Power, Linear>;
+// eta0 from the data, constant and then in a straight line to zero: see sgd_auto.hpp
+struct Auto {
+  static constexpr const char* name = "auto";
+  double eta(const SgdOptions& o, const Progress& p) const { return o.eta0 * p.remaining(); }
+};
+
+using Schedules = std::variant<Constant, InvScaling, Optimal, Adaptive, PassiveAggressive1,
+                               PassiveAggressive2, Power, Linear, Cosine, Auto>;
 
 }  // namespace slimline

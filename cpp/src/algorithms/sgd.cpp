@@ -1,39 +1,108 @@
 #include "slimline/sgd.hpp"
 
+#include "algorithms/adaptive_weights.hpp"
 #include "algorithms/losses.hpp"
+#include "algorithms/newton_cg.hpp"
 #include "algorithms/penalties.hpp"
 #include "algorithms/rows.hpp"
+#include "algorithms/scaled_weights.hpp"
 #include "algorithms/schedules.hpp"
 #include "algorithms/sgd_batch.hpp"
 #include "algorithms/sgd_sequential.hpp"
+#include "algorithms/truncated_weights.hpp"
 #include "core/registry.hpp"
 
 namespace slimline {
 namespace {
 
+constexpr const char* kMultinomial = "multinomial";
+
 void check_options(const SgdOptions& o) {
   require(o.alpha >= 0 && std::isfinite(o.alpha), "alpha must be >= 0");
+  require(o.l1_ratio >= 0 && o.l1_ratio <= 1, "l1_ratio must be in [0, 1]");
   require(o.eta0 > 0 && std::isfinite(o.eta0), "eta0 must be > 0");
-  require(o.schedule != "optimal" || o.alpha > 0, "learning_rate='optimal' needs alpha > 0");
+  require(o.schedule != Optimal::name || o.alpha > 0, "learning_rate='optimal' needs alpha > 0");
   require(o.max_iter >= 1, "max_iter must be >= 1");
   require(o.n_iter_no_change >= 1, "n_iter_no_change must be >= 1");
+  require(o.momentum >= 0 && o.momentum < 1, "momentum must be in [0, 1)");
+  require(o.momentum == 0 || o.batch_size != 1, "momentum needs batch_size > 1 or 'full'");
+  const bool aggressive =
+      o.schedule == PassiveAggressive1::name || o.schedule == PassiveAggressive2::name;
+  require(!aggressive || o.batch_size == 1,
+          "learning_rate='" + o.schedule + "' needs batch_size=1");
+  require(!aggressive || o.loss == Hinge::name || o.loss == EpsilonInsensitive::name,
+          "learning_rate='" + o.schedule +
+              "' needs loss='hinge' for classes and 'epsilon_insensitive' for regression, got '" +
+              o.loss + "'");
+  require(!aggressive || !o.adaptive_scale,
+          "adaptive_scale cannot be combined with learning_rate='" + o.schedule + "'");
 }
 
-// Returns the sum of the sample weights.
-double check_targets(const SgdTargets& targets, std::size_t n_samples) {
+void check_targets(const SgdTargets& targets, std::size_t n_samples, std::size_t n_columns) {
   require(n_samples > 0, "X must have at least one row");
-  require(targets.y.size() == n_samples, "y must have one entry for each row of X");
+  require(targets.y.rows() == n_samples, "y must have one entry for each row of X");
+  require(targets.y.cols() == n_columns, "y must have one column for each target");
   require(targets.sample_weight.size() == n_samples,
           "sample_weight must have one entry for each row of X");
   require(targets.class_weight.size() == targets.n_classes,
           "class_weight must have one entry for each class");
   double total = 0;
-  for (const double weight : targets.sample_weight) {
+  for (std::size_t i = 0; i < n_samples; ++i) {
+    const double weight = targets.sample_weight[i];
     require(weight >= 0 && std::isfinite(weight), "sample_weight must be >= 0");
     total += weight;
   }
+  for (const std::size_t i : targets.rows) require(i < n_samples, "rows must be rows of X");
   require(total > 0, "sample_weight must not be zero everywhere");
-  return total;
+}
+
+template <class T>
+void check_weights(const SgdWeights<T>& weights, const SgdOptions& options, std::size_t n_outputs,
+                   std::size_t n_features) {
+  const auto fits = [&](const MatrixView<T>& coef, std::span<const double> intercept,
+                        std::size_t more = 0) {
+    return coef.rows() == n_outputs + more && coef.cols() == n_features &&
+           intercept.size() == n_outputs;
+  };
+  require(fits(weights.coef, weights.intercept),
+          "coef and intercept must have one row for each output");
+  require(options.average_from == 0 || fits(weights.average_coef, weights.average_intercept),
+          "the averages must have the shapes of coef and intercept");
+  require(!options.adaptive_scale || fits(weights.squares, weights.intercept_squares, 1),
+          "the sums of squares must have the shapes of coef, with a row more, and intercept");
+  require(!options.adaptive_scale || options.penalty == L2::name ||
+              options.penalty == NoPenalty::name || options.batch_size != 1,
+          "adaptive_scale with batch_size=1 needs penalty 'l2' or None");
+}
+
+// Raises the last row of the sums of squares to the largest |x| of each column.
+template <class T, class Rows>
+void note_column_scales(const Rows& X, const SgdProblem<T>& problem) {
+  T* scales = problem.weights.squares.row(problem.n_outputs());
+  const auto& chosen = problem.targets.rows;
+  const std::size_t n = chosen.empty() ? X.rows() : chosen.size();
+  for (std::size_t k = 0; k < n; ++k) {
+    X.each(chosen.empty() ? k : chosen[k],
+           [&](std::size_t j, T x) { scales[j] = std::max(scales[j], std::abs(x)); });
+  }
+}
+
+template <class T, class Rows>
+SgdResult run(const Rows& X, SgdOptions& options, const SgdProblem<T>& problem) {
+  if (options.schedule == Auto::name) options.eta0 = step_from_data(X, problem);
+  if (options.adaptive_scale) note_column_scales(X, problem);
+  const auto train = [&] {
+    if (options.batch_size != 1) return SgdBatch<T, Rows>(X, problem).run();
+    if (options.adaptive_scale) return SgdSequential<T, Rows, AdaptiveWeights<T>>(X, problem).run();
+    if (problem.penalty.l1 > 0)
+      return SgdSequential<T, Rows, TruncatedWeights<T>>(X, problem).run();
+    return SgdSequential<T, Rows, ScaledWeights<T>>(X, problem).run();
+  };
+  SgdResult result = train();
+  if (ends_with_newton(problem)) {
+    result.converged = NewtonCg<T, Rows>(X, problem).run(2 * options.max_iter);
+  }
+  return result;
 }
 
 }  // namespace
@@ -50,45 +119,51 @@ std::pair<double, double> loss_at(const std::string& loss, double epsilon, doubl
 }
 
 double schedule_at(const SgdOptions& options, std::uint64_t updates, double updates_per_epoch) {
-  const Progress progress{updates, static_cast<double>(updates) / updates_per_epoch};
+  const bool falls = options.schedule == Linear::name || options.schedule == Cosine::name;
+  const Progress progress{
+      .updates = updates,
+      .epochs = static_cast<double>(updates) / updates_per_epoch,
+      .horizon = falls ? Horizon{0, static_cast<double>(options.max_iter)} : Horizon{}};
   return std::visit([&](const auto& s) { return s.eta(options, progress); },
                     registry_make<Schedules>(options.schedule, "learning_rate"));
 }
 
 template <class T>
-SgdResult sgd_fit(const Samples<T>& X, const SgdTargets& targets, const SgdOptions& options,
-                  const EpochCallback& on_epoch, MatrixView<T> coef, std::span<double> intercept) {
-  check_options(options);
+SgdResult sgd_fit(const Samples<T>& X, const SgdTargets& targets, const SgdOptions& given,
+                  const EpochCallback& on_epoch, const SgdWeights<T>& weights) {
+  SgdOptions options = given;
   const auto rows = std::visit([](const auto& view) { return view.rows(); }, X);
   const auto cols = std::visit([](const auto& view) { return view.cols(); }, X);
-  const std::size_t n_outputs = targets.n_classes <= 2 ? 1 : targets.n_classes;
-  require(coef.rows() == n_outputs && coef.cols() == cols && intercept.size() == n_outputs,
-          "coef and intercept must have one row for each output");
-  const SgdProblem<T> problem{
-      .targets = targets,
-      .options = options,
-      .schedule = registry_make<Schedules>(options.schedule, "learning_rate"),
-      .on_epoch = on_epoch,
-      .coef = coef,
-      .intercept = intercept,
-      .total_weight = check_targets(targets, rows)};
-  return std::visit(
-      [&]<class View, class Loss, class Penalty>(const View& view, const Loss& loss,
-                                                 const Penalty& penalty) {
-        const auto samples = make_rows(view);
-        using Rows = std::remove_const_t<decltype(samples)>;
-        if (options.batch_size == 1) {
-          return SgdSequential<T, Rows, Loss, Penalty>(samples, loss, penalty, problem).run();
-        }
-        return SgdBatch<T, Rows, Loss, Penalty>(samples, loss, penalty, problem).run();
-      },
-      X, registry_make<Losses>(options.loss, "loss"),
-      registry_make<Penalties>(options.penalty, "penalty"));
+  // Softmax over two classes is the logistic function.
+  const bool multinomial = options.loss == kMultinomial && targets.n_classes > 2;
+  if (options.loss == kMultinomial) {
+    require(targets.n_classes >= 2, "loss='multinomial' needs classes");
+    options.loss = LogLoss::name;
+  }
+  check_options(options);
+  const std::size_t n_columns = targets.n_classes == 0 ? weights.coef.rows() : 1;
+  const std::size_t n_outputs = targets.n_classes == 0   ? n_columns
+                                : targets.n_classes == 2 ? 1
+                                                         : targets.n_classes;
+  check_targets(targets, rows, n_columns);
+  check_weights(weights, options, n_outputs, cols);
+  SgdProblem<T> problem{.targets = targets,
+                        .options = options,
+                        .loss = registry_make<Losses>(options.loss, "loss"),
+                        .multinomial = multinomial,
+                        .penalty = std::visit([&](const auto& p) { return p.strength(options); },
+                                              registry_make<Penalties>(options.penalty, "penalty")),
+                        .schedule = registry_make<Schedules>(options.schedule, "learning_rate"),
+                        .on_epoch = on_epoch,
+                        .weights = weights,
+                        .labels = {}};
+  problem.make_labels();
+  return std::visit([&](const auto& view) { return run<T>(make_rows(view), options, problem); }, X);
 }
 
 template SgdResult sgd_fit<float>(const Samples<float>&, const SgdTargets&, const SgdOptions&,
-                                  const EpochCallback&, MatrixView<float>, std::span<double>);
+                                  const EpochCallback&, const SgdWeights<float>&);
 template SgdResult sgd_fit<double>(const Samples<double>&, const SgdTargets&, const SgdOptions&,
-                                   const EpochCallback&, MatrixView<double>, std::span<double>);
+                                   const EpochCallback&, const SgdWeights<double>&);
 
 }  // namespace slimline

@@ -3,14 +3,17 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <numeric>
 #include <vector>
 
-#include "algorithms/losses.hpp"
+#include "algorithms/batch_step.hpp"
+#include "algorithms/rows.hpp"
+#include "algorithms/sgd_auto.hpp"
 #include "algorithms/sgd_problem.hpp"
+#include "algorithms/sgd_stopping.hpp"
+#include "algorithms/visit_order.hpp"
 #include "core/parallel.hpp"
-#include "slimline/random.hpp"
 
 namespace slimline {
 
@@ -45,44 +48,44 @@ struct BatchSums {
   }
 };
 
-template <class T, class Rows, class Loss, class Penalty>
+template <class T, class Rows>
 class SgdBatch {
  public:
-  SgdBatch(const Rows& X, const Loss& loss, const Penalty& penalty, const SgdProblem<T>& problem)
+  SgdBatch(const Rows& X, const SgdProblem<T>& problem)
       : X_(X),
-        loss_(loss),
-        penalty_(penalty),
         problem_(problem),
         options_(problem.options),
-        n_outputs_(problem.coef.rows()),
-        batch_(options_.batch_size == 0 ? X.rows() : std::min(options_.batch_size, X.rows())),
+        order_(X.rows(), problem.targets.rows),
+        batch_(options_.batch_size == 0 ? order_.size()
+                                        : std::min(options_.batch_size, order_.size())),
         grain_(std::max(kMinChunk, chunk_count(batch_, kMaxChunks))),
-        stopping_(options_, n_outputs_),
-        losses_(n_outputs_),
-        weights_(n_outputs_),
-        order_(X.rows()) {
+        stopping_(options_, problem.n_outputs()),
+        epochs_(problem, stopping_),
+        plan_(problem),
+        step_(problem),
+        losses_(problem.n_outputs()),
+        weights_(problem.n_outputs()) {
     for (std::size_t i = 0; i < chunk_count(batch_, grain_); ++i) {
-      sums_.emplace_back(n_outputs_, X.cols());
+      sums_.emplace_back(problem.n_outputs(), X.cols());
     }
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
   }
 
   SgdResult run() {
     Random random(options_.seed);
-    for (std::size_t epoch = 1; epoch <= options_.max_iter && stopping_.any_running(); ++epoch) {
-      if (options_.shuffle && batch_ < X_.rows()) shuffle(order_, random);
+    while (epochs_.epoch() < options_.max_iter && stopping_.any_running()) {
+      if (options_.shuffle && batch_ < order_.size()) order_.shuffle(random);
       for (auto* sums : {&losses_, &weights_}) std::fill(sums->begin(), sums->end(), 0.0);
-      const std::span<const std::size_t> order(order_);
-      for (std::size_t begin = 0; begin < X_.rows(); begin += batch_) {
-        run_batch(order.subspan(begin, std::min(batch_, X_.rows() - begin)));
+      for (std::size_t begin = 0; begin < order_.size(); begin += batch_) {
+        run_batch(order_.rows().subspan(begin, std::min(batch_, order_.size() - begin)));
       }
-      end_epoch(problem_, epoch, finish_epoch(problem_, penalty_, losses_, weights_, stopping_));
+      epochs_.finish(losses_, weights_);
+      if (plan_.finish_epoch(epochs_.epoch(), epochs_.mean_objective())) stopping_.stop_all();
     }
-    return stopping_.result(batches_per_epoch());
+    return epochs_.result(batches_per_epoch());
   }
 
  private:
-  std::size_t batches_per_epoch() const { return chunk_count(X_.rows(), batch_); }
+  std::size_t batches_per_epoch() const { return chunk_count(order_.size(), batch_); }
 
   void run_batch(std::span<const std::size_t> rows) {
     parallel_for(rows.size(), grain_, options_.n_threads,
@@ -90,10 +93,12 @@ class SgdBatch {
                    sum_chunk(rows.subspan(begin, end - begin), sums_[chunk]);
                  });
     for (std::size_t i = 1; i < chunk_count(rows.size(), grain_); ++i) sums_[0].add(sums_[i]);
-    const double epochs = static_cast<double>(updates_) / static_cast<double>(batches_per_epoch());
-    update(problem_.eta({updates_, epochs}));
+    update(problem_.eta(
+        {.updates = options_.updates_before + updates_,
+         .epochs = static_cast<double>(updates_) / static_cast<double>(batches_per_epoch()),
+         .horizon = plan_.horizon()}));
     ++updates_;
-    for (std::size_t c = 0; c < n_outputs_; ++c) {
+    for (std::size_t c = 0; c < losses_.size(); ++c) {
       losses_[c] += sums_[0].loss[c];
       weights_[c] += sums_[0].weight[c];
     }
@@ -101,48 +106,72 @@ class SgdBatch {
 
   void sum_chunk(std::span<const std::size_t> rows, BatchSums<T>& sums) const {
     sums.clear();
-    for (const std::size_t i : rows) {
-      for (std::size_t c = 0; c < n_outputs_; ++c) {
-        if (!stopping_.running(c)) continue;
-        const double p =
-            static_cast<double>(X_.dot(i, problem_.coef.row(c))) + problem_.intercept[c];
-        const LossPoint point = loss_.at(p, problem_.target(i, c), options_.epsilon);
-        const double weight = problem_.weight(i, c);
-        const double slope = weight * std::clamp(point.slope, -kMaxSlope, kMaxSlope);
-        sums.loss[c] += weight * point.value;
-        sums.weight[c] += weight;
-        sums.slope[c] += slope;
-        if (slope != 0) X_.axpy(i, static_cast<T>(slope), sums.gradient.row(c));
+    const std::size_t n_outputs = problem_.n_outputs();
+    std::vector<T> products(4 * n_outputs);
+    std::vector<T> slopes(4 * n_outputs);
+    std::vector<double> scores(n_outputs);
+    for (std::size_t k = 0; k < rows.size(); k += 4) {
+      const std::size_t used = std::min<std::size_t>(4, rows.size() - k);
+      FourRows four;
+      for (std::size_t r = 0; r < 4; ++r) four[r] = rows[k + std::min(r, used - 1)];
+      X_.dot4(four, problem_.weights.coef, products.data());
+      std::fill(slopes.begin(), slopes.end(), T{0});
+      for (std::size_t r = 0; r < used; ++r) {
+        for (std::size_t c = 0; c < n_outputs; ++c) {
+          scores[c] = static_cast<double>(products[4 * c + r]) + problem_.weights.intercept[c];
+        }
+        problem_.slopes(four[r], scores.data(), sums.loss.data(),
+                        [this](std::size_t c) { return stopping_.running(c); });
+        for (std::size_t c = 0; c < n_outputs; ++c) {
+          if (!stopping_.running(c)) continue;
+          slopes[4 * c + r] = static_cast<T>(scores[c]);
+          sums.slope[c] += scores[c];
+          sums.weight[c] += problem_.weight(four[r], c);
+        }
+      }
+      for (std::size_t c = 0; c < n_outputs; ++c) {
+        X_.axpy4(four, &slopes[4 * c], sums.gradient.row(c));
       }
     }
   }
 
-  // One step along the summed gradient.
   void update(double eta) {
     const BatchSums<T>& sums = sums_[0];
-    for (std::size_t c = 0; c < n_outputs_; ++c) {
+    for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
       if (!stopping_.running(c) || sums.weight[c] <= 0) continue;
-      T* w = problem_.coef.row(c);
-      const auto shrink = static_cast<T>(penalty_.shrink(options_.alpha, eta));
-      const double step = -eta / sums.weight[c];
-      for (std::size_t j = 0; j < X_.cols(); ++j) w[j] *= shrink;
-      kernels::vector_kernels<T>().axpy(static_cast<T>(step), sums.gradient.row(c), w, X_.cols());
-      if (options_.fit_intercept) problem_.intercept[c] += step * sums.slope[c];
+      const double scale = 1 / sums.weight[c];
+      step_.step(c, eta * stopping_.rate(c), sums.gradient.row(c), scale, scale * sums.slope[c]);
+    }
+    add_average();
+  }
+
+  // Moves the average of the weights after each update on by one.
+  void add_average() {
+    const std::uint64_t number = options_.updates_before + updates_ + 1;
+    if (options_.average_from == 0 || number < options_.average_from) return;
+    const double share = 1 / static_cast<double>(number - options_.average_from + 1);
+    const auto& w = problem_.weights;
+    for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
+      if (!stopping_.running(c)) continue;
+      for (std::size_t j = 0; j < problem_.n_features(); ++j) {
+        w.average_coef(c, j) += static_cast<T>(share) * (w.coef(c, j) - w.average_coef(c, j));
+      }
+      w.average_intercept[c] += share * (w.intercept[c] - w.average_intercept[c]);
     }
   }
 
   const Rows& X_;
-  const Loss& loss_;
-  const Penalty& penalty_;
   const SgdProblem<T>& problem_;
   const SgdOptions& options_;
-  std::size_t n_outputs_;
+  VisitOrder order_;
   std::size_t batch_;
   std::size_t grain_;
   SgdStopping stopping_;
+  SgdEpochs<T> epochs_;
+  AutoPlan plan_;
+  BatchStep<T> step_;
   std::vector<double> losses_;
   std::vector<double> weights_;
-  std::vector<std::size_t> order_;
   std::vector<BatchSums<T>> sums_;
   std::uint64_t updates_ = 0;
 };

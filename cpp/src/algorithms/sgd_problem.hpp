@@ -1,16 +1,17 @@
-// What the engines of sgd_fit share: the problem in their terms, and when an output stops.
+// What the engines of sgd_fit share: the problem in their terms.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "algorithms/losses.hpp"
+#include "algorithms/penalties.hpp"
 #include "algorithms/schedules.hpp"
 #include "kernels/dispatch.hpp"
-#include "slimline/error.hpp"
 #include "slimline/sgd.hpp"
 
 namespace slimline {
@@ -18,122 +19,133 @@ namespace slimline {
 // Larger slopes, which only diverging iterations see, are cut so that they stay finite.
 inline constexpr double kMaxSlope = 1e12;
 
+// What the only output shall predict for a row, and the weight of its loss.
+struct RowLabel {
+  double target;
+  double weight;
+};
+
 template <class T>
 struct SgdProblem {
   const SgdTargets& targets;
   const SgdOptions& options;
+  Losses loss;
+  bool multinomial;
+  PenaltyStrength penalty;
   Schedules schedule;
   const EpochCallback& on_epoch;
-  MatrixView<T> coef;
-  std::span<double> intercept;
-  double total_weight;
+  SgdWeights<T> weights;
+  std::vector<RowLabel> labels;  // where there is one output, for the inner loop
+
+  void make_labels() {
+    if (n_outputs() > 1) return;
+    labels.resize(targets.y.rows());
+    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = {target(i, 0), weight(i, 0)};
+  }
+
+  std::size_t n_outputs() const { return weights.coef.rows(); }
+  std::size_t n_features() const { return weights.coef.cols(); }
 
   // What output c shall predict for row i: +-1 for classes, the value for a regression.
   double target(std::size_t i, std::size_t c) const {
-    if (targets.n_classes == 0) return targets.y[i];
-    return targets.y[i] == static_cast<double>(positive_class(c)) ? 1 : -1;
+    if (targets.n_classes == 0) return targets.y(i, c);
+    return targets.y(i, 0) == static_cast<double>(positive_class(c)) ? 1 : -1;
   }
   // Sample weight times class weight; one-vs-rest weighs its own class only, as scikit-learn does.
   double weight(std::size_t i, std::size_t c) const {
     const double s = targets.sample_weight[i];
     if (targets.n_classes == 0) return s;
+    if (multinomial) return s * targets.class_weight[class_of(i)];
     if (target(i, c) > 0) return s * targets.class_weight[positive_class(c)];
     return targets.n_classes == 2 ? s * targets.class_weight[0] : s;
   }
-  double eta(Progress progress) const {
+  std::size_t class_of(std::size_t i) const { return static_cast<std::size_t>(targets.y(i, 0)); }
+  std::size_t positive_class(std::size_t c) const { return targets.n_classes == 2 ? 1 : c; }
+
+  LossPoint loss_point(double p, double y) const {
+    return with_loss(loss, [&](const auto& l) { return l.at(p, y, options.epsilon); });
+  }
+  bool smooth() const {
+    return multinomial || with_loss(loss, [](const auto& l) { return l.smooth; });
+  }
+  double lipschitz() const {
+    constexpr double kSoftmax = 0.5;
+    return multinomial ? kSoftmax : with_loss(loss, [](const auto& l) { return l.lipschitz; });
+  }
+
+  // Turns the scores of row i, one an output, into the weighted derivatives of its losses, and adds
+  // the weighted losses to `losses`. running(c): whether output c is asked for.
+  template <class Running>
+  void slopes(std::size_t i, double* scores, double* losses, const Running& running) const {
+    if (multinomial) {
+      softmax_slopes(i, scores, losses);
+      return;
+    }
+    for (std::size_t c = 0; c < n_outputs(); ++c) {
+      if (!running(c)) continue;
+      const LossPoint point = loss_point(scores[c], target(i, c));
+      const double s = weight(i, c);
+      losses[c] += s * point.value;
+      scores[c] = s * std::clamp(point.slope, -kMaxSlope, kMaxSlope);
+    }
+  }
+
+  double eta(const Progress& progress) const {
     return std::visit([&](const auto& s) { return s.eta(options, progress); }, schedule);
   }
-  std::size_t positive_class(std::size_t c) const { return targets.n_classes == 2 ? 1 : c; }
-};
+  static constexpr std::size_t kMaxEtas = 64;
 
-// The stopping rule, kept for each output. An output has diverged when its last objective is far
-// above that of its first epoch, or what slopes cut at kMaxSlope come to in a squared loss.
-class SgdStopping {
- public:
-  static constexpr double kGrowth = 100;
-  static constexpr double kHopeless = 1e23;
-
-  SgdStopping(const SgdOptions& options, std::size_t n_outputs)
-      : options_(options),
-        best_(n_outputs, std::numeric_limits<double>::infinity()),
-        first_(n_outputs),
-        diverged_(n_outputs),
-        stalled_(n_outputs),
-        n_iter_(n_outputs),
-        running_(n_outputs, true) {}
-
-  bool running(std::size_t c) const { return running_[c]; }
-  bool any_running() const {
-    for (const bool running : running_) {
-      if (running) return true;
-    }
-    return false;
+  // The step sizes of the updates first, first + stride, ..., at most kMaxEtas of them.
+  void etas(std::uint64_t first, std::uint64_t stride, double updates_per_epoch,
+            const Horizon& horizon, std::span<double> out) const {
+    std::visit(
+        [&](const auto& s) {
+          Progress progress{.updates = first, .epochs = 0, .horizon = horizon};
+          const double share = 1 / updates_per_epoch;
+          std::array<double, kMaxEtas> values;  // which the options cannot lie in
+          for (std::size_t k = 0; k < out.size(); ++k) {
+            progress.epochs =
+                static_cast<double>(progress.updates - options.updates_before) * share;
+            values[k] = s.eta(options, progress);
+            progress.updates += stride;
+          }
+          std::copy_n(values.begin(), out.size(), out.begin());
+        },
+        schedule);
   }
-  // Takes the objective of output c in the epoch that has ended.
-  void finish_epoch(std::size_t c, double objective) {
-    ++n_iter_[c];
-    stalled_[c] = objective > best_[c] - options_.tol ? stalled_[c] + 1 : 0;
-    if (n_iter_[c] == 1) first_[c] = objective;
-    diverged_[c] = objective > kGrowth * first_[c] || objective > kHopeless;
-    best_[c] = std::min(best_[c], objective);
-    if (stalled_[c] >= options_.n_iter_no_change) running_[c] = false;
-  }
-  SgdResult result(std::uint64_t updates_per_epoch) const {
-    SgdResult result{
-        .n_iter = n_iter_, .converged = !any_running(), .diverged = false, .updates = 0};
-    for (const bool diverged : diverged_) result.diverged = result.diverged || diverged;
-    for (const std::size_t n : n_iter_) {
-      result.updates = std::max<std::uint64_t>(result.updates, n * updates_per_epoch);
+
+  // The penalty of output c, read from the weights.
+  double penalty_value(std::size_t c) const {
+    const T* w = weights.coef.row(c);
+    double value = 0;
+    if (penalty.l2 > 0) {
+      value += penalty.l2 / 2 *
+               static_cast<double>(kernels::vector_kernels<T>().dot(w, w, n_features()));
     }
-    return result;
+    if (penalty.l1 > 0) {
+      double sum = 0;
+      for (std::size_t j = 0; j < n_features(); ++j) sum += std::abs(static_cast<double>(w[j]));
+      value += penalty.l1 * sum;
+    }
+    return value;
   }
 
  private:
-  const SgdOptions& options_;
-  std::vector<double> best_;
-  std::vector<double> first_;
-  std::vector<bool> diverged_;
-  std::vector<std::size_t> stalled_;
-  std::vector<std::size_t> n_iter_;
-  std::vector<bool> running_;
+  // The loss of the row goes to its own class: together the outputs have the whole.
+  void softmax_slopes(std::size_t i, double* scores, double* losses) const {
+    const std::size_t own = class_of(i);
+    const double largest = *std::max_element(scores, scores + n_outputs());
+    const double own_score = scores[own] - largest;
+    double sum = 0;
+    for (std::size_t c = 0; c < n_outputs(); ++c) {
+      scores[c] = std::exp(scores[c] - largest);
+      sum += scores[c];
+    }
+    const double s = weight(i, own);
+    losses[own] += s * (std::log(sum) - own_score);
+    for (std::size_t c = 0; c < n_outputs(); ++c) scores[c] *= s / sum;
+    scores[own] -= s;
+  }
 };
-
-// Tells the stopping rule the objective of every running output, and returns their mean. losses and
-// weights: sums over the epoch, one an output.
-template <class T, class Penalty>
-double finish_epoch(const SgdProblem<T>& problem, const Penalty& penalty,
-                    std::span<const double> losses, std::span<const double> weights,
-                    SgdStopping& stopping) {
-  double sum = 0;
-  double count = 0;
-  for (std::size_t c = 0; c < problem.coef.rows(); ++c) {
-    if (!stopping.running(c)) continue;
-    const T* w = problem.coef.row(c);
-    const auto norm =
-        static_cast<double>(kernels::vector_kernels<T>().dot(w, w, problem.coef.cols()));
-    const double objective = losses[c] / weights[c] + penalty.value(problem.options.alpha, norm);
-    stopping.finish_epoch(c, objective);
-    sum += objective;
-    ++count;
-  }
-  return sum / count;
-}
-
-// Ends an epoch: throws when an output diverged or the caller wants to stop.
-template <class T>
-void end_epoch(const SgdProblem<T>& problem, std::size_t epoch, double objective) {
-  bool finite = std::isfinite(objective);
-  for (std::size_t c = 0; c < problem.coef.rows(); ++c) {
-    const T* w = problem.coef.row(c);
-    // A sum of squares is finite unless an entry is not, or is about to overflow.
-    finite = finite && std::isfinite(problem.intercept[c]) &&
-             std::isfinite(kernels::vector_kernels<T>().dot(w, w, problem.coef.cols()));
-  }
-  require(finite,
-          "SGD diverged in epoch " + std::to_string(epoch) +
-              ": the coefficients are not finite. Scale the features (StandardScaler), lower "
-              "eta0, or choose another learning_rate");
-  if (problem.on_epoch && problem.on_epoch(epoch, objective)) throw Interrupted();
-}
 
 }  // namespace slimline

@@ -28,6 +28,17 @@ std::uint64_t Random::next() {
 }
 
 std::uint64_t Random::below(std::uint64_t bound) {
+  constexpr std::uint64_t kHalf = std::uint64_t{1} << 32U;
+  if (bound <= kHalf) {
+    // The high half of value * bound; what would make some results likelier than others is drawn
+    // again (Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 29, 2019).
+    std::uint64_t product = (next() >> 32U) * bound;
+    if (product % kHalf < bound) {
+      const std::uint64_t reject = (kHalf - bound) % bound;
+      while (product % kHalf < reject) product = (next() >> 32U) * bound;
+    }
+    return product >> 32U;
+  }
   // Numbers under 2^64 mod bound are rejected, so that what remains divides evenly.
   const std::uint64_t reject = (0U - bound) % bound;
   std::uint64_t value = next();

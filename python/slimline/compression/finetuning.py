@@ -181,14 +181,18 @@ def _train(
     intercept: NDArray[np.float64],
 ) -> None:
     """Train on from coef (1, n_kept) and intercept (1,), in place."""
+    unused = np.zeros((0, coef.shape[1]), dtype=np.float32), np.zeros(0)
     rest: tuple[Any, ...] = (
-        problem.targets,
+        problem.targets[:, np.newaxis],
         np.ones(len(problem.targets)),
         problem.class_weight,
+        np.zeros(0, dtype=np.uintp),
         options,
         None,
         coef,
         intercept,
+        *unused,
+        *unused,
     )
     if hasattr(Z, "indptr"):
         _core.sgd_fit_csr(Z.data, Z.indices, Z.indptr, *rest)

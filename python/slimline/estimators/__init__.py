@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from slimline.estimators.mlp_classifier import MLPClassifier
 from slimline.estimators.mlp_regressor import MLPRegressor
-from slimline.estimators.sgd import SGDClassifier, SGDRegressor
+from slimline.estimators.sgd_classifier import SGDClassifier
+from slimline.estimators.sgd_regressor import SGDRegressor
 from slimline.estimators.svc import LinearSVC
 from slimline.estimators.svr import LinearSVR
 

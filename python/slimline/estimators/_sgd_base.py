@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model._base import SparseCoefMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
 from slimline import _core
-from slimline.estimators._data import Matrix, csr_parts, is_sparse, prediction_data, thread_count
+from slimline.estimators._data import Matrix, prediction_data, thread_count
+from slimline.estimators._sgd_training import Task, Weights, run, warn_unless_converged
 
 SEED_BOUND = 2**31 - 1
 
+# Schedules that fall to zero at the end of a fit, which partial_fit cannot foresee.
+_NEED_HORIZON = ("linear", "cosine")
 
-class SGDBase(BaseEstimator):  # type: ignore[misc]
+
+class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
     """Parameters and training that classifier and regressor share."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "loss": [StrOptions(set(_core.loss_names()))],
+        "loss": [StrOptions({*_core.loss_names(), "multinomial"})],
         "penalty": [StrOptions(set(_core.penalty_names())), None],
         "alpha": [Interval(Real, 0, None, closed="left")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
         "fit_intercept": ["boolean"],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left"), None],
@@ -42,89 +46,148 @@ class SGDBase(BaseEstimator):  # type: ignore[misc]
         "learning_rate": [StrOptions(set(_core.schedule_names()))],
         "eta0": [Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, None, None, closed="neither")],
-        "decay": [Interval(Real, 0, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "average": [Interval(Integral, 0, None, closed="left"), "boolean"],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"full"})],
+        "decay": [Interval(Real, 0, None, closed="left")],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "nesterov": ["boolean"],
+        "adaptive_scale": ["boolean"],
+        "callback": [callable, None],
     }
 
-    coef_: NDArray[Any]
+    coef_: Any
     intercept_: NDArray[Any]
+    t_: float
+    n_iter_: int
 
     @abstractmethod
     def __init__(self) -> None: ...
 
-    def _options(self) -> _core.SgdOptions:
+    @abstractmethod
+    def _shape_out(self, coef: NDArray[Any]) -> NDArray[Any]:
+        """Bring coef (n_outputs, n_features) into the shape of ``coef_``."""
+
+    def _options(self, updates_before: int) -> _core.SgdOptions:
         options = _core.SgdOptions()
         options.loss = self.loss
         options.penalty = "none" if self.penalty is None else self.penalty
         options.schedule = self.learning_rate
-        for name in ("alpha", "epsilon", "eta0", "power_t", "decay"):
+        options.l1_ratio = 0.0 if self.l1_ratio is None else float(self.l1_ratio)
+        for name in ("alpha", "epsilon", "eta0", "power_t", "decay", "momentum"):
             setattr(options, name, float(getattr(self, name)))
+        for name in ("fit_intercept", "shuffle", "nesterov", "adaptive_scale"):
+            setattr(options, name, bool(getattr(self, name)))
         for name in ("max_iter", "n_iter_no_change"):
             setattr(options, name, int(getattr(self, name)))
-        options.fit_intercept = bool(self.fit_intercept)
-        options.shuffle = bool(self.shuffle)
         options.batch_size = 0 if self.batch_size == "full" else int(self.batch_size)
         options.tol = -np.inf if self.tol is None else float(self.tol)
         options.seed = int(check_random_state(self.random_state).randint(SEED_BOUND))
         options.n_threads = thread_count(self.n_jobs)
+        options.updates_before = updates_before
+        options.average_from = int(self.average)
         return options
 
-    def _train(
-        self,
-        X: Matrix,
-        y: NDArray[np.float64],
-        sample_weight: NDArray[np.float64],
-        class_weight: NDArray[np.float64],
-    ) -> tuple[NDArray[Any], NDArray[np.float64]]:
-        """Run the core; return coef (n_outputs, n_features) and intercept (n_outputs,)."""
-        n_outputs = len(class_weight) if len(class_weight) > 2 else 1  # noqa: PLR2004
-        coef = np.zeros((n_outputs, X.shape[1]), dtype=X.dtype)
-        intercept = np.zeros(n_outputs)
-        rest: tuple[Any, ...] = (
-            y,
-            sample_weight,
-            class_weight,
-            self._options(),
-            self._progress(),
-            coef,
-            intercept,
-        )
-        if is_sparse(X):
-            result = _core.sgd_fit_csr(*csr_parts(X), *rest)
-        else:
-            result = _core.sgd_fit(X, *rest)
+    def _check_combinations(self, *, partial: bool) -> None:
+        if self.penalty == "elasticnet" and self.l1_ratio is None:
+            msg = "l1_ratio must be a number in [0, 1] with penalty='elasticnet', got None"
+            raise ValueError(msg)
+        if self.early_stopping and (partial or self.learning_rate == "auto"):
+            other = "partial_fit" if partial else "learning_rate='auto', which stops by itself"
+            msg = f"early_stopping must be False with {other}, got True"
+            raise ValueError(msg)
+        if partial and self.learning_rate in _NEED_HORIZON:
+            msg = (
+                f"learning_rate={self.learning_rate!r} falls to zero over max_iter epochs, which"
+                " partial_fit cannot foresee: use fit, or another learning_rate"
+            )
+            raise ValueError(msg)
+
+    # -- where training begins ---------------------------------------------------------------
+
+    def _zeros(self, n_outputs: int, X: Matrix) -> Weights:
+        shape = (n_outputs, X.shape[1])
+        return Weights.zeros(shape, X.dtype, average=self.average > 0, adaptive=self.adaptive_scale)
+
+    def _start(self, n_outputs: int, X: Matrix, coef: Any, intercept: Any) -> Weights:
+        """Zeros, or the given coefficients and intercepts."""
+        weights = self._zeros(n_outputs, X)
+        for name, given, target in (
+            ("coef_init", coef, weights.coef),
+            ("intercept_init", intercept, weights.intercept),
+        ):
+            if given is None:
+                continue
+            array = np.asarray(given.toarray() if sparse.issparse(given) else given)
+            if array.size != target.size:
+                msg = f"{name} must have shape {target.shape}, got {array.shape}"
+                raise ValueError(msg)
+            target[...] = array.reshape(target.shape)
+        return weights
+
+    def _resume(self, n_outputs: int, X: Matrix) -> Weights:
+        """Go on from what was learned before."""
+        weights: Weights | None = getattr(self, "_weights", None)
+        if weights is None or weights.coef.dtype != X.dtype:
+            weights = self._start(n_outputs, X, self.coef_, self.intercept_)
+        return weights
+
+    # -- training ----------------------------------------------------------------------------
+
+    def _fit_from(self, weights: Weights, X: Matrix, task: Task) -> None:
+        result = run(X, task, weights, self._options(0), self)
         self.n_iter_ = max(result.n_iter)
         self.t_ = float(result.updates + 1)
-        if result.diverged:
-            warnings.warn(
-                "SGD diverged: the objective ended far above where it began. Scale the features"
-                f" (StandardScaler), lower eta0={self.eta0}, or choose another learning_rate.",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
-        elif self.tol is not None and not result.converged:
-            warnings.warn(
-                f"Maximum number of iteration reached before convergence: max_iter={self.max_iter}."
-                " Consider increasing max_iter to improve the fit.",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
-        return coef, intercept
+        self._publish(weights)
+        warn_unless_converged(result, self)
 
-    def _progress(self) -> Callable[[int, float], None] | None:
-        if not self.verbose:
-            return None
+    def _fit_more(self, weights: Weights, X: Matrix, task: Task) -> None:
+        """One epoch."""
+        options = self._options(round(getattr(self, "t_", 1.0)) - 1)
+        options.max_iter = 1
+        options.tol = -np.inf
+        result = run(X, task, weights, options, self)
+        self.n_iter_ = 1
+        self.t_ = getattr(self, "t_", 1.0) + result.updates
+        self._publish(weights)
 
-        def report(epoch: int, objective: float) -> None:
-            sys.stdout.write(f"epoch {epoch}: objective {objective:.6g}\n")
+    def _publish(self, weights: Weights) -> None:
+        """Set coef_ and intercept_; keep what a later call goes on from."""
+        averaged = 0 < self.average <= self.t_ - 1
+        coef = weights.average_coef if averaged else weights.coef
+        intercept = weights.average_intercept if averaged else weights.intercept
+        # Without averages and sums of squares coef_ and intercept_ say it all.
+        self._weights = weights if self.average or self.adaptive_scale else None
+        self.coef_ = self._shape_out(coef)
+        self.intercept_ = intercept.astype(coef.dtype)
 
-        return report
+    def _partial_fit_blocks(
+        self, partial_fit: Callable[..., Any], blocks: Iterator[Any], **arguments: Any
+    ) -> Self:
+        """Call partial_fit on every (X, y) or (X, y, sample_weight) of an iterator."""
+        for block in blocks:
+            if not isinstance(block, tuple) or len(block) not in (2, 3):
+                msg = (
+                    "an iterator given to partial_fit must yield tuples (X, y) or (X, y,"
+                    f" sample_weight), got {type(block).__name__}"
+                )
+                raise TypeError(msg)
+            X, y = block[:2]
+            weight = block[2] if len(block) == 3 else None  # noqa: PLR2004
+            partial_fit(X, y, sample_weight=weight, **arguments)
+        check_is_fitted(self)
+        return self
 
     def _scores(self, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
         X = prediction_data(self, X)
-        scores: NDArray[Any] = safe_sparse_dot(X, self.coef_.T, dense_output=True)
+        coef = self.coef_
+        if coef.ndim == 1:
+            coef = np.atleast_2d(coef.toarray() if sparse.issparse(coef) else coef)
+        scores: NDArray[Any] = safe_sparse_dot(X, coef.T, dense_output=True)
         scores += self.intercept_
         return scores
 

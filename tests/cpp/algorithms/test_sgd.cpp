@@ -2,6 +2,7 @@
 // loop.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -18,9 +19,23 @@ struct Problem {
   std::vector<double> sample_weight;
 
   SgdTargets targets() const {
-    return {.y = y, .sample_weight = sample_weight, .class_weight = {}, .n_classes = 0};
+    return {.y = {y.data(), y.size(), 1},
+            .sample_weight = sample_weight,
+            .class_weight = {},
+            .rows = {},
+            .n_classes = 0};
   }
 };
+
+// Weights of one output that nothing but coef and intercept is asked of.
+SgdWeights<double> weights_of(Matrix<double>& w, std::vector<double>& b) {
+  return {.coef = w.view(),
+          .intercept = b,
+          .average_coef = {},
+          .average_intercept = {},
+          .squares = {},
+          .intercept_squares = {}};
+}
 
 Problem make_regression(std::size_t n, std::size_t d) {
   Random random(7);
@@ -71,6 +86,7 @@ TEST_CASE("every schedule follows its formula and stays positive within max_iter
   CHECK(at("power", 6) == doctest::Approx(0.2 * std::pow(4, -0.4)));
   CHECK(at("linear", 10) == doctest::Approx(0.2 * 0.75));
   CHECK(at("linear", 15) == doctest::Approx(0.2 * 0.625));
+  CHECK(at("cosine", 10) == doctest::Approx(0.1 * (1 + std::cos(std::acos(-1.0) / 4))));
   const double typical = std::sqrt(1 / std::sqrt(1e-3));
   CHECK(at("optimal", 0) == doctest::Approx(typical));
   CHECK(at("optimal", 5) == doctest::Approx(1 / (1e-3 * (1 / (typical * 1e-3) + 5))));
@@ -86,7 +102,7 @@ TEST_CASE("one unshuffled epoch equals the naive loop") {
                      .max_iter = 1};
   Matrix<double> w(1, 5);
   std::vector<double> b(1);
-  sgd_fit<double>(p.X.view(), p.targets(), o, {}, w.view(), b);
+  sgd_fit<double>(p.X.view(), p.targets(), o, {}, weights_of(w, b));
   std::vector<double> naive(5);
   double bias = 0;
   for (std::size_t i = 0; i < 30; ++i) {
@@ -97,6 +113,52 @@ TEST_CASE("one unshuffled epoch equals the naive loop") {
   }
   CHECK(b[0] == doctest::Approx(bias));
   for (std::size_t j = 0; j < 5; ++j) CHECK(w(0, j) == doctest::Approx(naive[j]));
+}
+
+TEST_CASE("averages are the means of the weights after each update") {
+  const Problem p = make_regression(30, 5);
+  for (const std::size_t batch_size : {1U, 7U}) {
+    for (const std::uint64_t from : {1U, 3U}) {
+      SgdOptions o{.loss = "squared_error",
+                   .schedule = "constant",
+                   .alpha = 0.1,
+                   .eta0 = 0.05,
+                   .shuffle = false,
+                   .batch_size = batch_size,
+                   .max_iter = 1,
+                   .average_from = from};
+      Matrix<double> w(1, 5);
+      Matrix<double> average(1, 5);
+      std::vector<double> b(1);
+      std::vector<double> average_b(1);
+      SgdWeights<double> weights = weights_of(w, b);
+      weights.average_coef = average.view();
+      weights.average_intercept = average_b;
+      sgd_fit<double>(p.X.view(), p.targets(), o, {}, weights);
+      std::vector<double> v(6);
+      std::vector<double> sum(6);
+      std::size_t count = 0;
+      for (std::size_t begin = 0; begin < 30; begin += batch_size) {
+        const std::size_t end = std::min<std::size_t>(30, begin + batch_size);
+        std::vector<double> g(6);
+        for (std::size_t i = begin; i < end; ++i) {
+          double r = v[5] - p.y[i];
+          for (std::size_t j = 0; j < 5; ++j) r += v[j] * p.X(i, j);
+          for (std::size_t j = 0; j < 5; ++j) g[j] += r * p.X(i, j) / double(end - begin);
+          g[5] += r / double(end - begin);
+        }
+        for (std::size_t j = 0; j < 5; ++j) v[j] -= 0.05 * (g[j] + 0.1 * v[j]);
+        v[5] -= 0.05 * g[5];
+        if (begin / batch_size + 1 < from) continue;
+        ++count;
+        for (std::size_t j = 0; j < 6; ++j) sum[j] += v[j];
+      }
+      for (std::size_t j = 0; j < 5; ++j) {
+        CHECK(average(0, j) == doctest::Approx(sum[j] / double(count)).epsilon(1e-12));
+      }
+      CHECK(average_b[0] == doctest::Approx(sum[5] / double(count)).epsilon(1e-12));
+    }
+  }
 }
 
 TEST_CASE("full-batch descent ends where the gradient is zero") {
@@ -110,7 +172,7 @@ TEST_CASE("full-batch descent ends where the gradient is zero") {
                      .tol = -1e300};
   Matrix<double> w(1, 4);
   std::vector<double> b(1);
-  sgd_fit<double>(p.X.view(), p.targets(), o, {}, w.view(), b);
+  sgd_fit<double>(p.X.view(), p.targets(), o, {}, weights_of(w, b));
   std::vector<double> gradient(5);
   for (std::size_t i = 0; i < 500; ++i) {
     double r = b[0] - p.y[i];
@@ -136,16 +198,16 @@ TEST_CASE("dense and sparse rows give the same weights, for any number of thread
     o.max_iter = 3;
     Matrix<double> first(1, 6);
     std::vector<double> b(1);
-    sgd_fit<double>(p.X.view(), p.targets(), o, {}, first.view(), b);
+    sgd_fit<double>(p.X.view(), p.targets(), o, {}, weights_of(first, b));
     for (const int n_threads : {1, 2, 3, 8}) {
       o.n_threads = n_threads;
       Matrix<double> again(1, 6);
       Matrix<double> sparse(1, 6);
       std::vector<double> bias(1);
       std::vector<double> sparse_bias(1);
-      sgd_fit<double>(p.X.view(), p.targets(), o, {}, again.view(), bias);
+      sgd_fit<double>(p.X.view(), p.targets(), o, {}, weights_of(again, bias));
       sgd_fit<double>(CsrView<double, std::int64_t>(values, indices, indptr, 6), p.targets(), o, {},
-                      sparse.view(), sparse_bias);
+                      weights_of(sparse, sparse_bias));
       CHECK(bias == b);
       for (std::size_t j = 0; j < 6; ++j) {
         CHECK(again(0, j) == first(0, j));
@@ -160,7 +222,7 @@ TEST_CASE("divergence, bad options and a caller that stops end in their exceptio
   const auto fit = [&](const SgdOptions& o, const EpochCallback& stop) {
     Matrix<double> w(1, 3);
     std::vector<double> b(1);
-    return sgd_fit<double>(p.X.view(), p.targets(), o, stop, w.view(), b);
+    return sgd_fit<double>(p.X.view(), p.targets(), o, stop, weights_of(w, b));
   };
   SgdOptions wild{.loss = "squared_error", .schedule = "constant", .eta0 = 1e200};
   CHECK_THROWS_AS(fit(wild, {}), std::invalid_argument);
@@ -171,7 +233,7 @@ TEST_CASE("divergence, bad options and a caller that stops end in their exceptio
   CHECK_THROWS_AS(fit({.schedule = "optimal", .alpha = 0}, {}), std::invalid_argument);
   CHECK_THROWS_AS(fit({.eta0 = 0}, {}), std::invalid_argument);
   CHECK_THROWS_AS(fit({.loss = "squared_error", .schedule = "linear"},
-                      [](std::size_t epoch, double) { return epoch == 2; }),
+                      [](std::size_t epoch, std::span<double>) { return epoch == 2; }),
                   Interrupted);
 }
 

@@ -66,4 +66,61 @@ TEST_CASE_TEMPLATE("dot and axpy match the naive loop", T, float, double) {
   }
 }
 
+TEST_CASE_TEMPLATE("the kernels for four rows match the naive loop", T, float, double) {
+  const double tolerance = sizeof(T) == 4 ? 1e-5 : 1e-13;
+  for (const kernels::KernelTable* table : kernels::available_tables()) {
+    CAPTURE(table->name);
+    const auto& k = kernels_of<T>(*table);
+    Random random(6);
+    for (const std::size_t n : {0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 100}) {
+      CAPTURE(n);
+      constexpr std::size_t kVectors = 3;  // a pair and a single one
+      const std::size_t stride = n + 2;
+      std::vector<std::vector<T>> rows;
+      const T* x[4];
+      for (auto& pointer : x) {
+        rows.push_back(random_vector<T>(n + kOffset, random));
+        pointer = rows.back().data() + kOffset;
+      }
+      const auto w = random_vector<T>(kVectors * stride + kOffset, random);
+      const auto naive = [&](const T* a, const T* b) {
+        double sum = 0;
+        for (std::size_t i = 0; i < n; ++i)
+          sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+        return sum;
+      };
+      T sums[4 * kVectors];
+      k.dot4(x, w.data() + kOffset, stride, kVectors, n, sums);
+      for (std::size_t c = 0; c < kVectors; ++c) {
+        for (std::size_t r = 0; r < 4; ++r) {
+          CHECK(std::abs(sums[4 * c + r] - naive(x[r], w.data() + kOffset + c * stride)) <=
+                tolerance * 10);
+        }
+      }
+      T one[4];
+      T gram[6];
+      k.dot4_gram(x, w.data() + kOffset, n, one, gram);
+      std::size_t pair = 0;
+      for (std::size_t q = 0; q < 4; ++q) {
+        CHECK(std::abs(one[q] - naive(x[q], w.data() + kOffset)) <= tolerance * 10);
+        for (std::size_t r = 0; r < q; ++r) {
+          CHECK(std::abs(gram[pair++] - naive(x[r], x[q])) <= tolerance * 10);
+        }
+      }
+      const T a[4] = {T{0.5}, T{-1}, T{0}, T{0.25}};
+      auto y = w;
+      k.axpy4(a, x, y.data() + kOffset, n);
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        double expected = static_cast<double>(w[i]);
+        if (i >= kOffset && i < n + kOffset) {
+          for (std::size_t r = 0; r < 4; ++r) {
+            expected += static_cast<double>(a[r]) * static_cast<double>(x[r][i - kOffset]);
+          }
+        }
+        CHECK(std::abs(static_cast<double>(y[i]) - expected) <= tolerance);
+      }
+    }
+  }
+}
+
 }  // namespace slimline

@@ -203,6 +203,13 @@ def test_unfinished_training_warns(binary: tuple[Any, Any]) -> None:
         ({"batch_size": 0}, "'batch_size' parameter"),
         ({"max_iter": 0}, "'max_iter' parameter"),
         ({"alpha": 0}, "learning_rate='optimal' needs alpha > 0"),
+        ({"momentum": 0.9}, "momentum needs batch_size > 1"),
+        ({"learning_rate": "pa1", "loss": "log_loss"}, "needs loss='hinge'"),
+        ({"learning_rate": "pa2", "batch_size": 8}, "needs batch_size=1"),
+        ({"learning_rate": "auto", "early_stopping": True}, "early_stopping must be False"),
+        ({"penalty": "elasticnet", "l1_ratio": None}, "l1_ratio must be a number"),
+        ({"adaptive_scale": True, "penalty": "l1"}, "adaptive_scale with batch_size=1 needs"),
+        ({"early_stopping": True, "validation_fraction": 1e-4}, "validation_fraction|test_size"),
         ({"learning_rate": "constant", "eta0": 1e200, "loss": "squared_error"}, "diverged.*eta0"),
     ],
 )

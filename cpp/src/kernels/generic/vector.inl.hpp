@@ -28,9 +28,37 @@ void generic_axpy(Sum a, const X* x, Sum* y, std::size_t n) noexcept {
 }
 
 template <class T>
+void generic_dot4(const T* const* x, const T* w, std::size_t stride, std::size_t n_vectors,
+                  std::size_t n, T* sums) noexcept {
+  for (std::size_t c = 0; c < n_vectors; ++c) {
+    for (std::size_t r = 0; r < 4; ++r) {
+      sums[4 * c + r] = generic_dot<T, T, T>(x[r], w + c * stride, n);
+    }
+  }
+}
+
+template <class T>
+void generic_dot4_gram(const T* const* x, const T* w, std::size_t n, T* sums, T* gram) noexcept {
+  generic_dot4<T>(x, w, 0, 1, n, sums);
+  for (std::size_t q = 1; q < 4; ++q) {
+    for (std::size_t r = 0; r < q; ++r) *gram++ = generic_dot<T, T, T>(x[r], x[q], n);
+  }
+}
+
+template <class T>
+void generic_axpy4(const T* a, const T* const* x, T* w, std::size_t n) noexcept {
+  for (std::size_t i = 0; i < n; ++i) {
+    w[i] += (a[0] * x[0][i] + a[1] * x[1][i]) + (a[2] * x[2][i] + a[3] * x[3][i]);
+  }
+}
+
+template <class T>
 constexpr VectorKernels<T> generic_vector_kernels() {
   return {.dot = generic_dot<T, T, T>,
           .axpy = generic_axpy<T, T>,
           .dot_wide = generic_dot<double, T, double>,
-          .axpy_wide = generic_axpy<double, T>};
+          .axpy_wide = generic_axpy<double, T>,
+          .dot4 = generic_dot4<T>,
+          .dot4_gram = generic_dot4_gram<T>,
+          .axpy4 = generic_axpy4<T>};
 }

@@ -1,0 +1,290 @@
+// The passes over X that newton_cg.hpp makes, and what they leave for each row: its scores, their
+// change along the step, and the second derivatives of its loss.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "algorithms/rows.hpp"
+#include "algorithms/sgd_problem.hpp"
+#include "core/parallel.hpp"
+
+namespace slimline {
+
+// A point or direction in the space of the weights, in double.
+template <class T>
+struct NewtonDirection {
+  NewtonDirection(std::size_t n_outputs, std::size_t n_features)
+      : coef(n_outputs, n_features), intercept(n_outputs) {}
+  NewtonDirection(const NewtonDirection& other)
+      : NewtonDirection(other.coef.rows(), other.coef.cols()) {
+    *this = other;
+  }
+  NewtonDirection& operator=(const NewtonDirection& other) {
+    std::copy_n(other.coef.view().data(), coef.rows() * coef.cols(), coef.view().data());
+    intercept = other.intercept;
+    return *this;
+  }
+  void clear() {
+    std::fill_n(coef.view().data(), coef.rows() * coef.cols(), 0.0);
+    std::fill(intercept.begin(), intercept.end(), 0.0);
+  }
+  Matrix<double> coef;
+  std::vector<double> intercept;
+};
+
+template <class T, class Rows>
+class NewtonPasses {
+ public:
+  NewtonPasses(const Rows& X, const SgdProblem<T>& problem)
+      : X_(X),
+        problem_(problem),
+        n_(problem.targets.rows.empty() ? X.rows() : problem.targets.rows.size()),
+        n_outputs_(problem.n_outputs()),
+        grain_(chunk_rows()),
+        scores_(n_, n_outputs_),
+        step_scores_(n_, n_outputs_),
+        curvature_(n_, n_outputs_),
+        narrow_(n_outputs_, X.cols()),
+        moments_(column_moments()) {
+    for (std::size_t k = 0; k < chunk_count(n_, grain_); ++k) {
+      partial_.emplace_back(n_outputs_, X.cols());
+    }
+  }
+
+  std::size_t count() const { return count_; }
+  const Matrix<T>& scores() const { return scores_; }
+
+  void compute_scores(const SgdWeights<T>& weights) {
+    products(weights.coef, weights.intercept, scores_);
+  }
+  void compute_step_scores(const NewtonDirection<T>& step) {
+    products(narrowed(step), step.intercept, step_scores_);
+  }
+  // scores += length[c] step scores
+  void move_scores(std::span<const double> length) {
+    for_rows([&](std::size_t k) {
+      for (std::size_t c = 0; c < n_outputs_; ++c) {
+        scores_(k, c) += static_cast<T>(length[c]) * step_scores_(k, c);
+      }
+    });
+  }
+
+  // The mean weighted loss of each output.
+  std::vector<double> losses(const Matrix<T>& scores) const {
+    std::vector<std::vector<double>> sums(partial_.size(), std::vector<double>(n_outputs_));
+    parallel_for(n_, grain_, problem_.options.n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t chunk) {
+                   std::vector<double> p(n_outputs_);
+                   for (std::size_t k = begin; k < end; ++k) {
+                     std::copy_n(scores.row(k), n_outputs_, p.begin());
+                     problem_.slopes(row(k), p.data(), sums[chunk].data(), everything);
+                   }
+                 });
+    std::vector<double> total(n_outputs_);
+    for (const auto& sum : sums) {
+      for (std::size_t c = 0; c < n_outputs_; ++c) total[c] += sum[c] / static_cast<double>(n_);
+    }
+    return total;
+  }
+
+  // The gradient of the mean loss at the scores; keeps the second derivatives.
+  void compute_gradient(NewtonDirection<T>& gradient) {
+    transposed(gradient, [this](std::size_t k, double* out) {
+      std::vector<double> ignored(n_outputs_);
+      std::copy_n(scores_.row(k), n_outputs_, out);
+      problem_.slopes(row(k), out, ignored.data(), everything);
+      keep_curvature(k, out);
+    });
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      double sum = 0;
+      for (std::size_t k = 0; k < n_; ++k) sum += diagonal_curvature(k, c);
+      mean_curvature_[c] = sum / static_cast<double>(n_);
+    }
+  }
+
+  // out = H v
+  void hessian_product(const NewtonDirection<T>& v, NewtonDirection<T>& out) {
+    products(narrowed(v), v.intercept, step_scores_);
+    transposed(out, [this](std::size_t k, double* r) { curve(k, step_scores_.row(k), r); });
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      for (std::size_t j = 0; j < X_.cols(); ++j) {
+        out.coef(c, j) += problem_.penalty.l2 * v.coef(c, j);
+      }
+    }
+  }
+
+  // out = r / diag(H), the diagonal taken as mean curvature times mean square of the column.
+  void precondition(const NewtonDirection<T>& r, NewtonDirection<T>& out) const {
+    constexpr double kTiny = 1e-12;
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      const double curvature = std::max(mean_curvature_[c], kTiny);
+      for (std::size_t j = 0; j < X_.cols(); ++j) {
+        const double diagonal = curvature * moments_[j] + problem_.penalty.l2;
+        out.coef(c, j) = r.coef(c, j) / std::max(diagonal, kTiny);
+      }
+      out.intercept[c] = problem_.options.fit_intercept ? r.intercept[c] / curvature : 0;
+    }
+  }
+
+ private:
+  static constexpr auto everything = [](std::size_t) { return true; };
+
+  std::size_t row(std::size_t k) const {
+    return problem_.targets.rows.empty() ? k : problem_.targets.rows[k];
+  }
+  // At most kMaxChunks chunks, and sums over them that cost less than a quarter of a pass.
+  std::size_t chunk_rows() const {
+    constexpr std::size_t kMaxChunks = 16;
+    constexpr std::size_t kShare = 4;
+    const std::size_t affordable = X_.n_values() / (kShare * std::max<std::size_t>(1, X_.cols()));
+    const std::size_t chunks = std::clamp<std::size_t>(affordable, 1, kMaxChunks);
+    return std::max<std::size_t>(4, (chunk_count(n_, chunks) + 3) / 4 * 4);
+  }
+
+  template <class F>
+  void for_rows(F&& f) const {
+    parallel_for(n_, grain_, problem_.options.n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t) {
+                   for (std::size_t k = begin; k < end; ++k) f(k);
+                 });
+  }
+
+  MatrixView<const T> narrowed(const NewtonDirection<T>& v) {
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      for (std::size_t j = 0; j < X_.cols(); ++j) narrow_(c, j) = static_cast<T>(v.coef(c, j));
+    }
+    return std::as_const(narrow_).view();
+  }
+
+  FourRows four(std::size_t k, std::size_t end) const {
+    FourRows rows;
+    for (std::size_t r = 0; r < 4; ++r) rows[r] = row(std::min(k + r, end - 1));
+    return rows;
+  }
+
+  // out(k, c) = x_k . W_c + b_c
+  void products(MatrixView<const T> W, std::span<const double> b, Matrix<T>& out) {
+    ++count_;
+    parallel_for(n_, grain_, problem_.options.n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t) {
+                   std::vector<T> sums(4 * n_outputs_);
+                   for (std::size_t k = begin; k < end; k += 4) {
+                     X_.dot4(four(k, end), W, sums.data());
+                     for (std::size_t r = 0; r < 4 && k + r < end; ++r) {
+                       for (std::size_t c = 0; c < n_outputs_; ++c) {
+                         out(k + r, c) = sums[4 * c + r] + static_cast<T>(b[c]);
+                       }
+                     }
+                   }
+                 });
+  }
+
+  // out = (1/n) sum_k f(k) x_k, where f fills one number an output.
+  template <class F>
+  void transposed(NewtonDirection<T>& out, F&& f) {
+    ++count_;
+    std::vector<std::vector<double>> sums(partial_.size(), std::vector<double>(n_outputs_));
+    parallel_for(n_, grain_, problem_.options.n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t chunk) {
+                   Matrix<T>& partial = partial_[chunk];
+                   std::fill_n(partial.view().data(), n_outputs_ * X_.cols(), T{0});
+                   std::vector<double> values(n_outputs_);
+                   std::vector<T> factors(4 * n_outputs_);
+                   for (std::size_t k = begin; k < end; k += 4) {
+                     std::fill(factors.begin(), factors.end(), T{0});
+                     for (std::size_t r = 0; r < 4 && k + r < end; ++r) {
+                       f(k + r, values.data());
+                       for (std::size_t c = 0; c < n_outputs_; ++c) {
+                         factors[4 * c + r] = static_cast<T>(values[c]);
+                         sums[chunk][c] += values[c];
+                       }
+                     }
+                     const FourRows rows = four(k, end);
+                     for (std::size_t c = 0; c < n_outputs_; ++c) {
+                       X_.axpy4(rows, &factors[4 * c], partial.row(c));
+                     }
+                   }
+                 });
+    const double share = 1 / static_cast<double>(n_);
+    out.clear();
+    for (std::size_t chunk = 0; chunk < partial_.size(); ++chunk) {
+      for (std::size_t c = 0; c < n_outputs_; ++c) {
+        const T* partial = partial_[chunk].row(c);
+        double* total = out.coef.row(c);
+        for (std::size_t j = 0; j < X_.cols(); ++j) {
+          total[j] += share * static_cast<double>(partial[j]);
+        }
+        if (problem_.options.fit_intercept) out.intercept[c] += share * sums[chunk][c];
+      }
+    }
+  }
+
+  // From the slopes of row k: for "multinomial" its weighted probabilities, else the weighted
+  // second derivatives.
+  void keep_curvature(std::size_t k, const double* slopes) {
+    const std::size_t i = row(k);
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      if (problem_.multinomial) {
+        const double own = problem_.class_of(i) == c ? problem_.weight(i, c) : 0;
+        curvature_(k, c) = static_cast<T>(slopes[c] + own);
+      } else {
+        const LossPoint point =
+            problem_.loss_point(static_cast<double>(scores_(k, c)), problem_.target(i, c));
+        curvature_(k, c) = static_cast<T>(problem_.weight(i, c) * point.curvature);
+      }
+    }
+  }
+  double diagonal_curvature(std::size_t k, std::size_t c) const {
+    const double value = static_cast<double>(curvature_(k, c));
+    if (!problem_.multinomial) return value;
+    const double s = problem_.weight(row(k), c);
+    return s > 0 ? value * (1 - value / s) : 0;
+  }
+  // r = (second derivative of the loss of row k) u
+  void curve(std::size_t k, const T* u, double* r) const {
+    double mean = 0;
+    if (problem_.multinomial) {
+      const double s = problem_.weight(row(k), 0);
+      for (std::size_t c = 0; s > 0 && c < n_outputs_; ++c) {
+        mean += static_cast<double>(curvature_(k, c)) / s * static_cast<double>(u[c]);
+      }
+    }
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      r[c] = static_cast<double>(curvature_(k, c)) * (static_cast<double>(u[c]) - mean);
+    }
+  }
+
+  // The mean square of each column over a sample of the rows.
+  std::vector<double> column_moments() const {
+    constexpr std::size_t kSample = 4000;
+    std::vector<double> moments(X_.cols());
+    const std::size_t stride = std::max<std::size_t>(1, n_ / kSample);
+    for (std::size_t k = 0; k < n_; k += stride) {
+      X_.each(row(k), [&](std::size_t j, T x) {
+        moments[j] += static_cast<double>(x) * static_cast<double>(x);
+      });
+    }
+    const double share = 1 / static_cast<double>(chunk_count(n_, stride));
+    for (double& moment : moments) moment *= share;
+    return moments;
+  }
+
+  const Rows& X_;
+  const SgdProblem<T>& problem_;
+  std::size_t n_;
+  std::size_t n_outputs_;
+  std::size_t grain_;
+  Matrix<T> scores_;
+  Matrix<T> step_scores_;
+  Matrix<T> curvature_;
+  Matrix<T> narrow_;
+  std::vector<double> moments_;
+  std::vector<double> mean_curvature_ = std::vector<double>(n_outputs_);
+  std::vector<Matrix<T>> partial_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace slimline

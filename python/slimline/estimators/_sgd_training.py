@@ -1,0 +1,130 @@
+"""One run of the core's SGD: its arrays, what happens after each epoch, how it ends."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from slimline import _core
+from slimline.estimators._data import Matrix, csr_parts, is_sparse
+
+
+@dataclass
+class Weights:
+    """What SGD learns and goes on from: the weights and, where asked for, their history."""
+
+    coef: NDArray[Any]  # (n_outputs, n_features), of X's dtype
+    intercept: NDArray[np.float64]  # (n_outputs,)
+    average_coef: NDArray[Any]
+    average_intercept: NDArray[np.float64]
+    squares: NDArray[Any]  # with adaptive_scale: of gradients, summed; then the largest |x|
+    intercept_squares: NDArray[np.float64]
+
+    @classmethod
+    def zeros(cls, shape: tuple[int, int], dtype: Any, *, average: bool, adaptive: bool) -> Weights:
+        """Start from nothing; arrays that are not used have no rows."""
+        n_outputs, n_features = shape
+
+        def pair(n: int, more: int = 0) -> tuple[NDArray[Any], NDArray[np.float64]]:
+            return np.zeros((n + more, n_features), dtype=dtype), np.zeros(n)
+
+        return cls(
+            *pair(n_outputs),
+            *pair(n_outputs if average else 0),
+            *(pair(n_outputs, 1) if adaptive else pair(0)),
+        )
+
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """Return the arrays in the order in which the core takes them."""
+        return (
+            self.coef,
+            self.intercept,
+            self.average_coef,
+            self.average_intercept,
+            self.squares,
+            self.intercept_squares,
+        )
+
+
+Score = Callable[[NDArray[Any], NDArray[np.float64]], Sequence[float]]
+
+
+@dataclass
+class Task:
+    """What to learn from: targets (n_samples, n_columns) and weights, on all rows or some."""
+
+    y: NDArray[np.float64]
+    sample_weight: NDArray[np.float64]
+    class_weight: NDArray[np.float64]  # empty for regression
+    rows: NDArray[np.uintp] = field(default_factory=lambda: np.zeros(0, dtype=np.uintp))
+    score: Score | None = None  # of coef and intercept on held-out rows, one an output
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that are trained on."""
+        return len(self.rows) or len(self.y)
+
+
+def run(
+    X: Matrix, task: Task, weights: Weights, options: _core.SgdOptions, estimator: Any
+) -> _core.SgdResult:
+    """Train from ``weights``, in place; warn where that diverged within finite numbers."""
+    rest: tuple[Any, ...] = (
+        task.y,
+        task.sample_weight,
+        task.class_weight,
+        task.rows,
+        options,
+        _on_epoch(task, weights, estimator),
+        *weights.arrays(),
+    )
+    result = _core.sgd_fit_csr(*csr_parts(X), *rest) if is_sparse(X) else _core.sgd_fit(X, *rest)
+    if result.diverged:
+        warnings.warn(
+            "SGD diverged: the objective ended far above where it began. Scale the features"
+            f" (StandardScaler), lower eta0={estimator.eta0}, or use learning_rate='auto'.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
+    return result
+
+
+def warn_unless_converged(result: _core.SgdResult, estimator: Any) -> None:
+    """Warn when max_iter ended the training."""
+    if estimator.tol is not None and not result.converged and not result.diverged:
+        warnings.warn(
+            "Maximum number of iteration reached before convergence: max_iter="
+            f"{estimator.max_iter}. Consider increasing max_iter to improve the fit.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
+
+
+def _on_epoch(
+    task: Task, weights: Weights, estimator: Any
+) -> Callable[[int, list[float]], list[float] | None] | None:
+    if not estimator.verbose and estimator.callback is None and task.score is None:
+        return None
+
+    def on_epoch(epoch: int, objectives: list[float]) -> list[float] | None:
+        objective = float(np.mean(objectives))
+        scores = None if task.score is None else task.score(weights.coef, weights.intercept)
+        if estimator.verbose:
+            text = f"epoch {epoch}: objective {objective:.6g}"
+            if scores is not None:
+                text += f", validation score {np.mean(scores):.6g}"
+            sys.stdout.write(text + "\n")
+        if estimator.callback is not None:
+            coef = weights.coef.view()
+            coef.flags.writeable = False
+            estimator.callback(epoch, objective, coef)
+        return None if scores is None else [-score for score in scores]
+
+    return on_epoch
