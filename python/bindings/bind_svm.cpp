@@ -11,24 +11,42 @@
 namespace slimline::bindings {
 namespace {
 
+// Calls Python's on_progress(problem, iteration, gap) when there is one; lets Ctrl-C end the fit.
+SvmMonitor monitor(const py::object& on_progress) {
+  return [on_progress, interrupted = interrupt_check()](const SvmProgress& progress) {
+    if (!on_progress.is_none()) {
+      const py::gil_scoped_acquire gil;
+      on_progress(progress.problem, progress.iteration, progress.gap);
+    }
+    return interrupted();
+  };
+}
+
+// How a fit begins and is watched.
+struct Run {
+  const SvmOptions& options;
+  const std::vector<SvmStart>& starts;
+  const py::object& on_progress;
+};
+
 std::vector<SvmSolution> classify(const SvmSamples& X, const Array<std::int64_t>& labels,
                                   const Array<double>& cost, const Array<double>& class_weight,
-                                  SvmScheme scheme, const SvmOptions& options) {
+                                  SvmScheme scheme, const Run& run) {
   const SvmLabels y{.labels = vector_view(labels, "labels"),
                     .cost = vector_view(cost, "cost"),
                     .class_weight = vector_view(class_weight, "class_weight")};
-  const StopCheck should_stop = interrupt_check();
+  const SvmMonitor watched = monitor(run.on_progress);
   const py::gil_scoped_release release;
-  return svm_classify(X, y, scheme, options, should_stop);
+  return svm_classify(X, y, scheme, run.options, run.starts, watched);
 }
 
 SvmSolution regress(const SvmSamples& X, const Array<double>& y, const Array<double>& cost,
-                    const SvmOptions& options) {
+                    const Run& run) {
   const auto targets = vector_view(y, "y");
   const auto costs = vector_view(cost, "cost");
-  const StopCheck should_stop = interrupt_check();
+  const SvmMonitor watched = monitor(run.on_progress);
   const py::gil_scoped_release release;
-  return svm_regress(X, targets, costs, options, should_stop);
+  return svm_regress(X, targets, costs, run.options, run.starts, watched);
 }
 
 template <class T>
@@ -36,17 +54,23 @@ void bind_dense(py::module_& m) {
   m.def(
       "svm_classify",
       [](const Array<T>& X, const Array<std::int64_t>& labels, const Array<double>& cost,
-         const Array<double>& class_weight, SvmScheme scheme, const SvmOptions& options) {
-        return classify(matrix_view(X, "X"), labels, cost, class_weight, scheme, options);
+         const Array<double>& class_weight, SvmScheme scheme, const SvmOptions& options,
+         const std::vector<SvmStart>& starts, const py::object& on_progress) {
+        return classify(matrix_view(X, "X"), labels, cost, class_weight, scheme,
+                        {options, starts, on_progress});
       },
       py::arg("X").noconvert(), py::arg("labels").noconvert(), py::arg("cost").noconvert(),
-      py::arg("class_weight").noconvert(), py::arg("scheme"), py::arg("options"));
+      py::arg("class_weight").noconvert(), py::arg("scheme"), py::arg("options"), py::arg("starts"),
+      py::arg("on_progress"));
   m.def(
       "svm_regress",
       [](const Array<T>& X, const Array<double>& y, const Array<double>& cost,
-         const SvmOptions& options) { return regress(matrix_view(X, "X"), y, cost, options); },
+         const SvmOptions& options, const std::vector<SvmStart>& starts,
+         const py::object& on_progress) {
+        return regress(matrix_view(X, "X"), y, cost, {options, starts, on_progress});
+      },
       py::arg("X").noconvert(), py::arg("y").noconvert(), py::arg("cost").noconvert(),
-      py::arg("options"));
+      py::arg("options"), py::arg("starts"), py::arg("on_progress"));
 }
 
 template <class T, class Index>
@@ -55,23 +79,27 @@ void bind_csr(py::module_& m) {
       "svm_classify_csr",
       [](const Array<T>& data, const Array<Index>& indices, const Array<Index>& indptr,
          std::size_t cols, const Array<std::int64_t>& labels, const Array<double>& cost,
-         const Array<double>& class_weight, SvmScheme scheme, const SvmOptions& options) {
+         const Array<double>& class_weight, SvmScheme scheme, const SvmOptions& options,
+         const std::vector<SvmStart>& starts, const py::object& on_progress) {
         return classify(csr_view(data, indices, indptr, cols), labels, cost, class_weight, scheme,
-                        options);
+                        {options, starts, on_progress});
       },
       py::arg("data").noconvert(), py::arg("indices").noconvert(), py::arg("indptr").noconvert(),
       py::arg("n_columns"), py::arg("labels").noconvert(), py::arg("cost").noconvert(),
-      py::arg("class_weight").noconvert(), py::arg("scheme"), py::arg("options"));
+      py::arg("class_weight").noconvert(), py::arg("scheme"), py::arg("options"), py::arg("starts"),
+      py::arg("on_progress"));
   m.def(
       "svm_regress_csr",
       [](const Array<T>& data, const Array<Index>& indices, const Array<Index>& indptr,
          std::size_t cols, const Array<double>& y, const Array<double>& cost,
-         const SvmOptions& options) {
-        return regress(csr_view(data, indices, indptr, cols), y, cost, options);
+         const SvmOptions& options, const std::vector<SvmStart>& starts,
+         const py::object& on_progress) {
+        return regress(csr_view(data, indices, indptr, cols), y, cost,
+                       {options, starts, on_progress});
       },
       py::arg("data").noconvert(), py::arg("indices").noconvert(), py::arg("indptr").noconvert(),
       py::arg("n_columns"), py::arg("y").noconvert(), py::arg("cost").noconvert(),
-      py::arg("options"));
+      py::arg("options"), py::arg("starts"), py::arg("on_progress"));
 }
 
 // A copy of a result as a NumPy array.
@@ -95,6 +123,7 @@ void bind_types(py::module_& m) {
       .value("auto", SvmSolver::automatic)
       .value("smo", SvmSolver::smo)
       .value("newton", SvmSolver::newton)
+      .value("dcd", SvmSolver::dcd)
       .finalize();
   py::class_<SvmOptions>(m, "SvmOptions")
       .def(py::init<>())
@@ -105,6 +134,14 @@ void bind_types(py::module_& m) {
       .def_readwrite("tol", &SvmOptions::tol)
       .def_readwrite("max_iter", &SvmOptions::max_iter)
       .def_readwrite("n_threads", &SvmOptions::n_threads);
+  py::class_<SvmStart>(m, "SvmStart")
+      .def(py::init([](const Array<double>& w, double b, const Array<double>& beta) {
+             const auto coef = vector_view(w, "w");
+             const auto dual = vector_view(beta, "beta");
+             return SvmStart{
+                 .w = {coef.begin(), coef.end()}, .b = b, .beta = {dual.begin(), dual.end()}};
+           }),
+           py::arg("w"), py::arg("b"), py::arg("beta"));
   py::class_<SvmSolution>(m, "SvmSolution")
       .def_property_readonly("w", [](const SvmSolution& s) { return array(s.w); })
       .def_readonly("b", &SvmSolution::b)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         MLPRegressor,
         SGDClassifier,
         SGDRegressor,
+        svm_path,
     )
     from slimline.evaluation import Comparison, Report, compare, evaluate
     from slimline.interop.c_header import to_c
@@ -65,6 +66,7 @@ __all__ = [
     "quantize",
     "save",
     "show_config",
+    "svm_path",
     "to_c",
     "to_onnx",
     "update",
@@ -90,6 +92,7 @@ _LAZY = {
     "convert": "slimline.conversion",
     "diff": "slimline.lifecycle.differences",
     "evaluate": "slimline.evaluation",
+    "svm_path": "slimline.estimators",
     "explain": "slimline.lifecycle.explaining",
     "export_metrics": "slimline.interop.prometheus",
     "to_c": "slimline.interop.c_header",

@@ -26,6 +26,7 @@ class SvmSolver(Enum):
     auto = ...
     smo = ...
     newton = ...
+    dcd = ...
 
 class SvmOptions:
     solver: SvmSolver
@@ -36,6 +37,9 @@ class SvmOptions:
     max_iter: int
     n_threads: int
     def __init__(self) -> None: ...
+
+class SvmStart:
+    def __init__(self, w: NDArray[np.float64], b: float, beta: NDArray[np.float64]) -> None: ...
 
 class SvmSolution:
     @property
@@ -66,6 +70,8 @@ def svm_classify(
     class_weight: NDArray[np.float64],
     scheme: SvmScheme,
     options: SvmOptions,
+    starts: list[SvmStart],
+    on_progress: Callable[[int, int, float], None] | None,
 ) -> list[SvmSolution]: ...
 def svm_classify_csr(
     data: NDArray[Any],
@@ -77,12 +83,16 @@ def svm_classify_csr(
     class_weight: NDArray[np.float64],
     scheme: SvmScheme,
     options: SvmOptions,
+    starts: list[SvmStart],
+    on_progress: Callable[[int, int, float], None] | None,
 ) -> list[SvmSolution]: ...
 def svm_regress(
     X: NDArray[Any],
     y: NDArray[np.float64],
     cost: NDArray[np.float64],
     options: SvmOptions,
+    starts: list[SvmStart],
+    on_progress: Callable[[int, int, float], None] | None,
 ) -> SvmSolution: ...
 def svm_regress_csr(
     data: NDArray[Any],
@@ -92,6 +102,8 @@ def svm_regress_csr(
     y: NDArray[np.float64],
     cost: NDArray[np.float64],
     options: SvmOptions,
+    starts: list[SvmStart],
+    on_progress: Callable[[int, int, float], None] | None,
 ) -> SvmSolution: ...
 
 class SgdOptions:

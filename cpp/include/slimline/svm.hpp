@@ -39,7 +39,7 @@ enum class SvmLoss { hinge, squared_hinge, epsilon_insensitive, squared_epsilon_
 enum class SvmScheme { one_vs_rest, one_vs_one };
 
 // All of them reach the same solution; automatic picks by shape.
-enum class SvmSolver { automatic, smo, newton };
+enum class SvmSolver { automatic, smo, newton, dcd };
 
 struct SvmOptions {
   SvmSolver solver = SvmSolver::automatic;
@@ -47,7 +47,7 @@ struct SvmOptions {
   double epsilon = 0;  // >= 0; the hinge losses ignore it
   bool fit_intercept = true;
   double tol = 1e-4;            // bound of the relative duality gap, >= 0
-  std::size_t max_iter = 1000;  // outer iterations, >= 1
+  std::size_t max_iter = 1000;  // of an engine, >= 1: blocks, Newton steps, passes
   int n_threads = 1;            // the result does not depend on it
 };
 
@@ -74,18 +74,35 @@ struct SvmSolution {
   SvmSolver solver = SvmSolver::smo;  // the one used
 };
 
-// Polled between iterations; returning true makes the fit throw Interrupted.
-using StopCheck = std::function<bool()>;
+// Where a fit begins: the solution of a problem nearby. It changes the time, not the result.
+struct SvmStart {
+  std::vector<double> w;  // n_columns entries; empty: no start
+  double b = 0;
+  std::vector<double> beta;  // n_rows entries, or empty where only w and b are known
+};
+
+// How far a problem is after an iteration; gap: relative, infinite before the first one is known.
+struct SvmProgress {
+  std::size_t problem;
+  std::size_t iteration;
+  double gap;
+};
+
+// Called between iterations, at times from other threads than the caller's; returning true makes
+// the fit throw Interrupted.
+using SvmMonitor = std::function<bool(const SvmProgress&)>;
 
 // Two classes: one problem, class 1 positive. More: one_vs_rest, one problem a class; one_vs_one,
 // one for each pair (i, j), i < j, in lexicographic order, class i positive. Problems run in
-// parallel. Throws std::invalid_argument on bad options and where a class has no rows.
+// parallel. starts: empty, or one a problem. Throws std::invalid_argument on bad options and where
+// a class has no rows.
 std::vector<SvmSolution> svm_classify(const SvmSamples& X, const SvmLabels& y, SvmScheme scheme,
-                                      const SvmOptions& options, const StopCheck& should_stop);
+                                      const SvmOptions& options, std::span<const SvmStart> starts,
+                                      const SvmMonitor& monitor);
 
-// y: targets, one a row; cost as above.
+// y: targets, one a row; cost and starts as above.
 SvmSolution svm_regress(const SvmSamples& X, std::span<const double> y,
                         std::span<const double> cost, const SvmOptions& options,
-                        const StopCheck& should_stop);
+                        std::span<const SvmStart> starts, const SvmMonitor& monitor);
 
 }  // namespace slimline

@@ -1,6 +1,7 @@
 #include "algorithms/certificate.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
@@ -33,21 +34,91 @@ std::vector<Breakpoint> breakpoints(const SvmTask& task, std::span<const double>
       points.push_back({s + task.epsilon, r > 0 ? 1 / r : -task.lower[k], false});
     }
   }
-  std::sort(points.begin(), points.end(), [](const Breakpoint& a, const Breakpoint& b) {
-    return std::pair(a.b, a.upper) < std::pair(b.b, b.upper);
-  });
   return points;
 }
 
-// The slope starts at -(weights active at minus infinity) and grows at every breakpoint.
-double piecewise_linear_minimum(const std::vector<Breakpoint>& points) {
-  double slope = 0;
-  double total = 0;
+// Weights, moments (weight times b) and number of active breakpoints.
+struct Active {
+  double weight = 0;
+  double moment = 0;
+  std::size_t count = 0;
+
+  void add(const Breakpoint& p) {
+    weight += p.weight;
+    moment += p.weight * p.b;
+    ++count;
+  }
+  void remove(const Breakpoint& p) {
+    weight -= p.weight;
+    moment -= p.weight * p.b;
+    if (--count == 0) weight = moment = 0;  // no rounding left behind
+  }
+};
+
+// What was left out around the breakpoints that remain: upper ones to the right, lower ones to the
+// left are active on all of their interval.
+struct Outside {
+  Active upper;
+  Active lower;
+};
+
+// The derivative right of b.
+double slope_at(double b, const std::vector<Breakpoint>& points, const Outside& outside,
+                bool squared) {
+  Active upper = outside.upper;
+  Active lower = outside.lower;
   for (const Breakpoint& p : points) {
-    total += p.weight;
+    if (p.upper && p.b > b) upper.add(p);
+    if (!p.upper && p.b <= b) lower.add(p);
+  }
+  if (!squared) return lower.weight - upper.weight;
+  return (lower.weight + upper.weight) * b - lower.moment - upper.moment;
+}
+
+constexpr std::size_t kFewPoints = 64;
+
+// Keeps a few breakpoints around the zero of the derivative by halving at pivots: what remains to
+// be sorted is short.
+Outside narrow(std::vector<Breakpoint>& points, bool squared, double flat) {
+  Outside outside;
+  while (points.size() > kFewPoints) {
+    std::array<double, 9> sample{};
+    for (std::size_t k = 0; k < sample.size(); ++k) {
+      sample[k] = points[k * (points.size() - 1) / (sample.size() - 1)].b;
+    }
+    std::nth_element(sample.begin(), sample.begin() + 4, sample.end());
+    const double pivot = sample[4];
+    const double slope = slope_at(pivot, points, outside, squared);
+    const std::size_t before = points.size();
+    if (slope > flat) {
+      for (const Breakpoint& p : points) {
+        if (p.upper && p.b > pivot) outside.upper.add(p);
+      }
+      std::erase_if(points, [&](const Breakpoint& p) { return p.b > pivot; });
+    } else if (slope < -flat) {
+      for (const Breakpoint& p : points) {
+        if (!p.upper && p.b <= pivot) outside.lower.add(p);
+      }
+      std::erase_if(points, [&](const Breakpoint& p) { return p.b <= pivot; });
+    }
+    if (points.size() == before) break;
+  }
+  std::sort(points.begin(), points.end(), [](const Breakpoint& a, const Breakpoint& b) {
+    return std::pair(a.b, a.upper) < std::pair(b.b, b.upper);
+  });
+  return outside;
+}
+
+// The slope starts at -(weights active at minus infinity) and grows at every breakpoint.
+double piecewise_linear_minimum(std::vector<Breakpoint> points) {
+  double total = 0;
+  for (const Breakpoint& p : points) total += p.weight;
+  const double flat = 1e-12 * total;  // sums of equal weights in another order differ by rounding
+  const Outside outside = narrow(points, false, flat);
+  double slope = outside.lower.weight - outside.upper.weight;
+  for (const Breakpoint& p : points) {
     if (p.upper) slope -= p.weight;
   }
-  const double flat = 1e-12 * total;  // sums of equal weights in another order differ by rounding
   for (std::size_t k = 0; k < points.size(); ++k) {
     slope += points[k].weight;
     if (slope > flat) return points[k].b;
@@ -57,45 +128,43 @@ double piecewise_linear_minimum(const std::vector<Breakpoint>& points) {
 }
 
 // The derivative is sum over active points of weight (b - point): find the interval of its zero.
-double piecewise_quadratic_minimum(const std::vector<Breakpoint>& points) {
-  double weight = 0;
-  double moment = 0;
+double piecewise_quadratic_minimum(std::vector<Breakpoint> points) {
+  const Outside outside = narrow(points, true, 0);
+  Active active = outside.upper;
+  active.weight += outside.lower.weight;
+  active.moment += outside.lower.moment;
+  active.count += outside.lower.count;
   for (const Breakpoint& p : points) {
-    if (p.upper) weight += p.weight, moment += p.weight * p.b;
+    if (p.upper) active.add(p);
   }
-  std::size_t upper_left = static_cast<std::size_t>(
-      std::count_if(points.begin(), points.end(), [](const Breakpoint& p) { return p.upper; }));
-  std::size_t lower_active = 0;
   for (std::size_t k = 0; k < points.size(); ++k) {
     const Breakpoint& p = points[k];
-    if (upper_left + lower_active > 0 && moment <= weight * p.b) return moment / weight;
-    if (upper_left + lower_active == 0) return (points[k - 1].b + p.b) / 2;
-    const double sign = p.upper ? -1.0 : 1.0;
-    weight += sign * p.weight;
-    moment += sign * p.weight * p.b;
-    if (p.upper) {
-      --upper_left;
-    } else {
-      ++lower_active;
+    if (active.count > 0 && active.moment <= active.weight * p.b) {
+      return active.moment / active.weight;
     }
-    if (upper_left + lower_active == 0) weight = moment = 0;  // no rounding left behind
+    if (active.count == 0) return k == 0 ? p.b : (points[k - 1].b + p.b) / 2;
+    if (p.upper) {
+      active.remove(p);
+    } else {
+      active.add(p);
+    }
   }
-  return weight > 0 ? moment / weight : points.back().b;
+  return active.weight > 0 ? active.moment / active.weight : points.back().b;
+}
+
+double loss(const SvmTask& task, std::size_t k, double s) {
+  const double bound = s > 0 ? task.upper[k] : -task.lower[k];
+  const double excess = std::max(std::abs(s) - task.epsilon, 0.0);
+  if (task.ridge[k] == 0) return bound * excess;
+  return bound > 0 ? excess * excess / (2 * task.ridge[k]) : 0;
 }
 
 }  // namespace
 
 double primal_objective(const SvmTask& task, std::span<const double> f, double b, double w_norm2) {
-  double loss = 0;
-  for (std::size_t k = 0; k < task.size(); ++k) {
-    const double s = task.target[k] - f[k] - b;
-    const bool above = s > 0;
-    const double bound = above ? task.upper[k] : -task.lower[k];
-    const double excess = std::abs(s) - task.epsilon;
-    if (bound <= 0 || excess <= 0) continue;
-    loss += task.ridge[k] > 0 ? excess * excess / (2 * task.ridge[k]) : bound * excess;
-  }
-  return w_norm2 / 2 + loss;
+  double sum = 0;
+  for (std::size_t k = 0; k < task.size(); ++k) sum += loss(task, k, task.target[k] - f[k] - b);
+  return w_norm2 / 2 + sum;
 }
 
 double dual_objective(const SvmTask& task, std::span<const double> beta, double w_norm2) {
@@ -112,10 +181,11 @@ double relative_gap(double primal, double dual) {
 }
 
 double best_intercept(const SvmTask& task, std::span<const double> f) {
-  const std::vector<Breakpoint> points = breakpoints(task, f);
+  std::vector<Breakpoint> points = breakpoints(task, f);
   if (points.empty()) return 0;
   const bool squared = task.ridge.front() > 0;
-  return squared ? piecewise_quadratic_minimum(points) : piecewise_linear_minimum(points);
+  return squared ? piecewise_quadratic_minimum(std::move(points))
+                 : piecewise_linear_minimum(std::move(points));
 }
 
 void repair_dual(const SvmTask& task, std::span<double> beta) {

@@ -8,7 +8,6 @@
 #include "algorithms/certificate.hpp"
 #include "algorithms/smo_block.hpp"
 #include "algorithms/svm_rows.hpp"
-#include "slimline/error.hpp"
 
 namespace slimline {
 namespace {
@@ -31,13 +30,19 @@ class BlockSmo {
         f_(task.size()),
         in_block_(task.size()) {}
 
-  SvmDualPoint run(const StopCheck& should_stop) {
+  SvmSolution run(const SvmStart& start, const SvmWatch& watch) {
+    if (!start.beta.empty()) {
+      beta_ = start.beta;
+      repair_dual(task_, beta_);
+      combine_rows(X_, task_.rows, beta_, w_, options_.n_threads);
+    }
     std::size_t iteration = 0;
     while (true) {
       row_products(X_, task_.rows, w_, f_, options_.n_threads);
       find_violation();
-      if (gap() <= options_.tol || iteration == options_.max_iter) break;
-      if (should_stop && should_stop()) throw Interrupted();
+      const double gap = this->gap();
+      if (gap <= options_.tol || iteration == options_.max_iter) break;
+      poll(watch, iteration, gap);
       ++iteration;
       select_block();
       if (!improve_block()) break;
@@ -45,7 +50,9 @@ class BlockSmo {
         combine_rows(X_, task_.rows, beta_, w_, options_.n_threads);
       }
     }
-    return {.beta = std::move(beta_), .iterations = iteration};
+    SvmSolution solution = certify(X_, task_, beta_, options_.n_threads);
+    solution.iterations = iteration;
+    return solution;
   }
 
  private:
@@ -183,9 +190,9 @@ class BlockSmo {
 
 }  // namespace
 
-SvmDualPoint solve_smo(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
-                       const StopCheck& should_stop) {
-  return BlockSmo(X, task, options).run(should_stop);
+SvmSolution solve_smo(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+                      const SvmStart& start, const SvmWatch& watch) {
+  return BlockSmo(X, task, options).run(start, watch);
 }
 
 }  // namespace slimline

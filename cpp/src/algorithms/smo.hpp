@@ -10,8 +10,8 @@
 
 namespace slimline {
 
-// Throws Interrupted when should_stop says so.
-SvmDualPoint solve_smo(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
-                       const StopCheck& should_stop);
+// Begins at start.beta. Throws Interrupted when watch says so.
+SvmSolution solve_smo(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+                      const SvmStart& start, const SvmWatch& watch);
 
 }  // namespace slimline

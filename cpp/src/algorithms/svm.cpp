@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-#include "algorithms/certificate.hpp"
+#include "algorithms/dcd.hpp"
 #include "algorithms/newton.hpp"
 #include "algorithms/smo.hpp"
 #include "algorithms/svm_rows.hpp"
@@ -18,14 +18,19 @@
 namespace slimline {
 namespace {
 
+constexpr std::size_t kWideColumns = 1024;  // above, newton has no Cholesky factor
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool squared(SvmLoss loss) {
   return loss == SvmLoss::squared_hinge || loss == SvmLoss::squared_epsilon_insensitive;
 }
 
-SvmTask empty_task(const SvmOptions& options) {
+SvmTask empty_task(const SvmOptions& options, std::size_t capacity) {
   SvmTask task;
+  task.rows.reserve(capacity);
+  for (auto* values : {&task.target, &task.lower, &task.upper, &task.ridge}) {
+    values->reserve(capacity);
+  }
   task.fit_intercept = options.fit_intercept;
   const bool regression = options.loss == SvmLoss::epsilon_insensitive ||
                           options.loss == SvmLoss::squared_epsilon_insensitive;
@@ -67,7 +72,7 @@ std::vector<Sides> problem_sides(std::size_t n_classes, SvmScheme scheme) {
 }
 
 SvmTask classification_task(const SvmLabels& y, const Sides& sides, const SvmOptions& options) {
-  SvmTask task = empty_task(options);
+  SvmTask task = empty_task(options, y.labels.size());
   for (std::size_t i = 0; i < y.labels.size(); ++i) {
     const std::int64_t label = y.labels[i];
     const bool positive = label == sides.positive;
@@ -79,28 +84,57 @@ SvmTask classification_task(const SvmLabels& y, const Sides& sides, const SvmOpt
   return task;
 }
 
+// `start` with beta for the rows of the task alone.
+SvmStart start_of(const SvmTask& task, const SvmStart& start) {
+  SvmStart local{.w = start.w, .b = task.fit_intercept ? start.b : 0, .beta = {}};
+  if (start.beta.empty()) return local;
+  local.beta.reserve(task.size());
+  for (const std::size_t row : task.rows) local.beta.push_back(start.beta[row]);
+  return local;
+}
+
 SvmSolution solve_by(SvmSolver solver, const SvmSamples& X, const SvmTask& task,
-                     const SvmOptions& options, const StopCheck& should_stop) {
-  SvmDualPoint point = solver == SvmSolver::newton ? solve_newton(X, task, options, should_stop)
-                                                   : solve_smo(X, task, options, should_stop);
-  SvmSolution solution = certify(X, task, point.beta, options.n_threads);
+                     const SvmOptions& options, const SvmStart& start, const SvmWatch& watch) {
+  const auto engine = solver == SvmSolver::newton ? solve_newton
+                      : solver == SvmSolver::dcd  ? solve_dcd
+                                                  : solve_smo;
+  SvmSolution solution = engine(X, task, options, start, watch);
   solution.solver = solver;
-  solution.iterations = point.iterations;
   solution.converged = solution.gap <= options.tol;
   return solution;
 }
 
-// Automatic: newton, and smo where rounding stops newton (magnitudes such as 1e30: smo alone has no
-// products of X with multipliers near their bounds).
-SvmSolution solve(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
-                  const StopCheck& should_stop) {
-  if (options.solver != SvmSolver::automatic) {
-    return solve_by(options.solver, X, task, options, should_stop);
+SvmStart end_of(const SvmTask& task, const SvmSolution& solution) {
+  SvmStart start{.w = solution.w, .b = solution.b, .beta = std::vector<double>(task.size())};
+  for (std::size_t k = 0, at = 0; at < solution.support.size(); ++k) {
+    if (task.rows[k] == solution.support[at]) start.beta[k] = solution.beta[at++];
   }
-  SvmSolution first = solve_by(SvmSolver::newton, X, task, options, should_stop);
-  if (first.converged || first.iterations >= options.max_iter) return first;
-  SvmSolution second = solve_by(SvmSolver::smo, X, task, options, should_stop);
-  return second.gap < first.gap ? second : first;
+  return start;
+}
+
+// The engines in the order in which automatic tries them (benchmarks/svm_tables.py): dcd
+// where X is sparse and wide, else newton; smo where rounding or max_iter stopped those
+// (magnitudes such as 1e30: smo alone has no products of X with multipliers near their bounds).
+std::vector<SvmSolver> plan(const SvmSamples& X, SvmSolver solver) {
+  if (solver != SvmSolver::automatic) return {solver};
+  const bool sparse = X.index() >= 2;
+  if (sparse && n_columns(X) > kWideColumns) {
+    return {SvmSolver::dcd, SvmSolver::newton, SvmSolver::smo};
+  }
+  return {SvmSolver::newton, SvmSolver::smo};
+}
+
+// Each engine begins where the one before ended.
+SvmSolution solve(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+                  const SvmStart& start, const SvmWatch& watch) {
+  SvmSolution best;
+  for (const SvmSolver solver : plan(X, options.solver)) {
+    const SvmStart from = best.w.empty() ? start : end_of(task, best);
+    SvmSolution next = solve_by(solver, X, task, options, from, watch);
+    if (best.w.empty() || next.gap < best.gap) best = std::move(next);
+    if (best.converged) break;
+  }
+  return best;
 }
 
 void check(const SvmSamples& X, std::size_t n_targets, std::span<const double> cost,
@@ -127,34 +161,56 @@ void check_labels(const SvmLabels& y) {
   }
 }
 
+void check_starts(const SvmSamples& X, std::span<const SvmStart> starts, std::size_t n_problems) {
+  require(starts.empty() || starts.size() == n_problems, "starts must have one entry a problem");
+  for (const SvmStart& start : starts) {
+    require(start.w.size() == n_columns(X), "a start must have one entry of w a column");
+    require(start.beta.empty() || start.beta.size() == n_rows(X),
+            "a start must have one entry of beta a row, or none");
+  }
+}
+
+SvmWatch watch_of(const SvmMonitor& monitor, std::size_t problem) {
+  if (!monitor) return nullptr;
+  return [&monitor, problem](std::size_t iteration, double gap) {
+    return monitor({.problem = problem, .iteration = iteration, .gap = gap});
+  };
+}
+
 }  // namespace
 
 std::vector<SvmSolution> svm_classify(const SvmSamples& X, const SvmLabels& y, SvmScheme scheme,
-                                      const SvmOptions& options, const StopCheck& should_stop) {
+                                      const SvmOptions& options, std::span<const SvmStart> starts,
+                                      const SvmMonitor& monitor) {
   check(X, y.labels.size(), y.cost, options);
   check_labels(y);
   const std::vector<Sides> sides = problem_sides(y.class_weight.size(), scheme);
+  check_starts(X, starts, sides.size());
   // Only the main thread of Python sees Ctrl-C; what it sees must stop the others as well.
   std::atomic<bool> stop{false};
-  const StopCheck shared_stop = [&] {
-    if (!stop && should_stop && should_stop()) stop = true;
+  const SvmMonitor shared = [&](const SvmProgress& progress) {
+    if (!stop && monitor && monitor(progress)) stop = true;
     return stop.load();
   };
   std::vector<SvmSolution> solutions(sides.size());
   run_chunks(sides.size(), options.n_threads, [&](std::size_t p) {
-    solutions[p] = solve(X, classification_task(y, sides[p], options), options, shared_stop);
+    const SvmTask task = classification_task(y, sides[p], options);
+    const SvmStart start = starts.empty() ? SvmStart{} : start_of(task, starts[p]);
+    solutions[p] = solve(X, task, options, start, watch_of(shared, p));
   });
   return solutions;
 }
 
 SvmSolution svm_regress(const SvmSamples& X, std::span<const double> y,
                         std::span<const double> cost, const SvmOptions& options,
-                        const StopCheck& should_stop) {
+                        std::span<const SvmStart> starts, const SvmMonitor& monitor) {
   check(X, y.size(), cost, options);
-  SvmTask task = empty_task(options);
+  check_starts(X, starts, 1);
+  SvmTask task = empty_task(options, y.size());
   for (std::size_t i = 0; i < y.size(); ++i) add_row(task, i, y[i], cost[i], options.loss);
   require(task.size() > 0, "at least one row needs a positive weight");
-  return solve(X, task, options, should_stop);
+  const SvmStart start = starts.empty() ? SvmStart{} : start_of(task, starts[0]);
+  return solve(X, task, options, start, watch_of(monitor, 0));
 }
 
 }  // namespace slimline

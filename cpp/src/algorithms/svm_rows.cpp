@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "algorithms/svm_row_ops.hpp"
 #include "core/parallel.hpp"
-#include "kernels/dispatch.hpp"
 
 namespace slimline {
 namespace {
@@ -13,36 +13,6 @@ constexpr std::size_t kProductGrain = 512;  // rows a chunk: some 10 us of work 
 constexpr std::size_t kSumChunks = 32;      // partial sums kept, whatever the number of rows
 constexpr std::size_t kSumGrain = 2048;     // least rows for which one is worth its memory
 constexpr std::size_t kGramGrain = 16;
-
-template <class T>
-double dot(const MatrixView<const T>& X, std::size_t i, const double* w) {
-  return kernels::vector_kernels<T>().dot_wide(X.row(i), w, X.cols());
-}
-
-template <class T>
-void axpy(const MatrixView<const T>& X, std::size_t i, double a, double* w) {
-  kernels::vector_kernels<T>().axpy_wide(a, X.row(i), w, X.cols());
-}
-
-template <class T, class Index>
-double dot(const CsrView<T, Index>& X, std::size_t i, const double* w) {
-  const auto values = X.values(i);
-  const auto indices = X.indices(i);
-  double sum = 0;
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    sum += static_cast<double>(values[k]) * w[indices[k]];
-  }
-  return sum;
-}
-
-template <class T, class Index>
-void axpy(const CsrView<T, Index>& X, std::size_t i, double a, double* w) {
-  const auto values = X.values(i);
-  const auto indices = X.indices(i);
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    w[indices[k]] += a * static_cast<double>(values[k]);
-  }
-}
 
 template <class T>
 void clear(const MatrixView<const T>& X, std::size_t, double* w) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
+#include "slimline/error.hpp"
 #include "slimline/svm.hpp"
 
 namespace slimline {
@@ -21,10 +23,11 @@ struct SvmTask {
   std::size_t size() const { return rows.size(); }
 };
 
-// Where an engine ended: a feasible dual point.
-struct SvmDualPoint {
-  std::vector<double> beta;
-  std::size_t iterations = 0;
-};
+// The monitor of one problem: iterations so far and the relative gap; true: stop.
+using SvmWatch = std::function<bool(std::size_t, double)>;
+
+inline void poll(const SvmWatch& watch, std::size_t iterations, double gap) {
+  if (watch && watch(iterations, gap)) throw Interrupted();
+}
 
 }  // namespace slimline

@@ -73,6 +73,8 @@ def class_weights(
     sample_weight: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """One weight a class; "balanced" counts rows by their sample weights."""
+    if class_weight is None:
+        return np.ones(len(classes))
     weights = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=sample_weight)
     return np.ascontiguousarray(weights, dtype=np.float64)
 

@@ -23,8 +23,9 @@ class LinearSVMBase(BaseEstimator):  # type: ignore[misc]
         "verbose": ["verbose"],
         "random_state": ["random_state"],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "solver": [StrOptions({"auto", "smo", "newton"})],
+        "solver": [StrOptions({"auto", "smo", "newton", "dcd"})],
         "n_jobs": [None, Integral],
+        "warm_start": ["boolean"],
     }
 
     coef_: Any

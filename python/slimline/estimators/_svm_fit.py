@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,7 @@ from slimline.estimators._data import csr_parts, is_sparse, thread_count
 MAX_COST = 1e10  # what C=inf stands for: margins are then hard to working precision
 
 
-def options(estimator: Any, *, epsilon: float = 0.0) -> _core.SvmOptions:
-    """Return the core's options for an estimator's parameters."""
+def _options(estimator: Any, *, epsilon: float) -> _core.SvmOptions:
     result = _core.SvmOptions()
     result.solver = getattr(_core.SvmSolver, estimator.solver)
     result.loss = getattr(_core.SvmLoss, estimator.loss)
@@ -32,25 +32,68 @@ def options(estimator: Any, *, epsilon: float = 0.0) -> _core.SvmOptions:
 
 def costs(C: float, sample_weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return one cost a row."""
-    return min(float(C), MAX_COST) * sample_weight
+    return _finite(C) * sample_weight
 
 
-def classify(X: Any, *arguments: Any) -> list[_core.SvmSolution]:
+def _finite(C: float) -> float:
+    return min(float(C), MAX_COST)
+
+
+def classify(estimator: Any, X: Any, *targets: Any) -> list[_core.SvmSolution]:
     """Solve one problem for two classes, else one a class or a pair of classes."""
+    run = _run(estimator, X.shape)
     if is_sparse(X):
-        return _core.svm_classify_csr(*csr_parts(X), X.shape[1], *arguments)
-    return _core.svm_classify(X, *arguments)
+        return _core.svm_classify_csr(*csr_parts(X), X.shape[1], *targets, **run)
+    return _core.svm_classify(X, *targets, **run)
 
 
-def regress(X: Any, *arguments: Any) -> _core.SvmSolution:
+def regress(estimator: Any, X: Any, *targets: Any) -> _core.SvmSolution:
     """Solve the one problem of a regression."""
+    run = _run(estimator, X.shape, epsilon=estimator.epsilon)
     if is_sparse(X):
-        return _core.svm_regress_csr(*csr_parts(X), X.shape[1], *arguments)
-    return _core.svm_regress(X, *arguments)
+        return _core.svm_regress_csr(*csr_parts(X), X.shape[1], *targets, **run)
+    return _core.svm_regress(X, *targets, **run)
 
 
-def set_attributes(estimator: Any, solutions: list[_core.SvmSolution]) -> None:
+def _run(estimator: Any, shape: tuple[int, int], *, epsilon: float = 0.0) -> dict[str, Any]:
+    return {
+        "options": _options(estimator, epsilon=epsilon),
+        "starts": _starts(estimator, shape),
+        "on_progress": _progress(estimator.verbose),
+    }
+
+
+def _starts(estimator: Any, shape: tuple[int, int]) -> list[_core.SvmStart]:
+    """Where ``warm_start`` begins: the last fit, if it had as many rows and columns."""
+    if not (estimator.warm_start and getattr(estimator, "_shape", None) == shape):
+        return []
+    coef = estimator.coef_.toarray() if is_sparse(estimator.coef_) else estimator.coef_
+    # Rows at their bound stay there when C changes.
+    dual = estimator.dual_coef_ * (_finite(estimator.C) / estimator._cost)  # noqa: SLF001 - ours
+    starts = []
+    for w, b, values in zip(np.atleast_2d(coef), estimator.intercept_, dual, strict=True):
+        beta = np.zeros(shape[0])
+        beta[estimator.support_] = values
+        starts.append(_core.SvmStart(np.ascontiguousarray(w, dtype=np.float64), float(b), beta))
+    return starts
+
+
+def _progress(verbose: int) -> Callable[[int, int, float], None] | None:
+    if not verbose:
+        return None
+
+    def report(problem: int, iteration: int, gap: float) -> None:
+        sys.stdout.write(f"problem {problem}, iteration {iteration}: relative gap {gap:.3g}\n")
+
+    return report
+
+
+def set_attributes(
+    estimator: Any, shape: tuple[int, int], solutions: list[_core.SvmSolution]
+) -> None:
     """Set the learned attributes; warn where a problem stopped before its tolerance."""
+    estimator._shape = shape  # noqa: SLF001 - of X, for a warm start
+    estimator._cost = _finite(estimator.C)  # noqa: SLF001 - likewise
     estimator.coef_ = np.vstack([solution.w for solution in solutions])
     estimator.intercept_ = np.array([solution.b for solution in solutions])
     estimator.support_, estimator.dual_coef_ = _dual(solutions)

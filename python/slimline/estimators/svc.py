@@ -63,20 +63,25 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         Multiplies C for the rows of a class; one-vs-rest with more than two classes: only in the
         problem where that class is the positive one, as in scikit-learn's LinearSVC.
     verbose : int, default=0
-        Above 0, print how each problem ended.
+        Above 0, print the gap after each iteration and how each problem ended.
     random_state : int, RandomState instance or None, default=None
         Accepted for compatibility; nothing here is random.
     max_iter : int, default=1000
-        Most iterations a problem: blocks of "smo", Newton steps of "newton".
-    solver : {"auto", "smo", "newton"}, default="auto"
+        Most iterations a problem: blocks of "smo", Newton steps of "newton", passes of "dcd".
+    solver : {"auto", "smo", "newton", "dcd"}, default="auto"
         All reach the same solution. "newton": proximal multipliers with semismooth Newton steps.
-        "smo": sequential minimal optimisation by blocks. "auto" picks one.
+        "smo": sequential minimal optimisation by blocks. "dcd": dual coordinate descent. "auto"
+        takes "dcd" for CSR with more than 1024 columns, else "newton", and goes on with another
+        where that ends before its tolerance.
     n_jobs : int or None, default=None
         Threads; None is 1, -1 all.
     probability : bool, default=False
         Offer ``predict_proba``: Platt scaling on margins from up to five stratified folds, taken in
         the order of the rows, so up to five more fits. Its most probable class may differ from
         ``predict``.
+    warm_start : bool, default=False
+        Begin at the last fit, if that had as many rows, columns and problems: faster after a small
+        change of C, weights or labels, and the same solution. See :func:`slimline.svm_path`.
 
     Attributes
     ----------
@@ -150,6 +155,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         solver: str = "auto",
         n_jobs: int | None = None,
         probability: bool = False,
+        warm_start: bool = False,
     ) -> None:
         self.penalty = penalty
         self.loss = loss
@@ -166,6 +172,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         self.solver = solver
         self.n_jobs = n_jobs
         self.probability = probability
+        self.warm_start = warm_start
 
     @validates_parameters
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -191,7 +198,8 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         """
         self._check_offered()
         X, y = training_data(self, X, y)
-        check_classification_targets(y)
+        if y.dtype.kind in "fO":  # integers and strings are classes
+            check_classification_targets(y)
         weights = sample_weights(sample_weight, X)
         used = weights > 0
         self.classes_ = np.unique(y[used])
@@ -201,14 +209,14 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         # Rows of weight 0 take no part, whatever code they get.
         codes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
         solutions = _svm_fit.classify(
+            self,
             X,
             codes.astype(np.int64),
             _svm_fit.costs(self.C, weights),
             class_weights(self.class_weight, self.classes_, y[used], weights[used]),
             getattr(_core.SvmScheme, self.multi_class),
-            _svm_fit.options(self),
         )
-        _svm_fit.set_attributes(self, solutions)
+        _svm_fit.set_attributes(self, X.shape, solutions)
         if self.probability:
             self._fit_probability(X[used], codes[used], weights[used])
         return self

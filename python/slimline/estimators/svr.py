@@ -31,7 +31,8 @@ class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
     ----------
     epsilon : float, default=0.0
         Errors up to epsilon cost nothing, >= 0.
-    tol, C, fit_intercept, intercept_scaling, dual, verbose, random_state, max_iter, solver, n_jobs
+    tol, C, fit_intercept, intercept_scaling, dual, verbose, random_state, max_iter, solver, \
+    n_jobs, warm_start
         As in :class:`LinearSVC`.
     loss : {"epsilon_insensitive", "squared_epsilon_insensitive"}, default="epsilon_insensitive"
 
@@ -79,6 +80,7 @@ class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
         max_iter: int = 1000,
         solver: str = "auto",
         n_jobs: int | None = None,
+        warm_start: bool = False,
     ) -> None:
         self.epsilon = epsilon
         self.tol = tol
@@ -92,6 +94,7 @@ class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
         self.max_iter = max_iter
         self.solver = solver
         self.n_jobs = n_jobs
+        self.warm_start = warm_start
 
     @validates_parameters
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -111,12 +114,12 @@ class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
         """
         X, y = training_data(self, X, y, y_numeric=True)
         solution = _svm_fit.regress(
+            self,
             X,
             np.ascontiguousarray(y, dtype=np.float64),
             _svm_fit.costs(self.C, sample_weights(sample_weight, X)),
-            _svm_fit.options(self, epsilon=self.epsilon),
         )
-        _svm_fit.set_attributes(self, [solution])
+        _svm_fit.set_attributes(self, X.shape, [solution])
         self.coef_ = self.coef_[0]
         return self
 

@@ -14,7 +14,8 @@
 namespace slimline {
 namespace {
 
-constexpr SvmSolver kSolvers[] = {SvmSolver::automatic, SvmSolver::smo, SvmSolver::newton};
+constexpr SvmSolver kSolvers[] = {SvmSolver::automatic, SvmSolver::smo, SvmSolver::newton,
+                                  SvmSolver::dcd};
 constexpr SvmLoss kLosses[] = {SvmLoss::hinge, SvmLoss::squared_hinge, SvmLoss::epsilon_insensitive,
                                SvmLoss::squared_epsilon_insensitive};
 
@@ -44,10 +45,10 @@ SvmSolution fit(SvmLoss loss, const Matrix<double>& X, const std::vector<std::in
   if (loss == SvmLoss::hinge || loss == SvmLoss::squared_hinge) {
     const std::vector<double> weights{1, 2};
     return svm_classify(X.view(), {.labels = labels, .cost = cost, .class_weight = weights},
-                        SvmScheme::one_vs_rest, options, nullptr)[0];
+                        SvmScheme::one_vs_rest, options, {}, nullptr)[0];
   }
   std::vector<double> y(labels.begin(), labels.end());
-  return svm_regress(X.view(), y, cost, options, nullptr);
+  return svm_regress(X.view(), y, cost, options, {}, nullptr);
 }
 
 double loss_value(SvmLoss loss, double label, double f) {
@@ -94,7 +95,8 @@ TEST_CASE("the gap is met, the objective is that of the definition, no nearby po
           const Matrix<double> X = random_matrix(n, 5, random);
           const auto labels = noisy_labels(X, random);
           const SvmSolution s =
-              fit(loss, X, labels, {.epsilon = 0.1, .fit_intercept = intercept, .tol = 1e-9});
+              fit(loss, X, labels,
+                  {.solver = solver, .epsilon = 0.1, .fit_intercept = intercept, .tol = 1e-9});
           CHECK(s.converged);
           CHECK(s.gap <= 1e-9);
           CHECK(s.gap >= -1e-12);
@@ -171,7 +173,7 @@ TEST_CASE("zero rows, duplicates, constant columns and extreme magnitudes") {
       }
     }
     for (const SvmLoss loss : kLosses) {
-      const SvmSolution s = fit(loss, X, labels, {.epsilon = 0.1, .tol = 1e-5});
+      const SvmSolution s = fit(loss, X, labels, {.solver = solver, .epsilon = 0.1, .tol = 1e-5});
       CAPTURE(static_cast<int>(loss));
       const bool regression =
           loss == SvmLoss::epsilon_insensitive || loss == SvmLoss::squared_epsilon_insensitive;
@@ -232,7 +234,7 @@ TEST_CASE("should_stop interrupts a fit") {
   for (const SvmSolver solver : kSolvers) {
     CHECK_THROWS_AS(
         svm_regress(X.view(), targets, y, {.solver = solver, .loss = SvmLoss::epsilon_insensitive},
-                    [] { return true; }),
+                    {}, [](const SvmProgress&) { return true; }),
         Interrupted);
   }
 }
@@ -255,15 +257,15 @@ TEST_CASE("bad arguments are refused") {
   const std::vector<std::int64_t> outside{0, 2};
   const auto classify = [&](const std::vector<std::int64_t>& labels) {
     return svm_classify(X.view(), {.labels = labels, .cost = cost, .class_weight = weights},
-                        SvmScheme::one_vs_one, {}, nullptr);
+                        SvmScheme::one_vs_one, {}, {}, nullptr);
   };
   CHECK_THROWS_WITH_AS(classify(one_class), "every class needs a row of positive weight",
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(classify(outside), "labels must lie in [0, n_classes)",
                        std::invalid_argument);
-  CHECK_THROWS_AS(svm_regress(X.view(), cost, std::vector<double>{-1, 1}, {}, nullptr),
+  CHECK_THROWS_AS(svm_regress(X.view(), cost, std::vector<double>{-1, 1}, {}, {}, nullptr),
                   std::invalid_argument);
-  CHECK_THROWS_AS(svm_regress(X.view(), cost, std::vector<double>{0, 0}, {}, nullptr),
+  CHECK_THROWS_AS(svm_regress(X.view(), cost, std::vector<double>{0, 0}, {}, {}, nullptr),
                   std::invalid_argument);
 }
 

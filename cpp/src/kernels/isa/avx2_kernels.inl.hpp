@@ -4,11 +4,11 @@
 // clang-format off
 #include "kernels/generic/int8_blocks.inl.hpp"
 #include "kernels/generic/optimizer.inl.hpp"
-#include "kernels/generic/outer.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/isa/avx2_bytes.inl.hpp"
 #include "kernels/isa/avx2_gemm_f32.inl.hpp"
 #include "kernels/isa/avx2_gemm_int8.inl.hpp"
+#include "kernels/isa/avx2_outer.inl.hpp"
 #include "kernels/isa/avx2_quantize.inl.hpp"
 #include "kernels/isa/avx2_sparse.inl.hpp"
 #include "kernels/isa/avx2_vector.inl.hpp"
@@ -27,6 +27,6 @@ constexpr KernelTable avx2_kernels() {
       .quantize = avx2_quantize_kernels(),
       .sparse = {.dot_rows = avx2_dot_rows},
       .optimizer = generic_optimizer_kernels(),
-      .outer_4x8 = generic_outer_4x8,
+      .outer_4x8 = avx2_outer_4x8,
   };
 }

@@ -1,0 +1,270 @@
+#include "algorithms/newton_outer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "algorithms/certificate.hpp"
+#include "algorithms/svm_rows.hpp"
+#include "core/parallel.hpp"
+
+namespace slimline {
+namespace {
+
+constexpr std::size_t kGrain = 4096;  // rows a partial sum
+// In units of cost / residual.
+constexpr double kFirstSigma = 1;
+constexpr double kWarmSigma = 8;
+constexpr double kSigmaGrowth = 4;
+constexpr double kSharpness = 0.3;  // of the gap that is wanted
+constexpr double kMaxSharpening = 8;
+constexpr double kLeastGrowth = 1.5;
+constexpr double kMaxSigma = 1e10;
+constexpr double kRecession = 64;
+constexpr int kMaxRecessions = 20;
+constexpr double kAccuracy = 0.05;  // of an inner minimum, in units of what the gap may be
+constexpr double kLeastAccuracy = 1e-20;
+constexpr double kReach = 4;  // rows count that might move this many times the last move
+constexpr double kRoundReduction = 0.01;  // how far a round lowers the error
+constexpr double kRoundProgress = 0.25;   // after one that lowers it less, all rows count
+constexpr std::size_t kRoundSteps = 20;
+
+double norm2(const std::vector<double>& a) {
+  return std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
+}
+
+}  // namespace
+
+NewtonOuter::NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+                         const SvmWatch& watch, NewtonBegin begin)
+    : X_(X),
+      task_(task),
+      options_(options),
+      watch_(watch),
+      squared_(task.ridge.front() > 0),
+      terms_(task.size()),
+      s_(task.size()),
+      next_(task.size()),
+      change_(task.size()),
+      growth_(kSigmaGrowth),
+      reach_(begin.reach),
+      iterations_(begin.iterations) {
+  const bool warm = !begin.w.empty();
+  point_.w.resize(n_columns(X));
+  point_.combined.resize(n_columns(X));
+  if (warm) {
+    point_.w = std::move(begin.w);
+    point_.b = begin.b;
+  } else if (task.fit_intercept && task.lower.front() < 0 && task.upper.front() > 0) {
+    point_.b = best_intercept(task, s_);  // f = 0: the middle of the targets
+  }
+  update_residuals();
+  sigma_ = begin.sigma > 0 ? begin.sigma : (warm ? kWarmSigma : kFirstSigma) / mean_residual();
+  for (std::size_t k = 0; k < task.size() && !squared_; ++k) {
+    terms_[k].beta = begin.beta.empty() ? (task.lower[k] + task.upper[k]) / 2
+                                        : std::clamp(begin.beta[k], task.lower[k], task.upper[k]);
+  }
+  update_slopes();
+  stage_ = s_;
+  evaluate();
+  if (begin.sigma > 0) sharpen();
+}
+
+void NewtonOuter::run(const std::function<bool()>& done) {
+  while (iterations_ < options_.max_iter && accuracy_ >= kLeastAccuracy) {
+    if (accurate()) {
+      if (gap_ <= options_.tol && done()) return;
+      if (gap_ <= options_.tol || squared_ || !stepped_) accuracy_ *= 0.1;
+      if (!squared_) raise_multipliers();
+    } else if (!round()) {
+      if (squared_ || ++recessions_ > kMaxRecessions) return;
+      // A large sigma multiplies the rounding of s: where that stops the steps, go on with a
+      // smaller one.
+      growth_ = 1;
+      sigma_ /= kRecession;
+      raise_multipliers();
+    }
+  }
+}
+
+double NewtonOuter::cost(std::size_t k) const {
+  return squared_ ? 1 / task_.ridge[k] : std::max(task_.upper[k], -task_.lower[k]);
+}
+
+double NewtonOuter::mean_residual() const {
+  double sum = 0;
+  double weight = 0;
+  for (std::size_t k = 0; k < s_.size(); ++k) {
+    weight += cost(k);
+    sum += cost(k) * std::abs(s_[k]);
+  }
+  return sum > 0 ? sum / weight : 1;
+}
+
+// Root mean square, weighted likewise.
+double NewtonOuter::distance(const std::vector<double>& a, const std::vector<double>& b) const {
+  double sum = 0;
+  double weight = 0;
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    weight += cost(k);
+    sum += cost(k) * (a[k] - b[k]) * (a[k] - b[k]);
+  }
+  return std::sqrt(sum / weight);
+}
+
+void NewtonOuter::update_residuals() {
+  row_products(X_, task_.rows, point_.w, s_, options_.n_threads);
+  for (std::size_t k = 0; k < s_.size(); ++k) s_[k] = task_.target[k] - s_[k] - point_.b;
+}
+
+void NewtonOuter::update_slopes() {
+  for (std::size_t k = 0; k < task_.size(); ++k) {
+    ProxTerm& term = terms_[k];
+    term.h = squared_ ? cost(k) : sigma_ * cost(k);
+    term.dead = term.h * task_.epsilon;
+    term.lower = task_.lower[k];
+    term.upper = task_.upper[k];
+  }
+}
+
+// The multipliers become beta'. sigma grows, less where the gap is nearly met.
+void NewtonOuter::raise_multipliers() {
+  for (std::size_t k = 0; k < task_.size(); ++k) terms_[k].beta = next_[k];
+  const double needed = std::max(kLeastGrowth, std::sqrt(std::abs(gap_) / options_.tol));
+  sigma_ = std::min(sigma_ * std::min(needed, growth_), kMaxSigma);
+  update_slopes();
+  // The next minimum is likely to be no farther away than this one was.
+  if (stepped_ && reach_ > 0) reach_ = kReach * distance(stage_, s_);
+  stage_ = s_;
+  stepped_ = false;
+  rounds_ = 0;
+  evaluate();
+}
+
+// Near the solution of the last level: the gap at the next minimum is about what the terms hide,
+// which falls with the square of sigma. A sigma for the gap that is wanted saves a stage.
+void NewtonOuter::sharpen() {
+  const double wanted = kSharpness * options_.tol * std::max(1.0, primal_);
+  if (squared_ || slack_ <= wanted) return;
+  sigma_ *= std::min(kMaxSharpening, std::sqrt(slack_ / wanted));
+  update_slopes();
+  evaluate();
+}
+
+NewtonOuter::Sums NewtonOuter::evaluate_rows(std::size_t begin, std::size_t end, bool anew) {
+  Sums sums;
+  for (std::size_t k = begin; k < end; ++k) {
+    const ProxTerm& term = terms_[k];
+    const double s = s_[k];
+    const ProxValue value = prox(term, s);
+    change_[k] = anew ? value.beta : value.beta - next_[k];
+    next_[k] = value.beta;
+    const double size = std::abs(value.beta);
+    const double curved = squared_ ? size * size / (2 * term.h) : 0;
+    const double above = std::max(s - task_.epsilon, 0.0);
+    const double below = std::max(-s - task_.epsilon, 0.0);
+    sums.balance += value.beta;
+    sums.mass += size;
+    sums.along += s * value.beta;
+    sums.loss += squared_ ? curved : above * term.upper - below * term.lower;
+    sums.gain += task_.target[k] * value.beta - curved - task_.epsilon * size;
+  }
+  return sums;
+}
+
+// beta' of all rows at the residuals, X' beta', and the gap: beta' is feasible but for
+// sum beta' = 0, which the inner minimum meets nearly. Sums of changes collect rounding: near the
+// end of the precision they begin anew.
+void NewtonOuter::evaluate() {
+  const bool anew = !evaluated_ || accuracy_ < 1;
+  std::vector<Sums> partial(chunk_count(task_.size(), kGrain));
+  parallel_for(task_.size(), kGrain, options_.n_threads,
+               [&](std::size_t begin, std::size_t end, std::size_t chunk) {
+                 partial[chunk] = evaluate_rows(begin, end, anew);
+               });
+  Sums all;
+  for (const Sums& part : partial) {
+    all.balance += part.balance;
+    all.mass += part.mass;
+    all.loss += part.loss;
+    all.gain += part.gain;
+    all.along += part.along;
+  }
+  std::vector<double> sum(point_.w.size());
+  combine_rows(X_, task_.rows, change_, sum, options_.n_threads);
+  for (std::size_t j = 0; j < sum.size(); ++j) {
+    point_.combined[j] = anew ? sum[j] : point_.combined[j] + sum[j];
+  }
+  evaluated_ = true;
+  point_.balance = task_.fit_intercept ? all.balance : 0;
+  mass_ = all.mass;
+  slack_ = all.loss - all.along;
+  primal_ = norm2(point_.w) / 2 + all.loss;
+  gap_ = relative_gap(primal_, all.gain - norm2(point_.combined) / 2);
+}
+
+double NewtonOuter::error2() const {
+  double error = 0;
+  for (std::size_t j = 0; j < point_.w.size(); ++j) {
+    const double g = point_.combined[j] - point_.w[j];
+    error += g * g;
+  }
+  return error;
+}
+
+bool NewtonOuter::accurate() const {
+  const double allowed =
+      kAccuracy * accuracy_ * std::max(options_.tol, std::min(1.0, 0.2 * std::abs(gap_)));
+  return std::abs(point_.balance) <= allowed * mass_ &&
+         error2() / 2 <= allowed * std::max(1.0, primal_);
+}
+
+// Rows whose beta' may change while residuals move by up to `reach`; all where that is unknown.
+NewtonRows NewtonOuter::choose_rows(double reach) {
+  chosen_.resize(task_.size());
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < task_.size(); ++k) {
+    chosen_[count] = k;
+    const bool fixed = prox(terms_[k], s_[k] - reach).beta == next_[k] &&
+                       prox(terms_[k], s_[k] + reach).beta == next_[k];
+    count += fixed && reach > 0 ? 0 : 1;
+  }
+  chosen_.resize(count);
+  NewtonRows rows(count);
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t from = chosen_[k];
+    rows.rows[k] = task_.rows[from];
+    rows.terms[k] = terms_[from];
+    rows.s[k] = s_[from];
+    rows.beta[k] = next_[from];
+  }
+  return rows;
+}
+
+// Newton steps on the rows that matter, then a look at all; false when nothing moved.
+bool NewtonOuter::round() {
+  NewtonSteps steps(X_, task_.fit_intercept, options_.n_threads,
+                    choose_rows(std::ldexp(reach_, rounds_)), point_);
+  rounds_ = std::min(rounds_ + 1, 100);
+  const double first = error2() + imbalance2();
+  bool moved = false;
+  for (std::size_t k = 0; k < kRoundSteps && iterations_ < options_.max_iter; ++k) {
+    poll(watch_, iterations_, gap_);
+    ++iterations_;
+    if (!steps.step()) break;
+    moved = true;
+    if (accurate() || error2() + imbalance2() <= kRoundReduction * first) break;
+  }
+  if (!moved) return false;
+  stepped_ = true;
+  for (std::size_t k = 0; k < chosen_.size(); ++k) next_[chosen_[k]] = steps.beta()[k];
+  before_ = s_;
+  update_residuals();
+  reach_ = kReach * distance(before_, s_);
+  evaluate();
+  if (error2() + imbalance2() > kRoundProgress * first) reach_ = 0;
+  return true;
+}
+
+}  // namespace slimline

@@ -1,0 +1,91 @@
+// The outer iterations of newton.hpp on one set of rows: multipliers, sigma, and rounds of Newton
+// steps on the rows that matter, each followed by a look at all rows.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "algorithms/newton_lagrangian.hpp"
+#include "algorithms/newton_steps.hpp"
+#include "algorithms/svm_task.hpp"
+
+namespace slimline {
+
+// Where to begin: (w, b), and if known the multipliers, sigma in units of the costs, and how far
+// residuals may be from those at the solution.
+struct NewtonBegin {
+  std::vector<double> w;
+  double b = 0;
+  std::vector<double> beta;
+  double sigma = 0;
+  double reach = 0;
+  std::size_t iterations = 0;
+};
+
+class NewtonOuter {
+ public:
+  NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+              const SvmWatch& watch, NewtonBegin begin);
+
+  // Until done() accepts a gap that seems met, max_iter, or the end of the precision.
+  void run(const std::function<bool()>& done);
+
+  const NewtonPoint& point() const { return point_; }
+  const std::vector<double>& beta() const { return next_; }
+  std::size_t iterations() const { return iterations_; }
+  // Of |z - w x - b|, weighted by the costs, so that a weight of 2 is a row twice.
+  double mean_residual() const;
+
+ private:
+  // What one look at all rows sums up.
+  struct Sums {
+    double balance = 0;  // sum beta'
+    double mass = 0;     // sum |beta'|
+    double loss = 0;
+    double along = 0;  // sum s beta'
+    double gain = 0;   // sum z beta' - r beta'^2 / 2 - eps |beta'|
+  };
+
+  double cost(std::size_t k) const;
+  double distance(const std::vector<double>& a, const std::vector<double>& b) const;
+  void update_residuals();
+  void update_slopes();
+  void raise_multipliers();
+  void sharpen();
+  Sums evaluate_rows(std::size_t begin, std::size_t end, bool anew);
+  void evaluate();
+  double error2() const;
+  double imbalance2() const { return point_.balance * point_.balance; }
+  bool accurate() const;
+  NewtonRows choose_rows(double reach);
+  bool round();
+
+  const SvmSamples& X_;
+  const SvmTask& task_;
+  const SvmOptions& options_;
+  const SvmWatch& watch_;
+  const bool squared_;
+  std::vector<ProxTerm> terms_;
+  std::vector<double> s_;       // z - f - b
+  std::vector<double> before_;  // s before the last round
+  std::vector<double> stage_;   // s where these multipliers began
+  std::vector<double> next_;    // beta'
+  std::vector<double> change_;  // of beta'
+  std::vector<std::size_t> chosen_;
+  NewtonPoint point_;
+  double mass_ = 0;  // sum |beta'|
+  double primal_ = 0;
+  double gap_ = 0;
+  double slack_ = 0;  // what the terms, smoothed, hide of the losses
+  double sigma_ = 0;
+  double growth_;
+  double accuracy_ = 1;
+  double reach_ = 0;  // 0: unknown
+  int rounds_ = 0;    // with these multipliers
+  int recessions_ = 0;
+  bool stepped_ = false;  // with these multipliers
+  bool evaluated_ = false;
+  std::size_t iterations_ = 0;
+};
+
+}  // namespace slimline

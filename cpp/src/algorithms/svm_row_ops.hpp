@@ -1,0 +1,62 @@
+// One row of X, dense or CSR, against a dense vector of doubles.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "kernels/dispatch.hpp"
+#include "slimline/matrix.hpp"
+
+namespace slimline {
+
+template <class T>
+double dot(const MatrixView<const T>& X, std::size_t i, const double* w) {
+  return kernels::vector_kernels<T>().dot_wide(X.row(i), w, X.cols());
+}
+
+template <class T>
+void axpy(const MatrixView<const T>& X, std::size_t i, double a, double* w) {
+  kernels::vector_kernels<T>().axpy_wide(a, X.row(i), w, X.cols());
+}
+
+template <class T>
+double squared_norm(const MatrixView<const T>& X, std::size_t i) {
+  double sum = 0;
+  for (std::size_t j = 0; j < X.cols(); ++j) {
+    sum += static_cast<double>(X(i, j)) * static_cast<double>(X(i, j));
+  }
+  return sum;
+}
+
+template <class T, class Index>
+double squared_norm(const CsrView<T, Index>& X, std::size_t i) {
+  double sum = 0;
+  for (const T value : X.values(i)) sum += static_cast<double>(value) * static_cast<double>(value);
+  return sum;
+}
+
+template <class T, class Index>
+double dot(const CsrView<T, Index>& X, std::size_t i, const double* w) {
+  const auto values = X.values(i);
+  const auto indices = X.indices(i);
+  double sum = 0;
+  double other = 0;  // two sums hide the latency of one
+  std::size_t k = 0;
+  for (; k + 2 <= values.size(); k += 2) {
+    sum += static_cast<double>(values[k]) * w[indices[k]];
+    other += static_cast<double>(values[k + 1]) * w[indices[k + 1]];
+  }
+  if (k < values.size()) sum += static_cast<double>(values[k]) * w[indices[k]];
+  return sum + other;
+}
+
+template <class T, class Index>
+void axpy(const CsrView<T, Index>& X, std::size_t i, double a, double* w) {
+  const auto values = X.values(i);
+  const auto indices = X.indices(i);
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    w[indices[k]] += a * static_cast<double>(values[k]);
+  }
+}
+
+}  // namespace slimline
