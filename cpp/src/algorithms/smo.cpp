@@ -17,6 +17,8 @@ constexpr std::size_t kBlock = 512;
 constexpr std::size_t kStepsPerVariable = 200;  // pair updates a block may take, per variable
 constexpr double kBlockReduction = 0.1;         // a block is solved to this part of its violation
 constexpr double kWholeReduction = 1e-12;       // the same where one block holds the problem
+constexpr std::size_t kLookEvery = 16;          // iterations between two looks at all rows
+constexpr double kLookReduction = 0.1;          // or when the violation fell to this part
 constexpr std::size_t kRebuildEvery = 50;       // w is rebuilt from beta against drift
 
 class BlockSmo {
@@ -28,7 +30,8 @@ class BlockSmo {
         beta_(task.size()),
         w_(n_columns(X)),
         f_(task.size()),
-        in_block_(task.size()) {}
+        in_block_(task.size()),
+        is_active_(task.size()) {}
 
   SvmSolution run(const SvmStart& start, const SvmWatch& watch) {
     if (!start.beta.empty()) {
@@ -37,15 +40,24 @@ class BlockSmo {
       combine_rows(X_, task_.rows, beta_, w_, options_.n_threads);
     }
     std::size_t iteration = 0;
+    bool moved = true;
     while (true) {
-      row_products(X_, task_.rows, w_, f_, options_.n_threads);
+      const bool all = !moved || look_is_due(iteration);
+      if (all) activate_all();
+      update_products();
       find_violation();
-      const double gap = this->gap();
-      if (gap <= options_.tol || iteration == options_.max_iter) break;
-      poll(watch, iteration, gap);
+      if (all) {
+        last_look_ = iteration;
+        violation_then_ = best_up_ - best_down_;
+        gap_ = relative_gap_now();
+        if (gap_ <= options_.tol || iteration == options_.max_iter) break;
+        shrink();
+      }
+      poll(watch, iteration, gap_);
       ++iteration;
       select_block();
-      if (!improve_block()) break;
+      moved = improve_block();
+      if (!moved && all) break;
       if (iteration % kRebuildEvery == 0) {
         combine_rows(X_, task_.rows, beta_, w_, options_.n_threads);
       }
@@ -64,17 +76,47 @@ class BlockSmo {
     return gain(k) + shift_down(beta_[k], task_.lower[k], task_.epsilon);
   }
 
+  bool look_is_due(std::size_t iteration) const {
+    return iteration == 0 || iteration == options_.max_iter ||
+           iteration >= last_look_ + kLookEvery ||
+           best_up_ - best_down_ <= kLookReduction * violation_then_;
+  }
+
+  void activate_all() {
+    active_.resize(task_.size());
+    std::iota(active_.begin(), active_.end(), std::size_t{0});
+    std::fill(is_active_.begin(), is_active_.end(), char{1});
+  }
+
+  void update_products() {
+    std::vector<std::size_t> rows(active_.size());
+    std::vector<double> products(active_.size());
+    for (std::size_t at = 0; at < active_.size(); ++at) rows[at] = task_.rows[active_[at]];
+    row_products(X_, rows, w_, products, options_.n_threads);
+    for (std::size_t at = 0; at < active_.size(); ++at) f_[active_[at]] = products[at];
+  }
+
+  // Leaves out rows that no pair would move: neither up against the best way down, nor down against
+  // the best way up. The next look at all rows verifies that.
+  void shrink() {
+    std::erase_if(active_, [&](std::size_t k) {
+      const bool idle = gain_up(k) < best_down_ && gain_down(k) > best_up_;
+      if (idle) is_active_[k] = 0;
+      return idle;
+    });
+  }
+
   // Optimal where no gain_up exceeds a gain_down; without an intercept both compare with 0.
   void find_violation() {
     best_up_ = task_.fit_intercept ? -kInfinity : 0;
     best_down_ = task_.fit_intercept ? kInfinity : 0;
-    for (std::size_t k = 0; k < task_.size(); ++k) {
+    for (const std::size_t k : active_) {
       best_up_ = std::max(best_up_, gain_up(k));
       best_down_ = std::min(best_down_, gain_down(k));
     }
   }
 
-  double gap() const {
+  double relative_gap_now() const {
     const double norm2 = std::inner_product(w_.begin(), w_.end(), w_.begin(), 0.0);
     const double b = task_.fit_intercept ? (best_up_ + best_down_) / 2 : 0;
     return relative_gap(primal_objective(task_, f_, b, norm2), dual_objective(task_, beta_, norm2));
@@ -84,7 +126,7 @@ class BlockSmo {
   template <class Score>
   std::vector<std::size_t> best_by(std::size_t count, double least, const Score& score) {
     std::vector<std::pair<double, std::size_t>> found;
-    for (std::size_t k = 0; k < task_.size(); ++k) {
+    for (const std::size_t k : active_) {
       const double value = score(k);
       if (value > least) found.emplace_back(-value, k);
     }
@@ -115,7 +157,9 @@ class BlockSmo {
       take(up, at, kBlock / 2);
       take(down, at, kBlock / 2);
     }
-    for (std::size_t at = 0; at < last.size(); ++at) take(last, at, kBlock);
+    for (std::size_t at = 0; at < last.size(); ++at) {
+      if (is_active_[last[at]]) take(last, at, kBlock);
+    }
     for (std::size_t at = 0; at < kBlock; ++at) {
       take(up, at, kBlock);
       take(down, at, kBlock);
@@ -181,9 +225,14 @@ class BlockSmo {
   std::vector<double> w_;
   std::vector<double> f_;  // w . x_k
   std::vector<char> in_block_;
+  std::vector<char> is_active_;
+  std::vector<std::size_t> active_;  // ascending
   std::vector<std::size_t> block_;
   std::vector<std::size_t> gram_rows_;
   Matrix<double> gram_;
+  std::size_t last_look_ = 0;
+  double violation_then_ = kInfinity;
+  double gap_ = kInfinity;
   double best_up_ = 0;
   double best_down_ = 0;
 };

@@ -2,8 +2,10 @@
 //
 // Repeat: all gradients from w (one pass over X); take the worst violators into a block, beside
 // half of the last one; solve the block by SMO on its Gram matrix (smo_block.hpp); add its change
-// to w. A general SVM solver must compute a kernel row of n entries for each variable that it
-// touches; with a linear kernel w gives all n gradients at the price of one such row.
+// to w. Rows at a bound that no pair would move are left out until the next look at all rows, which
+// alone may end the fit. A general SVM solver must compute a kernel row of n entries for each
+// variable that it touches; with a linear kernel w gives all n gradients at the price of one such
+// row.
 #pragma once
 
 #include "algorithms/svm_task.hpp"
