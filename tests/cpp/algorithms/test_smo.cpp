@@ -14,8 +14,7 @@
 namespace slimline {
 namespace {
 
-constexpr SvmSolver kSolvers[] = {SvmSolver::automatic, SvmSolver::smo, SvmSolver::newton,
-                                  SvmSolver::dcd};
+constexpr SvmSolver kSolvers[] = {SvmSolver::automatic, SvmSolver::smo, SvmSolver::newton};
 constexpr SvmLoss kLosses[] = {SvmLoss::hinge, SvmLoss::squared_hinge, SvmLoss::epsilon_insensitive,
                                SvmLoss::squared_epsilon_insensitive};
 

@@ -21,7 +21,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from slimline.estimators import LinearSVC, LinearSVR, _svm_fit, svm_path
 
 CLASSIFIER_LOSSES = ["hinge", "squared_hinge"]
-SOLVERS = ["auto", "smo", "newton", "dcd"]
+SOLVERS = ["auto", "smo", "newton"]  # dcd crawls on few columns; it has its own test
 REGRESSOR_LOSSES = ["epsilon_insensitive", "squared_epsilon_insensitive"]
 
 
@@ -196,6 +196,24 @@ def test_engines_agree(n, d, log_C, log_scale, fit_intercept, loss, seed):
     assert log_scale > 0 or fits["smo"].dual_gap_ <= 1e-6
 
 
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loss", CLASSIFIER_LOSSES)
+def test_dcd_solves_sparse_wide_problems(loss, dtype, index):
+    X = sparse.random_array((300, 2000), density=0.01, rng=np.random.default_rng(0)).tocsr()
+    X = X.astype(dtype)
+    X.indices, X.indptr = X.indices.astype(index), X.indptr.astype(index)
+    y = (X @ np.random.default_rng(1).standard_normal(2000) > 0.1).astype(int)
+    auto, dcd, newton = (
+        LinearSVC(loss=loss, tol=1e-5, solver=solver).fit(X, y)
+        for solver in ("auto", "dcd", "newton")
+    )
+    assert auto.solver_ == dcd.solver_ == "dcd"
+    assert dcd.dual_gap_ <= 1e-5
+    assert abs(dcd.dual_coef_.sum()) < 1e-10
+    np.testing.assert_allclose(dcd.objective_, newton.objective_, rtol=2e-5)
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_kkt_conditions_hold(solver, fit_intercept):
@@ -293,8 +311,10 @@ def test_infinite_cost_is_a_hard_margin():
     for C in (np.inf, 1e10):
         # Rounding in y f, some 1e-16, costs 1e10 times as much.
         ours = LinearSVC(loss="hinge", C=C, tol=1e-5).fit(X, y)
-        np.testing.assert_allclose(ours.coef_, [[1, 0]], atol=1e-6)
-        np.testing.assert_allclose(ours.intercept_, [0], atol=1e-6)
+        assert ours.dual_gap_ <= 1e-5
+        # The objective is strongly convex in w: |w - w*|^2 / 2 is at most the gap.
+        np.testing.assert_allclose(ours.coef_, [[1, 0]], atol=4.5e-3)
+        np.testing.assert_allclose(ours.intercept_, [0], atol=4.5e-3)
 
 
 def test_stopping_early_warns_with_the_gap():
