@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from slimline.estimators.mlp_classifier import MLPClassifier
 from slimline.estimators.mlp_regressor import MLPRegressor
-<<<<<<< HEAD
+from slimline.estimators.paths import svm_path
 from slimline.estimators.sgd_classifier import SGDClassifier
 from slimline.estimators.sgd_regressor import SGDRegressor
-=======
-from slimline.estimators.paths import svm_path
-from slimline.estimators.sgd import SGDClassifier, SGDRegressor
->>>>>>> 87a9e2e (Begin linear SVMs at nearby solutions, spare most of newton's work, add dual coordinate descent)
 from slimline.estimators.svc import LinearSVC
 from slimline.estimators.svr import LinearSVR
 
