@@ -172,7 +172,7 @@ TEST_CASE("zero rows, duplicates, constant columns and extreme magnitudes") {
       }
     }
     for (const SvmLoss loss : kLosses) {
-      const SvmSolution s = fit(loss, X, labels, {.solver = solver, .epsilon = 0.1, .tol = 1e-5});
+      const SvmSolution s = fit(loss, X, labels, {.epsilon = 0.1, .tol = 1e-5});
       CAPTURE(static_cast<int>(loss));
       const bool regression =
           loss == SvmLoss::epsilon_insensitive || loss == SvmLoss::squared_epsilon_insensitive;
