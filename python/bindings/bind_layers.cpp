@@ -7,11 +7,30 @@
 namespace slimline::bindings {
 namespace {
 
+template <class T>
+SparseRowsView<T> sparse_rows(const Array<T>& values, const Array<std::int32_t>& indices,
+                              const Array<std::int32_t>& indptr, std::size_t n_in,
+                              std::size_t unit) {
+  return {.values = vector_view(values, "values"),
+          .indices = vector_view(indices, "indices"),
+          .indptr = vector_view(indptr, "indptr"),
+          .n_in = n_in,
+          .unit = unit};
+}
+
 void add_sparse(Stack& stack, const Array<float>& values, const Array<std::int32_t>& indices,
-                const Array<std::int32_t>& indptr, std::size_t n_in, const Array<float>& bias,
-                const std::string& activation) {
-  stack.add(
-      SparseLayer(csr_view(values, indices, indptr, n_in), vector_view(bias, "bias"), activation));
+                const Array<std::int32_t>& indptr, std::size_t n_in, std::size_t unit,
+                const Array<float>& bias, const std::string& activation) {
+  stack.add(SparseLayer(sparse_rows(values, indices, indptr, n_in, unit), vector_view(bias, "bias"),
+                        activation));
+}
+
+void add_sparse_int8(Stack& stack, const Array<std::int8_t>& values,
+                     const Array<std::int32_t>& indices, const Array<std::int32_t>& indptr,
+                     std::size_t n_in, const Array<float>& scale, const Array<float>& bias,
+                     const std::string& activation) {
+  stack.add(SparseInt8Layer(sparse_rows(values, indices, indptr, n_in, 4),
+                            vector_view(scale, "scale"), vector_view(bias, "bias"), activation));
 }
 
 template <class Index>
@@ -39,6 +58,12 @@ void bind_layers(py::module_& m) {
   stack.def(py::init<std::size_t>(), py::arg("n_features"))
       .def_property_readonly("n_outputs", &Stack::n_outputs)
       .def(
+          "set_columns",
+          [](Stack& self, const Array<std::int32_t>& columns) {
+            self.set_columns(vector_view(columns, "columns"));
+          },
+          py::arg("columns").noconvert())
+      .def(
           "set_standardize",
           [](Stack& self, const Array<float>& offset, const Array<float>& scale) {
             self.set_standardize(vector_view(offset, "offset"), vector_view(scale, "scale"));
@@ -53,8 +78,11 @@ void bind_layers(py::module_& m) {
           },
           py::arg("weight").noconvert(), py::arg("bias").noconvert(), py::arg("activation"))
       .def("add_sparse", &add_sparse, py::arg("values").noconvert(), py::arg("indices").noconvert(),
-           py::arg("indptr").noconvert(), py::arg("n_in"), py::arg("bias").noconvert(),
-           py::arg("activation"))
+           py::arg("indptr").noconvert(), py::arg("n_in"), py::arg("unit"),
+           py::arg("bias").noconvert(), py::arg("activation"))
+      .def("add_sparse_int8", &add_sparse_int8, py::arg("values").noconvert(),
+           py::arg("indices").noconvert(), py::arg("indptr").noconvert(), py::arg("n_in"),
+           py::arg("scale").noconvert(), py::arg("bias").noconvert(), py::arg("activation"))
       .def(
           "add_int8",
           [](Stack& self, const Array<std::int8_t>& weight, const Array<float>& scale,

@@ -1,6 +1,7 @@
 #include "bindings.hpp"
 #include "convert.hpp"
 #include "slimline/gemm.hpp"
+#include "slimline/prune.hpp"
 #include "slimline/quantize.hpp"
 
 namespace slimline::bindings {
@@ -69,6 +70,16 @@ void weight_to_s8(const Array<float>& W, bool per_tensor, Array<std::int8_t>& q,
                   mutable_matrix_view(q, "q"), mutable_vector_view(scale, "scale"));
 }
 
+void eliminate_weights(const Array<double>& inverse, const Array<double>& W,
+                       Array<std::int32_t>& order, Array<double>& loss, int n_threads) {
+  const auto a = matrix_view(inverse, "inverse");
+  const auto w = matrix_view(W, "W");
+  const auto steps = mutable_matrix_view(order, "order");
+  const auto costs = mutable_matrix_view(loss, "loss");
+  const py::gil_scoped_release release;
+  eliminate(a, w, steps, costs, n_threads);
+}
+
 }  // namespace
 
 void bind_ops(py::module_& m) {
@@ -92,6 +103,8 @@ void bind_ops(py::module_& m) {
         py::arg("scale").noconvert(), py::arg("zero_point").noconvert());
   m.def("quantize_weight", &weight_to_s8, py::arg("W").noconvert(), py::arg("per_tensor"),
         py::arg("q").noconvert(), py::arg("scale").noconvert());
+  m.def("eliminate", &eliminate_weights, py::arg("inverse").noconvert(), py::arg("W").noconvert(),
+        py::arg("order").noconvert(), py::arg("loss").noconvert(), py::arg("n_threads"));
 }
 
 }  // namespace slimline::bindings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from slimline import ops
 from slimline._config import show_config
 from slimline._version import version as __version__
-from slimline.compression import finetune, prune, quantize
+from slimline.compression import finetune, plot_sparsity, prune, quantize, sparsity_report
 from slimline.model import Model, load, save
 from slimline.persistence import FormatError
 from slimline.spec import ModelSpec
@@ -62,10 +62,12 @@ __all__ = [
     "finetune",
     "load",
     "ops",
+    "plot_sparsity",
     "prune",
     "quantize",
     "save",
     "show_config",
+    "sparsity_report",
     "svm_path",
     "to_c",
     "to_onnx",

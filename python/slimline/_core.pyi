@@ -183,6 +183,7 @@ class Stack:
     def __init__(self, n_features: int) -> None: ...
     @property
     def n_outputs(self) -> int: ...
+    def set_columns(self, columns: NDArray[np.int32]) -> None: ...
     def set_standardize(self, offset: NDArray[np.float32], scale: NDArray[np.float32]) -> None: ...
     def add_dense(
         self, weight: NDArray[np.float32], bias: NDArray[np.float32], activation: str
@@ -193,6 +194,17 @@ class Stack:
         indices: NDArray[np.int32],
         indptr: NDArray[np.int32],
         n_in: int,
+        unit: int,
+        bias: NDArray[np.float32],
+        activation: str,
+    ) -> None: ...
+    def add_sparse_int8(
+        self,
+        values: NDArray[np.int8],
+        indices: NDArray[np.int32],
+        indptr: NDArray[np.int32],
+        n_in: int,
+        scale: NDArray[np.float32],
         bias: NDArray[np.float32],
         activation: str,
     ) -> None: ...
@@ -227,6 +239,14 @@ class Stack:
         out: NDArray[np.float32],
         n_threads: int,
     ) -> None: ...
+
+def eliminate(
+    inverse: NDArray[np.float64],
+    W: NDArray[np.float64],
+    order: NDArray[np.int32],
+    loss: NDArray[np.float64],
+    n_threads: int,
+) -> None: ...
 
 class PackedInt8:
     def __init__(self, B: NDArray[np.int8]) -> None: ...

@@ -22,12 +22,15 @@ class InputStage:
     ----------
     n_features : int
     feature_names : tuple of str or None, default=None
-    offset, scale : ndarray of float32, shape (n_features,), or None
+    selected : ndarray of uint32, shape (n_inputs,), or None, default=None
+        The features that the first layer sees, ascending; None for all.
+    offset, scale : ndarray of float32, shape (n_inputs,), or None
         Both or neither. Kept apart from the weights: folded in, they ruin dynamic int8.
     """
 
     n_features: int
     feature_names: tuple[str, ...] | None = None
+    selected: NDArray[np.uint32] | None = None
     offset: NDArray[np.float32] | None = None
     scale: NDArray[np.float32] | None = None
 
@@ -42,6 +45,7 @@ class InputStage:
                 msg = f"feature_names must be {self.n_features} texts, got {len(names)} names"
                 raise ValueError(msg)
             object.__setattr__(self, "feature_names", names)
+        self._check_selected()
         if (self.offset is None) != (self.scale is None):
             msg = "offset and scale go together: give both or neither"
             raise ValueError(msg)
@@ -49,8 +53,33 @@ class InputStage:
             value = getattr(self, name)
             if value is not None:
                 array = frozen_array(name, value, np.float32, 1)
-                check_length(name, array, self.n_features)
+                check_length(name, array, self.n_inputs)
                 object.__setattr__(self, name, array)
+
+    def _check_selected(self) -> None:
+        if self.selected is None:
+            return
+        columns = frozen_array("selected", self.selected, np.uint32, 1)
+        if (np.diff(columns.astype(np.int64)) <= 0).any() or (columns >= self.n_features).any():
+            msg = f"selected must ascend below n_features={self.n_features}"
+            raise ValueError(msg)
+        object.__setattr__(self, "selected", columns)
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of values that the first layer takes."""
+        return self.n_features if self.selected is None else len(self.selected)
+
+    def apply(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the first layer takes of rows of features."""
+        inputs: NDArray[np.float32] = self.select(rows)
+        if self.offset is None or self.scale is None:
+            return inputs
+        return (inputs - self.offset) * self.scale
+
+    def select(self, rows: Any) -> Any:
+        """Return the columns that the model reads, of an array or a sparse matrix."""
+        return rows if self.selected is None else rows[:, self.selected]
 
     @property
     def standardizes(self) -> bool:
@@ -59,9 +88,8 @@ class InputStage:
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""
-        if self.offset is None or self.scale is None:
-            return {}
-        return {"offset": self.offset, "scale": self.scale}
+        own = {"selected": self.selected, "offset": self.offset, "scale": self.scale}
+        return {name: value for name, value in own.items() if value is not None}
 
     def params(self) -> dict[str, Any]:
         """Return what a file stores as JSON."""
@@ -71,12 +99,16 @@ class InputStage:
     @classmethod
     def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
         """Rebuild the stage from its tensors and parameters."""
-        if set(tensors) - {"offset", "scale"} or set(params) != {"n_features", "feature_names"}:
+        if set(tensors) - {"selected", "offset", "scale"} or set(params) != {
+            "n_features",
+            "feature_names",
+        }:
             msg = f"unexpected parts of the input stage: {sorted(tensors)}, {sorted(params)}"
             raise ValueError(msg)
         return cls(
             n_features=params["n_features"],
             feature_names=params["feature_names"],
+            selected=tensors.get("selected"),
             offset=tensors.get("offset"),
             scale=tensors.get("scale"),
         )
@@ -88,6 +120,8 @@ class InputStage:
     def stack(self) -> _core.Stack:
         """Return a predictor of the core that so far has this stage only."""
         stack = _core.Stack(self.n_features)
+        if self.selected is not None:
+            stack.set_columns(self.selected.astype(np.int32))
         if self.offset is not None and self.scale is not None:
             stack.set_standardize(self.offset, self.scale)
         return stack

@@ -17,7 +17,7 @@ from slimline._text import table
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.labels import labels_from_json, labels_to_json
-from slimline.layers import KINDS, Layer, layer_nbytes
+from slimline.layers import KINDS, Layer, expected_plan, layer_nbytes
 from slimline.links import LINKS, Link
 from slimline.persistence import FormatError, digest, read_file, write_file
 from slimline.predictor import Predictor
@@ -74,7 +74,7 @@ class Model:
         if not self.layers:
             msg = "layers must hold at least one layer, got none"
             raise ValueError(msg)
-        width = self.input.n_features
+        width = self.input.n_inputs
         for i, layer in enumerate(self.layers):
             if layer.n_in != width:
                 msg = f"layer {i} must take {width} inputs, but takes {layer.n_in}"
@@ -262,7 +262,7 @@ class Model:
         return self._link.probabilities(self.outputs(X), self._n_classes)
 
     def summary(self) -> str:
-        """Return a table of the layers: kind, shape, kept weights, bytes."""
+        """Return a table of the layers: kind, shape, kept weights, bytes, expected speed-up."""
         rows: list[Sequence[object]] = [
             (
                 i,
@@ -272,11 +272,14 @@ class Model:
                 layer.n_nonzero,
                 f"{1 - layer.n_nonzero / max(1, layer.n_in * layer.n_out):.1%}",
                 layer_nbytes(layer),
+                expected_plan(layer).text(layer.n_nonzero, layer.n_in * layer.n_out),
             )
             for i, layer in enumerate(self.layers)
         ]
-        header = ("layer", "kind", "shape", "activation", "nonzero", "zeros", "bytes")
+        header = ("layer", "kind", "shape", "activation", "kept", "zeros", "bytes", "form")
         what = f"{self.task}, {self.input.n_features} features"
+        if self.input.selected is not None:
+            what += f" ({self.input.n_inputs} read)"
         if self.classes is not None:
             what += f", {len(self.classes)} classes"
         if self.input.standardizes:

@@ -46,7 +46,7 @@ USERS = {  # who may import what is neither of Python nor numpy
     "narwhals": {"_frames"},
     "cryptography": {"persistence"},
     "jinja2": {"pages"},
-    "matplotlib": {"pages"},
+    "matplotlib": {"compression", "pages"},
     "onnx": {"interop"},
     "mlflow": {"interop"},
     "prometheus_client": {"interop"},

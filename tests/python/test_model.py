@@ -143,7 +143,7 @@ def test_parts_must_fit(network: sl.Model, changes: dict[str, Any], message: str
         replace(network, **changes)
 
 
-@pytest.mark.parametrize("change", ["dense", "sparse", "int8", "int8_static"])
+@pytest.mark.parametrize("change", ["dense", "sparse", "int8", "int8_static", "sparse_int8"])
 def test_save_and_load_keep_everything(
     network: sl.Model, X: Any, change: str, tmp_path: Path
 ) -> None:
@@ -152,6 +152,7 @@ def test_save_and_load_keep_everything(
         "sparse": sl.prune(network, sparsity=0.8),
         "int8": sl.quantize(network),
         "int8_static": sl.quantize(network, X, activations="static"),
+        "sparse_int8": sl.prune(sl.quantize(network), sparsity=0.9, scope="layer"),
     }
     assert set(models) == set(KINDS)
     model = models[change]

@@ -126,17 +126,46 @@ struct QuantizeKernels {
                 std::size_t n, std::uint8_t* q) noexcept;
 };
 
-// Rows of X handled at a time by the sparse product.
+// Rows of X handled at a time by the sparse products.
 inline constexpr std::size_t kSparseRows = 16;
-// Sums that take turns over the weights of a row: sum s holds the products k = s, s + 4, ...
+// Sums that take turns over the weights of an output: sum s holds the products k = s, s + 4, ...
 inline constexpr std::size_t kSparseSums = 4;
+// Inputs of a block of weights: what one int32 lane of an integer product adds up.
+inline constexpr std::size_t kBlock = 4;
+
+// Weights by output: output o has the units begin[o] to end[o], and room up to begin[o + 1] that is
+// filled with zero weights, so that every begin is a multiple of kSparseSums. A unit is one weight
+// in column indices[u], or a block of them, in columns kBlock * indices[u] and on.
+template <class T>
+struct SparseWeights {
+  const T* values;
+  const std::int32_t* indices;
+  const std::size_t* begin;
+  const std::size_t* end;
+  std::size_t n_out;
+};
+
+// Products y = x W' for kSparseRows rows at once and for one. y has `ldy` sums a row.
+struct SparseFloatKernels {
+  // xt is transposed: column j of row r is xt[j * kSparseRows + r].
+  void (*rows)(SparseWeights<float> w, const float* xt, float* y, std::size_t ldy) noexcept;
+  void (*row)(SparseWeights<float> w, const float* x, float* y) noexcept;
+};
 
 struct SparseKernels {
-  // sums[r] = sum_k values[k] xt[indices[k] * kSparseRows + r] for kSparseRows rows of X,
-  // transposed. Added up unfused as (sum 0 + sum 1) + (sum 2 + sum 3): the same bits on every
-  // instruction set.
-  void (*dot_rows)(const float* values, const std::int32_t* indices, std::size_t n, const float* xt,
-                   float* sums) noexcept;
+  // Values of four bytes, of any type: value j of row r of `rows`, which are `stride` bytes apart,
+  // to out[j * kSparseRows + r] for r < m, j < n; zeros there for m <= r < kSparseRows.
+  void (*transpose)(const void* rows, std::size_t stride, std::size_t m, std::size_t n,
+                    void* out) noexcept;
+  // Products are added up unfused as (sum 0 + sum 1) + (sum 2 + sum 3): the same bits on every
+  // instruction set, alone and in a batch. In a block, weight s belongs to sum s.
+  SparseFloatKernels f32;
+  SparseFloatKernels f32_blocks;
+  // Blocks of int8 weights times activations up to 127; exact as long as int32 holds the sums. xt:
+  // input 4 b + s of row r is xt[(b * kSparseRows + r) * kBlock + s].
+  void (*int8_rows)(SparseWeights<std::int8_t> w, const std::uint8_t* xt, std::int32_t* y,
+                    std::size_t ldy) noexcept;
+  void (*int8_row)(SparseWeights<std::int8_t> w, const std::uint8_t* x, std::int32_t* y) noexcept;
 };
 
 // g + l2 w is the gradient of each step.

@@ -1,70 +1,73 @@
 #include "slimline/layers/sparse.hpp"
 
+#include <algorithm>
+
 #include "core/workspace.hpp"
 #include "kernels/dispatch.hpp"
+#include "layers/row_blocks.hpp"
 #include "slimline/error.hpp"
 
 namespace slimline {
 
 using kernels::kSparseRows;
-using kernels::kSparseSums;
 
-SparseLayer::SparseLayer(CsrView<float, std::int32_t> weight, std::span<const float> bias,
+namespace {
+
+const kernels::SparseFloatKernels& float_kernels(std::size_t unit) {
+  const kernels::SparseKernels& sparse = kernels::active_table().sparse;
+  return unit == 1 ? sparse.f32 : sparse.f32_blocks;
+}
+
+}  // namespace
+
+SparseLayer::SparseLayer(SparseRowsView<float> weight, std::span<const float> bias,
                          const std::string& activation)
-    : n_in_(weight.cols()),
-      row_begin_{0},
-      bias_(bias.begin(), bias.end()),
-      activation_(make_activation(activation)) {
-  require(bias.size() == weight.rows(), "bias must have one entry for each row of weight");
-  for (std::size_t i = 0; i < weight.rows(); ++i) {
-    values_.insert(values_.end(), weight.values(i).begin(), weight.values(i).end());
-    indices_.insert(indices_.end(), weight.indices(i).begin(), weight.indices(i).end());
-    row_begin_.push_back(values_.size());
-  }
+    : weight_(weight), bias_(bias.begin(), bias.end()), activation_(make_activation(activation)) {
+  require(bias.size() == n_out(), "bias must have one entry for each row of weight");
 }
 
 void SparseLayer::forward(MatrixView<const float> X, MatrixView<float> out,
                           Workspace& workspace) const {
+  for_row_blocks(
+      X.rows(),
+      [&](std::size_t begin, std::size_t end) {
+        forward_block(X.slice(begin, end), out.slice(begin, end), workspace);
+      },
+      [&](std::size_t i) { forward_row(X.row(i), out.row(i), workspace); });
+  for (std::size_t i = 0; i < X.rows(); ++i) {
+    float* y = out.row(i);
+    for (std::size_t o = 0; o < n_out(); ++o) y[o] += bias_[o];
+    activation_(y, n_out());
+  }
+}
+
+// Up to kSparseRows rows at once, transposed so that each weight meets all of them in registers.
+void SparseLayer::forward_block(MatrixView<const float> X, MatrixView<float> out,
+                                Workspace& workspace) const {
   const Workspace::Scope scope(workspace);
-  auto* xt = workspace.take<float>(X.rows() < kSparseRows ? 0 : n_in_ * kSparseRows);
-  std::size_t i = 0;
-  for (; i + kSparseRows <= X.rows(); i += kSparseRows) {
-    forward_block(X.slice(i, i + kSparseRows), out.slice(i, i + kSparseRows), xt);
+  auto* xt = workspace.take<float>(weight_.width() * kSparseRows);
+  kernels::active_table().sparse.transpose(X.data(), X.stride() * sizeof(float), X.rows(), n_in(),
+                                           xt);
+  std::fill(xt + n_in() * kSparseRows, xt + weight_.width() * kSparseRows, 0.0F);
+  const auto& kernel = float_kernels(weight_.unit());
+  if (X.rows() == kSparseRows) {
+    kernel.rows(weight_.view(), xt, out.data(), out.stride());
+    return;
   }
-  for (; i < X.rows(); ++i) forward_row(X.row(i), out.row(i));
-  for (i = 0; i < X.rows(); ++i) activation_(out.row(i), n_out());
+  auto* sums = workspace.take<float>(kSparseRows * n_out());
+  kernel.rows(weight_.view(), xt, sums, n_out());
+  for (std::size_t r = 0; r < X.rows(); ++r) std::copy_n(sums + r * n_out(), n_out(), out.row(r));
 }
 
-// kSparseRows rows at once, transposed so that each weight meets all of them in registers.
-void SparseLayer::forward_block(MatrixView<const float> X, MatrixView<float> out, float* xt) const {
-  for (std::size_t r = 0; r < kSparseRows; ++r) {
-    for (std::size_t j = 0; j < n_in_; ++j) xt[j * kSparseRows + r] = X(r, j);
+void SparseLayer::forward_row(const float* x, float* y, Workspace& workspace) const {
+  const Workspace::Scope scope(workspace);
+  const std::size_t width = weight_.width();
+  if (n_in() < width) {
+    auto* wide = workspace.take<float>(width);
+    std::fill(std::copy_n(x, n_in(), wide), wide + width, 0.0F);
+    x = wide;
   }
-  float sums[kSparseRows];
-  for (std::size_t o = 0; o < n_out(); ++o) {
-    const std::size_t begin = row_begin_[o];
-    kernels::active_table().sparse.dot_rows(values_.data() + begin, indices_.data() + begin,
-                                            row_begin_[o + 1] - begin, xt, sums);
-    for (std::size_t r = 0; r < kSparseRows; ++r) out(r, o) = sums[r] + bias_[o];
-  }
-}
-
-// The same sums in the same order, so that a row gives the same bits alone and in a block.
-void SparseLayer::forward_row(const float* x, float* y) const {
-  for (std::size_t o = 0; o < n_out(); ++o) {
-    const std::size_t begin = row_begin_[o];
-    const std::size_t end = row_begin_[o + 1];
-    const auto product = [&](std::size_t k) {
-      return values_[k] * x[static_cast<std::size_t>(indices_[k])];
-    };
-    float sums[kSparseSums] = {};
-    std::size_t k = begin;
-    for (; k + kSparseSums <= end; k += kSparseSums) {
-      for (std::size_t s = 0; s < kSparseSums; ++s) sums[s] += product(k + s);
-    }
-    for (std::size_t s = 0; k + s < end; ++s) sums[s] += product(k + s);
-    y[o] = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + bias_[o];
-  }
+  float_kernels(weight_.unit()).row(weight_.view(), x, y);
 }
 
 }  // namespace slimline

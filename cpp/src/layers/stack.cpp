@@ -42,9 +42,22 @@ void require_finite(MatrixView<const float> rows, const char* what) {
 
 }  // namespace
 
+void Stack::set_columns(std::span<const std::int32_t> columns) {
+  require(offset_.empty() && layers_.empty(), "columns must be set first");
+  place_.assign(n_features_, columns.size());
+  for (const std::int32_t column : columns) {
+    require(column >= 0 && static_cast<std::size_t>(column) < n_features_,
+            "columns must lie in 0.." + std::to_string(n_features_) + ", got " +
+                std::to_string(column));
+    place_[static_cast<std::size_t>(column)] = columns_.size();
+    columns_.push_back(static_cast<std::size_t>(column));
+  }
+  selects_ = true;
+}
+
 void Stack::set_standardize(std::span<const float> offset, std::span<const float> scale) {
-  require(offset.size() == n_features_ && scale.size() == n_features_,
-          "offset and scale must have one entry for each feature");
+  require(offset.size() == n_inputs() && scale.size() == n_inputs(),
+          "offset and scale must have one entry for each input");
   offset_.assign(offset.begin(), offset.end());
   scale_.assign(scale.begin(), scale.end());
 }
@@ -57,7 +70,7 @@ void Stack::add(Layer layer) {
 }
 
 std::size_t Stack::n_outputs() const {
-  if (layers_.empty()) return n_features_;
+  if (layers_.empty()) return n_inputs();
   return std::visit([](const auto& l) { return l.n_out(); }, layers_.back());
 }
 
@@ -116,17 +129,13 @@ void Stack::forward(CsrView<float, Index> X, MatrixView<float> out, int n_thread
   if (!worth_sharing(X.rows())) n_threads = 1;
   for_row_chunks(X.rows(), n_threads,
                  [&](std::size_t begin, std::size_t end, Workspace& workspace) {
-                   const auto rows = workspace.take_matrix<float>(end - begin, n_features_);
+                   const auto rows = workspace.take_matrix<float>(end - begin, n_inputs());
                    std::fill_n(rows.data(), rows.rows() * rows.cols(), 0.0F);
                    for (std::size_t i = begin; i < end; ++i) {
-                     const auto values = X.values(i);
-                     const auto indices = X.indices(i);
-                     float* row = rows.row(i - begin);
-                     for (std::size_t k = 0; k < values.size(); ++k) {
-                       row[static_cast<std::size_t>(indices[k])] += values[k];
-                     }
+                     unpack(X.values(i), X.indices(i), rows.row(i - begin));
                    }
-                   forward_chunk(rows, out.slice(begin, end), workspace);
+                   standardize(rows);
+                   forward_inputs(rows, out.slice(begin, end), workspace);
                  });
 }
 
@@ -135,17 +144,45 @@ template void Stack::forward(CsrView<float, std::int64_t>, MatrixView<float>, in
 
 void Stack::forward_chunk(MatrixView<const float> X, MatrixView<float> out,
                           Workspace& workspace) const {
-  if (offset_.empty()) {
-    forward_layers(X, out, workspace);
-  } else {
-    const auto standardized = workspace.take_matrix<float>(X.rows(), n_features_);
-    for (std::size_t i = 0; i < X.rows(); ++i) {
-      const float* x = X.row(i);
-      float* z = standardized.row(i);
-      for (std::size_t j = 0; j < n_features_; ++j) z[j] = (x[j] - offset_[j]) * scale_[j];
-    }
-    forward_layers(standardized, out, workspace);
+  if (!selects_ && offset_.empty()) {
+    forward_inputs(X, out, workspace);
+    return;
   }
+  const auto rows = workspace.take_matrix<float>(X.rows(), n_inputs());
+  for (std::size_t i = 0; i < X.rows(); ++i) {
+    const float* x = X.row(i);
+    float* row = rows.row(i);
+    if (!selects_) {
+      std::copy_n(x, n_inputs(), row);
+      continue;
+    }
+    for (std::size_t j = 0; j < n_inputs(); ++j) row[j] = x[columns_[j]];
+  }
+  standardize(rows);
+  forward_inputs(rows, out, workspace);
+}
+
+template <class Index>
+void Stack::unpack(std::span<const float> values, std::span<const Index> indices,
+                   float* row) const {
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    const auto feature = static_cast<std::size_t>(indices[k]);
+    const std::size_t column = selects_ ? place_[feature] : feature;
+    if (column < n_inputs()) row[column] += values[k];
+  }
+}
+
+void Stack::standardize(MatrixView<float> rows) const {
+  if (offset_.empty()) return;
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    float* row = rows.row(i);
+    for (std::size_t j = 0; j < rows.cols(); ++j) row[j] = (row[j] - offset_[j]) * scale_[j];
+  }
+}
+
+void Stack::forward_inputs(MatrixView<const float> X, MatrixView<float> out,
+                           Workspace& workspace) const {
+  forward_layers(X, out, workspace);
   require_finite(out, "what the model makes of X");
 }
 

@@ -58,7 +58,7 @@ def command(
 def _random(model: Model) -> Any:
     shape = (max(BATCHES), model.input.n_features)
     X = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
-    if model.input.offset is None or model.input.scale is None:
+    if model.input.offset is None or model.input.scale is None or model.input.selected is not None:
         return X
     return X / model.input.scale + model.input.offset
 

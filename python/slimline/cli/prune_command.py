@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import Annotated, Any
 
 import typer
 
@@ -10,8 +10,7 @@ from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import Json, MaybeData, ModelFile, Output, Target
 from slimline.cli.steps import show_step
-from slimline.compression import CRITERIA, finetune, prune
-from slimline.compression.pruning import Granularity
+from slimline.compression import CRITERIA, GRANULARITIES, finetune, prune
 from slimline.model import load, save
 
 EXAMPLES = (
@@ -25,7 +24,7 @@ def command(
     output: Output,
     sparsity: Annotated[float, typer.Option(help="Share of zeros, in [0, 1).")],
     granularity: Annotated[
-        str, typer.Option(help=f"What is removed: {', '.join(map(str, get_args(Granularity)))}.")
+        str, typer.Option(help=f"What is removed: {', '.join(GRANULARITIES)}.")
     ] = "weight",
     scope: Annotated[
         str, typer.Option(help="Whether the share holds over all layers or in each: global, layer.")
@@ -37,15 +36,20 @@ def command(
 ) -> None:
     """Prune a model; with --data, train on with the zeros kept."""
     loaded = load(model)
+    X: Any = None
+    y: Any = None
+    if data is not None:
+        X, y, _ = data_for(loaded.input, data, target, need_target=True)
     pruned = prune(
         loaded,
+        X,
+        y,
         sparsity=sparsity,
-        granularity=granularity,  # type: ignore[arg-type]
+        granularity=granularity,
         scope=scope,  # type: ignore[arg-type]
         criterion=criterion,
     )
     if data is not None:
-        X, y, _ = data_for(loaded.input, data, target, need_target=True)
         with console.working("training on with the zeros kept"):
             pruned = finetune(pruned, X, y)
     save(pruned, output)

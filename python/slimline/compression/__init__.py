@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from slimline.compression._request import GRANULARITIES
 from slimline.compression.criteria import CRITERIA
 from slimline.compression.finetuning import finetune
 from slimline.compression.pruning import prune
 from slimline.compression.quantization import quantize
+from slimline.compression.reporting import SparsityReport, plot_sparsity, sparsity_report
+from slimline.compression.schedules import SCHEDULES
 
-__all__ = ["CRITERIA", "finetune", "prune", "quantize"]
+__all__ = [
+    "CRITERIA",
+    "GRANULARITIES",
+    "SCHEDULES",
+    "SparsityReport",
+    "finetune",
+    "plot_sparsity",
+    "prune",
+    "quantize",
+    "sparsity_report",
+]

@@ -62,12 +62,9 @@ def observe(model: Model, X: Any, observer: type[Observer], *, raw: bool) -> lis
     """Run X through the model and return what each layer saw; ``raw``: before standardising."""
     seen = [Seen(observer(layer.n_in), layer.n_in) for layer in model.layers]
     runs = [_runner(layer) for layer in model.layers[:-1]]
-    stage = model.input
     for batch in _batches(X, model):
-        inputs = batch
-        if stage.offset is not None and stage.scale is not None:
-            inputs = (batch - stage.offset) * stage.scale
-        seen[0].update(batch if raw else inputs, inputs)
+        inputs = model.input.apply(batch)
+        seen[0].update(model.input.select(batch) if raw else inputs, inputs)
         for run, after in zip(runs, seen[1:], strict=True):
             inputs = run(inputs)
             after.update(inputs, inputs)

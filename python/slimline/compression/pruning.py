@@ -1,59 +1,102 @@
-"""Pruning: set the weights that matter least to zero, and store what is left small."""
+"""Pruning: remove the weights that matter least, and store what is left small."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from slimline._checks import check_choice, check_fraction
-from slimline.compression._storage import smallest_layer
+from slimline.compression import _groups
+from slimline.compression._evidence import Evidence, gather
+from slimline.compression._groups import Mask, Scores
+from slimline.compression._request import Request, check_request, feature_numbers
+from slimline.compression._storage import smallest_int8_layer, smallest_layer
+from slimline.compression._structure import narrowed, select, without_nodes
+from slimline.compression._surgeon import corrected
 from slimline.compression.criteria import CRITERIA
-from slimline.history import Value
-from slimline.layers import Int8Layer, Layer
+from slimline.compression.finetuning import finetune
+from slimline.compression.schedules import SCHEDULES
+from slimline.layers import Int8Layer, Layer, SparseInt8Layer
 from slimline.model import Model
 
-Granularity = Literal["weight"]
-Scope = Literal["global", "layer"]
-Mask = NDArray[np.bool_]
 
-
-def prune(
+def prune(  # noqa: PLR0913 - few are needed at a time
     model: Model,
+    X: Any = None,
+    y: Any = None,
     *,
-    sparsity: float,
-    granularity: Granularity = "weight",
-    scope: Scope = "global",
+    sparsity: float | None = None,
+    threshold: float | None = None,
+    n_features: int | None = None,
+    n_nodes: int | None = None,
+    granularity: str = "weight",
+    scope: Literal["global", "layer"] = "global",
     criterion: str = "magnitude",
+    overrides: Mapping[int, float] | None = None,
+    keep: Iterable[int | str] = (),
+    exclude: Iterable[int] = (),
+    schedule: str = "one-shot",
+    steps: int = 5,
+    refit: bool | None = None,
+    reads: Literal["full", "kept"] = "full",
+    random_state: int = 0,
 ) -> Model:
-    """Return a Model with the least important weights set to zero.
+    """Return a Model without the weights, features or hidden nodes that matter least.
 
-    Biases are kept. A float32 layer is then stored in compressed rows when that is smaller, and
-    dense with its zeros when it is not; int8 layers stay int8 and dense.
+    Biases are kept. Layers are then stored without their zeros when that is smaller, and computed
+    in whichever form is expected to be fastest, which ``model.summary()`` shows.
 
     Parameters
     ----------
     model : Model
-    sparsity : float
-        Share of the weights to be zero, in [0, 1); weights that are zero already count.
-    granularity : {"weight"}, default="weight"
-        Single weights, wherever they are.
+    X, y : rows and targets as the model takes them, default=None
+        For criteria that look at data, and to refit.
+    sparsity : float, default=None
+        Share of the weights (blocks, features, nodes) to remove, in [0, 1); what is zero already
+        counts. Give one of this and the next three, or an n:m granularity.
+    threshold : float, default=None
+        Remove what scores less.
+    n_features, n_nodes : int, default=None
+        How many features, or hidden nodes over all layers, to keep.
+    granularity : {"weight", "block", "feature", "node"} or "n:m", default="weight"
+        Single weights; blocks of four along the inputs; whole input columns; hidden nodes with what
+        goes in and comes out; or at most n of every m consecutive weights of an output ("2:4").
+        Features and nodes are taken out of the arrays.
     scope : {"global", "layer"}, default="global"
         Whether the share holds for all layers together or for each.
     criterion : str, default="magnitude"
-        A key of ``slimline.compression.CRITERIA``.
+        A key of ``slimline.compression.CRITERIA``: "magnitude" and "magnitude_l2", "input_scaled"
+        and "second_order" (X), "gradient" (X and y), "random". second_order also corrects the
+        weights that stay.
+    overrides : mapping of int to float, default=None
+        The sparsity of single layers, by number, in place of ``sparsity``.
+    keep : iterable of int or str
+        Features, by number or name, whose weights all stay.
+    exclude : iterable of int
+        Layers that stay as they are.
+    schedule : {"one-shot", "iterative", "cubic", "linear"}, default="one-shot"
+        Whether to get to ``sparsity`` at once, or in ``steps`` with a refit after each.
+    steps : int, default=5
+    refit : bool, default=None
+        Whether to :func:`finetune` afterwards; None: with every schedule but "one-shot".
+    reads : {"full", "kept"}, default="full"
+        What a model pruned by feature reads: full rows, out of which it takes the kept columns, or
+        rows of the kept columns alone.
+    random_state : int, default=0
+        For criterion="random".
 
     Returns
     -------
     Model
-        With at least ``floor(sparsity * n_weights)`` zeros, no more than that unless there were.
+        With ``floor(sparsity * n)`` of the n weights (blocks, ...) gone, or what was zero before if
+        that is more.
 
     Raises
     ------
     ValueError
-        If an argument is not as above.
+        If an argument is not as above or does not fit the model or the others.
 
     Examples
     --------
@@ -65,39 +108,118 @@ def prune(
     >>> pruned = sl.prune(model, sparsity=0.8)
     >>> pruned.n_nonzero, pruned.layers[0].kind
     (128, 'sparse')
+    >>> sl.prune(model, n_features=20, granularity="feature").layers[0].n_in
+    20
     """
-    sparsity = check_fraction("sparsity", sparsity)
-    check_choice("granularity", granularity, get_args(Granularity))
-    check_choice("scope", scope, get_args(Scope))
-    check_choice("criterion", criterion, CRITERIA)
-    scores = [CRITERIA[criterion](layer.weight) for layer in model.layers]
-    if scope == "global":
-        masks = _keep(scores, sparsity)
-    else:
-        masks = [_keep([score], sparsity)[0] for score in scores]
-    layers = [_masked(layer, mask) for layer, mask in zip(model.layers, masks, strict=True)]
-    parameters: dict[str, Value] = {
-        "sparsity": sparsity,
-        "granularity": granularity,
-        "scope": scope,
-        "criterion": criterion,
+    request = Request(
+        sparsity=sparsity,
+        threshold=threshold,
+        n_features=n_features,
+        n_nodes=n_nodes,
+        granularity=granularity,
+        scope=scope,
+        criterion=criterion,
+        overrides=dict(overrides or {}),
+        keep=feature_numbers(model, keep),
+        exclude=tuple(exclude),
+        schedule=schedule,
+        steps=steps,
+        refit=schedule != "one-shot" if refit is None else refit,
+        reads=reads,
+        random_state=random_state,
+    )
+    check_request(model, request, X, y)
+    pruned = model
+    n_steps = 1 if schedule == "one-shot" else steps
+    for step in range(1, n_steps + 1):
+        share = None
+        if sparsity is not None:
+            share = SCHEDULES[schedule](step / n_steps, sparsity)
+        pruned = _prune_once(pruned, replace(request, sparsity=share), X, y)
+        if request.refit:
+            # Rows of the kept columns alone come only at the end.
+            pruned = finetune(pruned, X, y)
+    stage = pruned.input
+    if granularity == "feature" and reads == "kept":
+        stage = narrowed(stage, np.ones(stage.n_inputs, dtype=bool), full_rows=False)
+    return model.derive(pruned.layers, "pruned", request.parameters(), stage=stage)
+
+
+def _prune_once(model: Model, request: Request, X: Any, y: Any) -> Model:
+    criterion = CRITERIA[request.criterion]
+    random = np.random.default_rng(request.random_state)
+    evidence = gather(
+        model,
+        X if criterion.needs else None,
+        y if criterion.needs == "Xy" else None,
+        random,
+    )
+    scores = [
+        _weight_scores(layer, request, each, i == 0)
+        for i, (layer, each) in enumerate(zip(model.layers, evidence, strict=True))
+    ]
+    if request.granularity == "node":
+        return _without_nodes(model, request, scores)
+    pattern = _groups.n_of_m(request.granularity)
+    chosen = [0] if request.granularity == "feature" else range(len(model.layers))
+    units = {
+        i: _groups.pool(scores[i], request.granularity) for i in chosen if i not in request.exclude
     }
-    return model.derive(layers, "pruned", parameters)
+    if pattern is not None:
+        masks = {i: _groups.keep_n_of_m(units[i], *pattern) for i in units}
+    else:
+        masks = _masks(units, request)
+    layers = list(model.layers)
+    for i, kept in masks.items():
+        mask = _groups.spread(kept, request.granularity, layers[i].weight.shape)
+        layers[i] = _masked(layers[i], mask, evidence[i] if criterion.corrects else None)
+    if request.granularity != "feature" or not masks:
+        return replace(model, layers=tuple(layers))
+    kept_columns = masks[0].ravel()
+    layers[0] = select(layers[0], slice(None), kept_columns)
+    stage = narrowed(model.input, kept_columns, full_rows=True)
+    return replace(model, layers=tuple(layers), input=stage)
 
 
-def _keep(scores: list[NDArray[np.float32]], sparsity: float) -> list[Mask]:
-    """Masks of what stays: all but the ``floor(sparsity * n)`` lowest scores over all arrays."""
-    flat = np.concatenate([score.ravel() for score in scores])
-    n_drop = int(sparsity * flat.size)
-    keep = np.ones(flat.size, dtype=bool)
-    # A stable sort: equal scores are dropped from the front, the same ones everywhere.
-    keep[np.argsort(flat, kind="stable")[:n_drop]] = False
-    parts = np.split(keep, np.cumsum([score.size for score in scores])[:-1])
-    return [part.reshape(score.shape) for part, score in zip(parts, scores, strict=True)]
+def _weight_scores(layer: Layer, request: Request, evidence: Evidence, first: bool) -> Scores:  # noqa: FBT001 - private
+    """Score single weights; zeros come before everything, kept features after everything."""
+    weight = layer.weight
+    scores = np.asarray(CRITERIA[request.criterion].score(weight, evidence), dtype=np.float64)
+    scores = np.where(weight == 0, -1.0 if request.threshold is None else 0.0, scores)
+    if first and request.keep:
+        scores[:, list(request.keep)] = np.inf
+    return scores
 
 
-def _masked(layer: Layer, mask: Mask) -> Layer:
-    if isinstance(layer, Int8Layer):
-        return replace(layer, weight_int8=np.where(mask, layer.weight_int8, np.int8(0)))
+def _masks(units: Mapping[int, Scores], request: Request) -> dict[int, Mask]:
+    if request.threshold is not None:
+        return {i: score >= request.threshold for i, score in units.items()}
+    share = request.sparsity or 0.0
+    wanted = request.n_features or request.n_nodes
+    if wanted is not None:
+        total = sum(score.size for score in units.values())
+        share = max(0, total - wanted) / max(1, total)
+    return _groups.keep_share(units, share, request.scope, request.overrides)
+
+
+def _without_nodes(model: Model, request: Request, scores: list[Scores]) -> Model:
+    units = {
+        i: _groups.node_scores(np.maximum(scores[i], 0), np.maximum(scores[i + 1], 0))
+        for i in range(len(scores) - 1)
+        if i not in request.exclude
+    }
+    keep = {i: mask.ravel() for i, mask in _masks(units, request).items()}
+    return replace(model, layers=tuple(without_nodes(model.layers, keep)))
+
+
+def _masked(layer: Layer, mask: Mask, evidence: Evidence | None) -> Layer:
+    """Set weights to zero; with evidence, fit those that stay to what the layer gave before."""
+    if isinstance(layer, Int8Layer | SparseInt8Layer):
+        weight_int8 = np.where(mask, layer.weight_int8, np.int8(0))
+        return smallest_int8_layer(weight_int8, layer.scale, layer.bias, layer.activation)
     weight = np.where(mask, layer.weight, np.float32(0))
-    return smallest_layer(weight, layer.bias, layer.activation)
+    bias = layer.bias
+    if evidence is not None and not mask.all():
+        weight, shift = corrected(layer.weight, weight != 0, evidence.inputs)
+        bias = bias + shift
+    return smallest_layer(weight, bias, layer.activation)

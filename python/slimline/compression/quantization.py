@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from slimline._checks import check_choice
 from slimline.compression._calibration import Seen, forward, observe, relative_error
 from slimline.compression._ranges import LEVELS, OBSERVERS, low_and_step
+from slimline.compression._storage import smallest_int8_layer
 from slimline.compression._weights import quantize_weight
 from slimline.history import Value
 from slimline.inputs import InputStage
-from slimline.layers import Int8Layer, Int8StaticLayer, Layer
+from slimline.layers import Int8StaticLayer, Layer
 from slimline.model import Model
 
 Per = Literal["channel", "tensor"]
@@ -140,7 +141,7 @@ def _dynamic(layer: Layer, seen: Seen | None, to_int8: ToInt8) -> Layer:
     if seen is not None:
         lost = (layer.weight - weight * scale[:, None]) @ seen.mean()
         bias = (bias + lost).astype(np.float32)
-    return Int8Layer(weight_int8=weight, scale=scale, bias=bias, activation=layer.activation)
+    return smallest_int8_layer(weight, scale, bias, layer.activation)
 
 
 def _static(

@@ -63,6 +63,9 @@ def to_c(model: Model, name: str = "model") -> str:
     if not _IDENTIFIER.fullmatch(name):
         msg = f"name must be a C identifier of at most 41 characters, got {name!r:.80}"
         raise ValueError(msg)
+    if model.input.selected is not None:
+        msg = "to_c takes rows as the layers do: prune by feature with reads='kept'"
+        raise ValueError(msg)
     return "\n".join(_lines(model, name)).replace("@", name)
 
 

@@ -78,9 +78,12 @@ def to_onnx(model: Model) -> Any:
 
 
 def _input_stage(graph: Graph, model: Model) -> str:
+    x = "X"
+    if model.input.selected is not None:
+        x = graph.node("Gather", x, graph.constant(model.input.selected.astype(np.int64)), axis=1)
     if model.input.offset is None or model.input.scale is None:
-        return "X"
-    centred = graph.node("Sub", "X", graph.constant(model.input.offset))
+        return x
+    centred = graph.node("Sub", x, graph.constant(model.input.offset))
     return graph.node("Mul", centred, graph.constant(model.input.scale))
 
 

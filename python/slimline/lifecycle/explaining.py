@@ -130,6 +130,9 @@ def explain(
     if n_steps < 1:
         msg = f"n_steps must be at least 1, got {n_steps}"
         raise ValueError(msg)
+    if model.input.selected is not None:
+        msg = "explain takes rows as the layers do: prune by feature with reads='kept'"
+        raise ValueError(msg)
     Z = _standardized(model, dense_features(model.columns(X), model.input.n_features))
     baseline = _baseline(model, background)
     weights = [layer.weight for layer in model.layers]

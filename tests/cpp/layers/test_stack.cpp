@@ -1,6 +1,7 @@
 // Layers and stacks against naive loops; rows independent of batch and threads; shapes checked.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -25,6 +26,10 @@ struct Weights {
   std::vector<float> values;
   std::vector<std::int32_t> indices;
   std::vector<std::int32_t> indptr{0};
+  std::vector<float> block_values;
+  std::vector<std::int8_t> block_int8;
+  std::vector<std::int32_t> blocks;
+  std::vector<std::int32_t> block_indptr{0};
   std::vector<std::int8_t> int8;
   std::vector<float> scale;
 
@@ -34,7 +39,7 @@ struct Weights {
         dense(random_values(out * in, random)),
         bias(random_values(out, random)) {
     for (std::size_t i = 0; i < out * in; ++i) {
-      if (i % 3 == 0) dense[i] = 0;
+      if (i % 3 == 0 || i / 8 % 2 == 0) dense[i] = 0;
     }
     for (std::size_t i = 0; i < out; ++i) {
       for (std::size_t j = 0; j < in; ++j) {
@@ -46,13 +51,31 @@ struct Weights {
       }
       indptr.push_back(static_cast<std::int32_t>(values.size()));
       scale.push_back(1.0F / 127);
+      add_blocks(i);
     }
+  }
+  void add_blocks(std::size_t i) {
+    for (std::size_t begin = 0; begin < n_in; begin += 4) {
+      std::array<float, 4> block{};
+      for (std::size_t s = 0; begin + s < n_in && s < 4; ++s)
+        block[s] = dense[i * n_in + begin + s];
+      if (block == std::array<float, 4>{}) continue;
+      blocks.push_back(static_cast<std::int32_t>(begin / 4));
+      for (const float w : block) {
+        block_values.push_back(w);
+        block_int8.push_back(static_cast<std::int8_t>(std::lround(w * 127)));
+      }
+    }
+    block_indptr.push_back(static_cast<std::int32_t>(blocks.size()));
   }
   Layer layer(const std::string& kind, const std::string& activation) const {
     if (kind == "dense") return DenseLayer({dense.data(), n_out, n_in}, bias, activation);
-    if (kind == "sparse") {
-      return SparseLayer(CsrView<float, std::int32_t>(values, indices, indptr, n_in), bias,
-                         activation);
+    if (kind == "sparse") return SparseLayer({values, indices, indptr, n_in, 1}, bias, activation);
+    if (kind == "blocks") {
+      return SparseLayer({block_values, blocks, block_indptr, n_in, 4}, bias, activation);
+    }
+    if (kind == "sparse_int8") {
+      return SparseInt8Layer({block_int8, blocks, block_indptr, n_in, 4}, scale, bias, activation);
     }
     if (kind == "int8") return Int8Layer({int8.data(), n_out, n_in}, scale, bias, activation);
     return static_layer(activation);
@@ -92,9 +115,10 @@ TEST_CASE("every kind of layer in a stack, any batch, any number of threads") {
   const std::vector<float> scale(n_features, 1.5F);
   const std::vector<float> x = random_values(n_rows * n_features, random);
   const MatrixView<const float> X(x.data(), n_rows, n_features);
-  for (const std::string kind : {"dense", "sparse", "int8", "int8_static"}) {
+  for (const std::string kind :
+       {"dense", "sparse", "blocks", "int8", "int8_static", "sparse_int8"}) {
     CAPTURE(kind);
-    const double tolerance = kind == "int8" ? 0.3 : kind == "int8_static" ? 1.2 : 1e-4;
+    const double tolerance = kind.ends_with("int8") ? 0.3 : kind == "int8_static" ? 1.2 : 1e-4;
     Stack stack(n_features);
     stack.set_standardize(offset, scale);
     stack.add(first.layer(kind, "relu"));
@@ -167,7 +191,8 @@ TEST_CASE("winners: the first of the largest outputs, or whether one output is a
 TEST_CASE("what is not finite is refused, before and after") {
   Random random(10);
   const Weights weights(4, 6, random);
-  for (const std::string kind : {"dense", "sparse", "int8", "int8_static"}) {
+  for (const std::string kind :
+       {"dense", "sparse", "blocks", "int8", "int8_static", "sparse_int8"}) {
     Stack stack(6);
     stack.add(weights.layer(kind, "tanh"));
     Matrix<float> X(70, 6);
@@ -175,6 +200,81 @@ TEST_CASE("what is not finite is refused, before and after") {
     X(69, 5) = NAN;
     CHECK_THROWS_AS(stack.forward(std::as_const(X).view(), out.view(), 1), std::invalid_argument);
   }
+}
+
+TEST_CASE("pruned int8 layers give the bits of dense ones, pruned float blocks those of CSR") {
+  Random random(16);
+  for (const std::size_t n_in : {1, 4, 9, 32}) {
+    for (const std::size_t n_out : {0, 1, 7, 8, 17}) {
+      const Weights weights(n_out, n_in, random);
+      for (const std::size_t m : {0, 1, 3, 4, 15, 16, 17, 33}) {
+        const std::vector<float> x = random_values(m * n_in, random);
+        const auto outputs = [&](const std::string& kind) {
+          Matrix<float> out(m, n_out);
+          Stack stack(n_in);
+          stack.add(weights.layer(kind, "identity"));
+          stack.forward(MatrixView<const float>(x.data(), m, n_in), out.view(), 1);
+          return std::vector<float>(out.view().data(), out.view().data() + m * n_out);
+        };
+        CHECK(outputs("sparse_int8") == outputs("int8"));
+        const std::vector<float> csr = outputs("sparse");
+        const std::vector<float> blocks = outputs("blocks");
+        for (std::size_t i = 0; i < csr.size(); ++i) CHECK(std::abs(csr[i] - blocks[i]) < 1e-5F);
+      }
+    }
+  }
+}
+
+TEST_CASE("chosen columns: dense and sparse input, and what is refused") {
+  const Weights weights = [] {
+    Random random(17);
+    return Weights(3, 2, random);
+  }();
+  Stack whole(2);
+  whole.add(weights.layer("dense", "identity"));
+  Stack chosen(4);
+  chosen.set_columns(std::vector<std::int32_t>{1, 3});
+  chosen.add(weights.layer("dense", "identity"));
+  const std::vector<float> narrow{2, 5, 0, 7};
+  const std::vector<float> wide{9, 2, 8, 5, 9, 0, 8, 7};
+  Matrix<float> a(2, 3);
+  Matrix<float> b(2, 3);
+  Matrix<float> c(2, 3);
+  whole.forward(MatrixView<const float>(narrow.data(), 2, 2), a.view(), 1);
+  chosen.forward(MatrixView<const float>(wide.data(), 2, 4), b.view(), 1);
+  const std::vector<std::int32_t> indices{0, 1, 2, 3, 0, 1, 2, 3};
+  const std::vector<std::int32_t> indptr{0, 4, 8};
+  chosen.forward(CsrView<float, std::int32_t>(wide, indices, indptr, 4), c.view(), 1);
+  for (std::size_t i = 0; i < 6; ++i) {
+    CHECK(a.view().data()[i] == b.view().data()[i]);
+    CHECK(a.view().data()[i] == c.view().data()[i]);
+  }
+  Stack other(4);
+  CHECK_THROWS_AS(other.set_columns(std::vector<std::int32_t>{4}), std::invalid_argument);
+  CHECK_THROWS_AS(chosen.set_columns(std::vector<std::int32_t>{1}), std::invalid_argument);
+}
+
+TEST_CASE("pruned weights that do not fit together are refused") {
+  const std::vector<float> values(8, 1);
+  const std::vector<float> bias(2);
+  const std::vector<std::int32_t> indptr{0, 1, 2};
+  const auto make = [&](const std::vector<std::int32_t>& indices,
+                        const std::vector<std::int32_t>& ends, std::size_t n_in, std::size_t unit) {
+    return SparseLayer({values, indices, ends, n_in, unit}, bias, "identity");
+  };
+  CHECK_NOTHROW(make({0, 1}, indptr, 5, 4));
+  CHECK_THROWS_AS(make({0, 2}, indptr, 8, 4), std::invalid_argument);
+  CHECK_THROWS_AS(make({0, -1}, indptr, 8, 4), std::invalid_argument);
+  CHECK_THROWS_AS(make({0, 1}, indptr, 8, 1), std::invalid_argument);
+  CHECK_THROWS_AS(make({0, 1}, indptr, 8, 2), std::invalid_argument);
+  CHECK_THROWS_AS(make({0, 1}, {0, 2, 1}, 8, 4), std::invalid_argument);
+  CHECK_THROWS_AS(make({0, 1}, {0, 1, 1}, 8, 4), std::invalid_argument);
+  const std::vector<std::int8_t> lowest(4, -128);
+  const std::vector<std::int32_t> one{0};
+  const std::vector<std::int32_t> ends{0, 1};
+  const std::vector<float> scale(1, 1.0F);
+  CHECK_THROWS_AS(SparseInt8Layer({lowest, one, ends, 4, 4}, scale, scale, "identity"),
+                  std::invalid_argument);
 }
 
 TEST_CASE("sparse input equals dense input") {

@@ -1,12 +1,12 @@
-// y = activation(x W' + b) in float32, W in compressed rows: one row an output.
+// y = activation(x W' + b) in float32, W pruned: single weights or blocks of four.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "slimline/layers/activation.hpp"
+#include "slimline/layers/sparse_rows.hpp"
 #include "slimline/matrix.hpp"
 
 namespace slimline {
@@ -15,23 +15,20 @@ class Workspace;
 
 class SparseLayer {
  public:
-  // weight: (n_out, n_in) with indices inside; bias: (n_out); both are copied.
-  SparseLayer(CsrView<float, std::int32_t> weight, std::span<const float> bias,
+  // bias: (n_out); both are copied.
+  SparseLayer(SparseRowsView<float> weight, std::span<const float> bias,
               const std::string& activation);
 
-  std::size_t n_in() const { return n_in_; }
-  std::size_t n_out() const { return bias_.size(); }
+  std::size_t n_in() const { return weight_.n_in(); }
+  std::size_t n_out() const { return weight_.n_out(); }
   // X: (m, n_in), out: (m, n_out). Thread-safe; a row's result depends on that row alone.
   void forward(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
 
  private:
-  void forward_block(MatrixView<const float> X, MatrixView<float> out, float* xt) const;
-  void forward_row(const float* x, float* y) const;
+  void forward_block(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
+  void forward_row(const float* x, float* y, Workspace& workspace) const;
 
-  std::size_t n_in_;
-  std::vector<float> values_;
-  std::vector<std::int32_t> indices_;
-  std::vector<std::size_t> row_begin_;  // n_out + 1
+  SparseRows<float> weight_;
   std::vector<float> bias_;
   ActivationFunction activation_;
 };

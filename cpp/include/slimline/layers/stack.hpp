@@ -1,5 +1,5 @@
-// A predictor: an optional standardisation and then layers, each row on its way through all of
-// them.
+// A predictor: optionally a choice of columns and a standardisation, then layers, each row on its
+// way through all of them.
 #pragma once
 
 #include <cstddef>
@@ -13,22 +13,27 @@
 #include "slimline/layers/int8.hpp"
 #include "slimline/layers/int8_static.hpp"
 #include "slimline/layers/sparse.hpp"
+#include "slimline/layers/sparse_int8.hpp"
 #include "slimline/matrix.hpp"
 
 namespace slimline {
 
-using Layer = std::variant<DenseLayer, SparseLayer, Int8Layer, Int8StaticLayer>;
+using Layer = std::variant<DenseLayer, SparseLayer, Int8Layer, Int8StaticLayer, SparseInt8Layer>;
 
 class Stack {
  public:
   explicit Stack(std::size_t n_features) : n_features_(n_features) {}
 
+  // Only these columns of X, each below n_features, go on; before set_standardize and add.
+  void set_columns(std::span<const std::int32_t> columns);
   // x -> (x - offset) * scale before the first layer, in float32 and unfused.
   void set_standardize(std::span<const float> offset, std::span<const float> scale);
   // Throws std::invalid_argument unless the layer takes what the one before gives.
   void add(Layer layer);
 
   std::size_t n_features() const { return n_features_; }
+  // Values that go to the first layer.
+  std::size_t n_inputs() const { return selects_ ? columns_.size() : n_features_; }
   std::size_t n_outputs() const;
 
   // X: (m, n_features); out: (m, n_outputs). Rows are cut into fixed chunks over the threads; a
@@ -47,9 +52,17 @@ class Stack {
   void check_output(std::size_t rows, MatrixView<float> out) const;
   bool worth_sharing(std::size_t rows) const;
   void forward_chunk(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
+  template <class Index>
+  void unpack(std::span<const float> values, std::span<const Index> indices, float* row) const;
+  void standardize(MatrixView<float> rows) const;
+  // X as the first layer takes it.
+  void forward_inputs(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
   void forward_layers(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
 
   std::size_t n_features_;
+  bool selects_ = false;
+  std::vector<std::size_t> columns_;
+  std::vector<std::size_t> place_;  // of each feature among the columns; n_inputs() for none
   std::vector<float> offset_;
   std::vector<float> scale_;
   std::vector<Layer> layers_;

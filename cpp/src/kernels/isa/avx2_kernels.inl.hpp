@@ -5,6 +5,7 @@
 #include "kernels/generic/int8_blocks.inl.hpp"
 #include "kernels/generic/optimizer.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
+#include "kernels/generic/sparse.inl.hpp"
 #include "kernels/isa/avx2_bytes.inl.hpp"
 #include "kernels/isa/avx2_gemm_f32.inl.hpp"
 #include "kernels/isa/avx2_gemm_int8.inl.hpp"
@@ -25,7 +26,7 @@ constexpr KernelTable avx2_kernels() {
                .u7s8 = avx2_gemm_u7s8,
                .u8s8 = avx2_gemm_u8s8},
       .quantize = avx2_quantize_kernels(),
-      .sparse = {.dot_rows = avx2_dot_rows},
+      .sparse = avx2_sparse_kernels(),
       .optimizer = generic_optimizer_kernels(),
       .outer_4x8 = avx2_outer_4x8,
   };

@@ -1,0 +1,78 @@
+"""What criteria may know of a layer beside its weights: its inputs and its errors on data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline._checks import Csr, as_features
+from slimline.compression._calibration import forward
+from slimline.compression._losses import LINK_LOSSES, LOSSES, targets
+from slimline.model import Model
+
+
+class Evidence(NamedTuple):
+    """Of one layer; what was not asked for is None.
+
+    ``inputs`` (n, n_in) is an array or the caller's sparse matrix, ``errors`` (n, n_out) are the
+    derivatives of each row's loss by the layer's outputs before the activation.
+    """
+
+    random: np.random.Generator
+    inputs: Any = None
+    errors: NDArray[np.float64] | None = None
+
+
+def first_inputs(model: Model, X: Any) -> Any:
+    """Return what the first layer sees: an array, or a sparse matrix in compressed rows."""
+    features = as_features(model.columns(X), model.input.n_features)
+    if not isinstance(features, Csr):
+        return model.input.apply(features)
+    if model.input.standardizes:
+        return model.input.apply(X.toarray().astype(np.float32))
+    return model.input.select(X.tocsr().astype(np.float32))
+
+
+def gather(model: Model, X: Any, y: Any, random: np.random.Generator) -> list[Evidence]:
+    """Return the evidence of each layer that X, and y where given, can give."""
+    n_layers = len(model.layers)
+    if X is None:
+        return [Evidence(random)] * n_layers
+    inputs = [first_inputs(model, X)]
+    for layer in model.layers[:-1]:
+        before = inputs[-1]
+        dense = before.toarray() if hasattr(before, "toarray") else before
+        inputs.append(forward(layer, np.ascontiguousarray(dense)))
+    errors = [None] * n_layers if y is None else _errors(model, inputs, y)
+    return [Evidence(random, *each) for each in zip(inputs, errors, strict=True)]
+
+
+def _errors(model: Model, inputs: list[Any], y: Any) -> list[Any]:
+    """Carry the derivatives of the loss back from the outputs to each layer."""
+    last = model.layers[-1]
+    F = np.asarray(inputs[-1] @ last.weight.T, dtype=np.float64) + last.bias
+    Y, share = targets(model, y, inputs[0].shape[0])
+    taken = np.broadcast_to(share > 0, F.shape)
+    errors = [LOSSES[LINK_LOSSES[model.link]](F, Y)[1] * taken]
+    for layer, outputs, after in zip(
+        model.layers[-2::-1], inputs[:0:-1], model.layers[:0:-1], strict=True
+    ):
+        errors.append((errors[-1] @ after.weight) * _slope(layer.activation, outputs))
+    return errors[::-1]
+
+
+def _slope(activation: str, outputs: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+    """Return the derivative of an activation where it gives ``outputs``."""
+    slopes: dict[str, Callable[[Any], Any]] = {
+        "identity": np.ones_like,
+        "relu": lambda a: (a > 0).astype(np.float32),
+        "tanh": lambda a: 1 - a**2,
+        "logistic": lambda a: a * (1 - a),
+    }
+    if activation not in slopes:
+        msg = f"the gradient criterion knows the activations {', '.join(slopes)}, not {activation}"
+        raise ValueError(msg)
+    return np.asarray(slopes[activation](outputs))

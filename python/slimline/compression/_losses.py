@@ -1,0 +1,108 @@
+"""Losses of a linear model's outputs, all outputs at once, with their gradients.
+
+A loss takes outputs F and targets Y, both (n, k), and returns the losses (n, k) and their
+derivatives by F. Targets of classes are -1 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline.model import Model
+
+Floats = NDArray[np.float64]
+Loss = Callable[[Floats, Floats], tuple[Floats, Floats]]
+
+# Hinge is smoothed over this width below the margin.
+_HINGE_WIDTH = 0.1
+
+
+def _squared_error(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
+    return (F - Y) ** 2 / 2, F - Y
+
+
+def _log_loss(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
+    margin = F * Y
+    return np.logaddexp(0, -margin), -Y * np.exp(-np.logaddexp(0, margin))
+
+
+def _squared_hinge(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
+    missing = np.maximum(1 - F * Y, 0)
+    return missing**2, -2 * Y * missing
+
+
+def _modified_huber(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
+    margin = F * Y
+    squared, slope = _squared_hinge(F, Y)
+    far = margin < -1
+    return np.where(far, -4 * margin, squared), np.where(far, -4 * Y, slope)
+
+
+def _hinge(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
+    missing = np.maximum(1 - F * Y, 0)
+    near = np.minimum(missing, _HINGE_WIDTH)
+    return near**2 / (2 * _HINGE_WIDTH) + missing - near, -Y * near / _HINGE_WIDTH
+
+
+def _cross_entropy(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
+    """Softmax over each row; the loss of a row stands in the column of its class."""
+    shifted = F - F.max(axis=1, keepdims=True)
+    logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    is_class = Y > 0
+    return np.where(is_class, -logarithms, 0), np.exp(logarithms) - is_class
+
+
+LOSSES: Mapping[str, Loss] = {
+    "squared_error": _squared_error,
+    "log_loss": _log_loss,
+    "squared_hinge": _squared_hinge,
+    "modified_huber": _modified_huber,
+    "hinge": _hinge,
+    "cross_entropy": _cross_entropy,
+}
+
+# What a link was trained with, unless it is said otherwise.
+LINK_LOSSES: Mapping[str, str] = {
+    "identity": "squared_error",
+    "logistic": "log_loss",
+    "modified_huber": "modified_huber",
+    "margin": "squared_hinge",
+    "ovo": "squared_hinge",
+    "softmax": "cross_entropy",
+}
+
+
+class Targets(NamedTuple):
+    """Y (n, k), and the share of each entry in the mean over its column's rows."""
+
+    Y: Floats
+    share: Floats
+
+
+def targets(model: Model, y: Any, n_samples: int) -> Targets:
+    """Return what the outputs should be; ValueError where y does not fit the model or X."""
+    y = np.asarray(y)
+    if len(y) != n_samples or n_samples == 0:
+        msg = f"X and y must have the same number of rows, at least one, got {n_samples}, {len(y)}"
+        raise ValueError(msg)
+    if model.classes is None:
+        Y = y.reshape(n_samples, -1).astype(np.float64)
+        return Targets(Y, np.full((1, Y.shape[1]), 1 / n_samples))
+    unknown = ~np.isin(y, model.classes)
+    if y.ndim != 1 or unknown.any():
+        msg = f"y must hold labels of the model's classes, got {y[unknown][:1].tolist()}"
+        raise ValueError(msg)
+    is_class = y[:, None] == model.classes
+    if model.link == "ovo":
+        first, second = np.triu_indices(len(model.classes), 1)
+        taken = is_class[:, first] | is_class[:, second]
+        share = taken / np.maximum(taken.sum(axis=0), 1)
+        return Targets(np.where(is_class[:, first], 1.0, -1.0), share)
+    if model.layers[-1].n_out == 1:
+        is_class = is_class[:, 1:]
+    Y = np.where(is_class, 1.0, -1.0)
+    return Targets(Y, np.full((1, Y.shape[1]), 1 / n_samples))

@@ -1,0 +1,50 @@
+"""Removing features and hidden nodes: the arrays get smaller, nothing is left to multiply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline.compression._storage import smallest_int8_layer, smallest_layer
+from slimline.inputs import InputStage
+from slimline.layers import Int8Layer, Layer, SparseInt8Layer
+
+Mask = NDArray[np.bool_]
+
+
+def select(layer: Layer, rows: Mask | slice, columns: Mask | slice) -> Layer:
+    """Return a layer of these outputs and inputs alone."""
+    bias = layer.bias[rows]
+    if isinstance(layer, Int8Layer | SparseInt8Layer):
+        weight_int8 = np.ascontiguousarray(layer.weight_int8[rows][:, columns])
+        return smallest_int8_layer(weight_int8, layer.scale[rows], bias, layer.activation)
+    return smallest_layer(layer.weight[rows][:, columns], bias, layer.activation)
+
+
+def without_nodes(layers: Sequence[Layer], keep: Mapping[int, Mask]) -> list[Layer]:
+    """Remove outputs of hidden layers and the inputs of the next that they were."""
+    everything = slice(None)
+    return [
+        select(layer, keep.get(i, everything), keep.get(i - 1, everything))
+        for i, layer in enumerate(layers)
+    ]
+
+
+def narrowed(stage: InputStage, keep: Mask, *, full_rows: bool) -> InputStage:
+    """Return an input stage that reads the kept inputs only, of full rows or of rows of them."""
+    columns = np.arange(stage.n_features) if stage.selected is None else stage.selected
+    columns = columns[keep].astype(np.uint32)
+    names = stage.feature_names
+    if not full_rows and names is not None:
+        names = tuple(names[j] for j in columns)
+    return replace(
+        stage,
+        n_features=stage.n_features if full_rows else len(columns),
+        feature_names=names,
+        selected=columns if full_rows else None,
+        offset=None if stage.offset is None else stage.offset[keep],
+        scale=None if stage.scale is None else stage.scale[keep],
+    )

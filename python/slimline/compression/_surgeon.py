@@ -1,0 +1,67 @@
+"""Second-order pruning of a layer: which weights go, and what the others become.
+
+Both minimise ``|Z w - Z v|^2`` over the rows Z that the layer sees, centred since the bias is free
+to follow, and damped by a thousandth of the mean diagonal so that inputs that never vary stay.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline import _core
+
+# The Gram matrix and its inverse are dense: 128 MB each at this size.
+MAX_INPUTS = 4096
+_DAMPING = 1e-3
+
+
+def elimination_scores(weight: NDArray[np.float32], Z: Any) -> NDArray[np.float64]:
+    """Return scores that rise, output by output, in the order of elimination."""
+    hessian, _ = _hessian(Z)
+    W = weight.astype(np.float64)
+    order = np.empty(W.shape, dtype=np.int32)
+    loss = np.empty(W.shape)
+    inverse = np.linalg.inv(hessian)
+    _core.eliminate(np.ascontiguousarray((inverse + inverse.T) / 2), W, order, loss, 1)
+    scores = np.empty(W.shape)
+    np.put_along_axis(scores, order.astype(np.int64), _rising(loss), axis=1)
+    return scores
+
+
+def corrected(
+    weight: NDArray[np.float32], mask: NDArray[np.bool_], Z: Any
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the best weights within ``mask``, and what to add to the biases."""
+    hessian, mean = _hessian(Z)
+    W = weight.astype(np.float64)
+    wanted = W @ hessian
+    fitted = np.zeros_like(W)
+    for row, kept, target in zip(fitted, mask, wanted, strict=True):
+        row[kept] = np.linalg.solve(hessian[np.ix_(kept, kept)], target[kept])
+    return fitted.astype(np.float32), ((W - fitted) @ mean).astype(np.float32)
+
+
+def _hessian(Z: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    n, n_in = Z.shape
+    if n_in > MAX_INPUTS:
+        msg = (
+            f"second_order takes layers of at most {MAX_INPUTS} inputs, got {n_in}: "
+            "use input_scaled, or remove features first"
+        )
+        raise ValueError(msg)
+    gram = Z.T @ Z
+    gram = np.asarray(gram.toarray() if hasattr(gram, "toarray") else gram, dtype=np.float64)
+    mean = np.asarray(Z.mean(axis=0), dtype=np.float64).ravel()
+    hessian = gram / n - np.outer(mean, mean)
+    damping = _DAMPING * float(np.trace(hessian)) / max(1, n_in)
+    hessian[np.diag_indices(n_in)] += damping if damping > 0 else 1.0
+    return hessian, mean
+
+
+def _rising(loss: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make each row rise strictly: no weight may go before one that was eliminated earlier."""
+    steps = np.maximum.accumulate(loss, axis=1)
+    return steps * (1 + 1e-12 * np.arange(1, loss.shape[1] + 1))

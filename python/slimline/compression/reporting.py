@@ -1,0 +1,165 @@
+"""Seeing what pruning did: a table of the layers, and pictures of what is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from slimline._text import table
+from slimline.layers import expected_plan, layer_nbytes
+from slimline.model import Model
+
+_HEADER = ("layer", "kind", "shape", "weights kept", "zeros", "bytes", "dense", "computed as")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSparsity:
+    """One layer of a :class:`SparsityReport`.
+
+    Attributes
+    ----------
+    kind : str
+    n_in, n_out, n_kept : int
+    zeros : float
+        Share of the weights.
+    nbytes, dense_nbytes : int
+        Stored, and as a dense float32 layer would be.
+    computed : str
+        The form with its expected speed beside the dense one.
+    """
+
+    kind: str
+    n_in: int
+    n_out: int
+    n_kept: int
+    zeros: float
+    nbytes: int
+    dense_nbytes: int
+    computed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparsityReport:
+    """What is left of a model: ``print`` it, or read its attributes.
+
+    Attributes
+    ----------
+    layers : tuple of LayerSparsity
+    n_features, n_inputs : int
+        Features that the model takes, and those that it reads.
+    """
+
+    layers: tuple[LayerSparsity, ...]
+    n_features: int
+    n_inputs: int
+
+    def __str__(self) -> str:
+        """Return the table."""
+        rows: list[tuple[object, ...]] = [
+            (
+                i,
+                layer.kind,
+                f"{layer.n_in} -> {layer.n_out}",
+                layer.n_kept,
+                f"{layer.zeros:.1%}",
+                layer.nbytes,
+                layer.dense_nbytes,
+                layer.computed,
+            )
+            for i, layer in enumerate(self.layers)
+        ]
+        return f"reads {self.n_inputs} of {self.n_features} features\n{table(rows, _HEADER)}"
+
+
+def sparsity_report(model: Model) -> SparsityReport:
+    """Return what each layer keeps, how it is stored and computed, and what that gains.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    SparsityReport
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> model = sl.convert(sl.LinearSVR().fit([[0.0, 1.0], [1.0, 1.0]], [0.0, 2.0]))
+    >>> sl.sparsity_report(model).layers[0].n_kept
+    1
+    """
+    return SparsityReport(
+        layers=tuple(
+            LayerSparsity(
+                kind=layer.kind,
+                n_in=layer.n_in,
+                n_out=layer.n_out,
+                n_kept=layer.n_nonzero,
+                zeros=1 - layer.n_nonzero / max(1, layer.n_in * layer.n_out),
+                nbytes=layer_nbytes(layer),
+                dense_nbytes=4 * (layer.n_in + 1) * layer.n_out,
+                computed=expected_plan(layer).text(layer.n_nonzero, layer.n_in * layer.n_out),
+            )
+            for layer in model.layers
+        ),
+        n_features=model.input.n_features,
+        n_inputs=model.input.n_inputs,
+    )
+
+
+def plot_sparsity(model: Model, *, image_shape: tuple[int, int] | None = None) -> Any:
+    """Draw the share of weights that each layer keeps, and which input features are used.
+
+    Parameters
+    ----------
+    model : Model
+    image_shape : tuple of int, default=None
+        (height, width) of inputs that are images: also draws, for each pixel, how many outputs of
+        the first layer use it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ImportError
+        Without matplotlib: ``pip install 'slimline[report]'``.
+    ValueError
+        If the image has not as many pixels as the model has features.
+    """
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and optional
+    except ModuleNotFoundError as error:
+        msg = "plot_sparsity needs matplotlib: pip install 'slimline[report]'"
+        raise ImportError(msg, name=error.name) from error
+    if image_shape is not None and np.prod(image_shape) != model.input.n_features:
+        msg = f"image_shape must hold {model.input.n_features} pixels, got {image_shape}"
+        raise ValueError(msg)
+    n_panels = 1 if image_shape is None else 2
+    figure = Figure(figsize=(4.5 * n_panels, 3.5), layout="constrained")
+    axes = figure.subplots(1, n_panels, squeeze=False)[0]
+    _draw_layers(axes[0], model)
+    if image_shape is not None:
+        _draw_features(figure, axes[1], model, image_shape)
+    return figure
+
+
+def _draw_layers(axes: Any, model: Model) -> None:
+    layers = sparsity_report(model).layers
+    names = [f"layer {i}\n{layer.n_in} \u2192 {layer.n_out}" for i, layer in enumerate(layers)]
+    bars = axes.bar(names, [100 * (1 - layer.zeros) for layer in layers], color="tab:blue")
+    axes.bar_label(bars, [f"{layer.n_kept:,}" for layer in layers])
+    axes.set(ylabel="weights kept, %", ylim=(0, 110), title="Weights kept")
+
+
+def _draw_features(figure: Any, axes: Any, model: Model, image_shape: tuple[int, int]) -> None:
+    users = np.full(model.input.n_features, np.nan)
+    used = (model.layers[0].weight != 0).sum(axis=0)
+    users[slice(None) if model.input.selected is None else model.input.selected] = used
+    image = axes.imshow(np.where(users > 0, users, np.nan).reshape(image_shape), cmap="viridis")
+    axes.set(title="Outputs that use each pixel", xticks=[], yticks=[], facecolor="lightgrey")
+    figure.colorbar(image, ax=axes)

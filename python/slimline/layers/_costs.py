@@ -1,0 +1,74 @@
+"""Which form of a pruned layer is fastest: a model of its time, calibrated by a benchmark.
+
+A form takes, for each row of a batch, ``weight * n + output * n_out + input * n_in`` nanoseconds,
+where n counts the weights that it multiplies (dense: all, blocks: four a block). The constants are
+what ``benchmarks/calibrate_sparse.py`` prints, one set an instruction set; only their ratios
+matter. A layer takes the form with the best geometric mean over a single row and a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import NamedTuple
+
+from slimline import _core
+
+FLOAT32 = "float32"
+INT8 = "int8"
+
+
+# A share of zeros that calls for an explanation where it makes nothing faster.
+_NOTABLE = 0.2
+
+
+class Cost(NamedTuple):
+    """Nanoseconds a row."""
+
+    weight: float
+    output: float
+    input: float
+
+    def time(self, n_weights: int, n_out: int, n_in: int) -> float:
+        """Return the time of one row; never zero."""
+        return self.weight * n_weights + self.output * n_out + self.input * n_in + 1
+
+
+class Plan(NamedTuple):
+    """The form that a layer takes in the core, and its expected speed beside the dense form's."""
+
+    form: str
+    one_row: float
+    batch: float
+
+    def text(self, n_nonzero: int, n_weights: int) -> str:
+        """Say what to expect: 'blocks, 3.1x one row, 4.0x batch', 'kept dense: 55 % zeros'."""
+        if self.form != "dense":
+            return f"{self.form}, {self.one_row:.1f}x one row, {self.batch:.1f}x batch"
+        zeros = 1 - n_nonzero / max(1, n_weights)
+        return f"kept dense: {zeros:.0%} zeros".replace("%", " %") if zeros > _NOTABLE else "dense"
+
+
+# (dtype, form): a single row, a row of a batch of 64.
+_COSTS: Mapping[str, Mapping[tuple[str, str], tuple[Cost, Cost]]] = {
+    "avx2": {
+        (FLOAT32, "dense"): (Cost(0.08, 0.3, 0.0), Cost(0.026, 0.3, 0.0)),
+        (FLOAT32, "csr"): (Cost(0.3, 3.0, 0.0), Cost(0.05, 0.5, 0.7)),
+        (FLOAT32, "blocks"): (Cost(0.12, 3.0, 0.0), Cost(0.05, 0.5, 0.7)),
+        (INT8, "dense"): (Cost(0.025, 0.5, 1.0), Cost(0.0105, 0.5, 1.0)),
+        (INT8, "blocks"): (Cost(0.07, 2.0, 1.0), Cost(0.012, 0.7, 1.2)),
+    },
+}
+
+
+def plan(dtype: str, n_out: int, n_in: int, n_nonzero: int, n_blocks: int) -> Plan:
+    """Return the form that is expected to be fastest."""
+    costs = _COSTS.get(_core.active_isa(), _COSTS["avx2"])
+    work = {"dense": n_out * n_in, "csr": n_nonzero, "blocks": 4 * n_blocks}
+    dense = [cost.time(work["dense"], n_out, n_in) for cost in costs[dtype, "dense"]]
+    plans = []
+    for (known, form), pair in costs.items():
+        if known == dtype:
+            times = [cost.time(work[form], n_out, n_in) for cost in pair]
+            plans.append(Plan(form, dense[0] / times[0], dense[1] / times[1]))
+    return max(plans, key=lambda each: sqrt(each.one_row * each.batch))

@@ -1,0 +1,160 @@
+"""Int8 layers that store their nonzero weights only, alone or in blocks of four."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline import _core
+from slimline.layers._costs import INT8, Plan, plan
+from slimline.layers._positions import Code
+from slimline.layers._pruned import Pruned, check, compress, count_blocks, expand, sparse_rows
+from slimline.layers._state import (
+    check_activation,
+    check_length,
+    check_weight_int8,
+    frozen_array,
+    take,
+    take_params,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SparseInt8Layer:
+    """What :class:`Int8Layer` with activations quantized by row computes, to the bit.
+
+    Make one with :meth:`from_weight`.
+
+    Parameters
+    ----------
+    values : ndarray of int8, shape (n_units, unit)
+        In [-127, 127]; single weights (unit 1) or blocks along the inputs (unit 4).
+    index : ndarray of uint8 or uint16
+        Where they are, in the code that ``encoding`` names.
+    shape : ndarray of uint32, shape (2,)
+        (n_out, n_in).
+    scale : ndarray of float32, shape (n_out,)
+        Positive; ``weight = weight_int8 * scale[:, None]``.
+    bias : ndarray of float32, shape (n_out,)
+    activation : str, default="identity"
+        Name of the function applied to each output.
+    encoding : {"delta", "bitmap"}
+    """
+
+    kind: ClassVar[str] = "sparse_int8"
+    values: NDArray[np.int8]
+    index: NDArray[np.uint8] | NDArray[np.uint16]
+    shape: NDArray[np.uint32]
+    scale: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    activation: str = "identity"
+    encoding: str
+
+    def __post_init__(self) -> None:
+        """Check the state and make its arrays read-only."""
+        object.__setattr__(self, "shape", frozen_array("shape", self.shape, np.uint32, 1))
+        check_length("shape", self.shape, 2)
+        object.__setattr__(self, "values", frozen_array("values", self.values, np.int8, 2))
+        index = frozen_array("index", self.index, self.index.dtype, 1)
+        object.__setattr__(self, "index", index)
+        for name in ("scale", "bias"):
+            array = frozen_array(name, getattr(self, name), np.float32, 1)
+            object.__setattr__(self, name, array)
+            check_length(name, array, self.n_out)
+        check_activation(self.activation)
+        check_weight_int8(self.values)
+        if (self.scale <= 0).any():
+            msg = f"scale must be positive, got {self.scale.min()}"
+            raise ValueError(msg)
+        check(self._pruned, self.n_out, self.n_in)
+
+    @classmethod
+    def from_weight(
+        cls,
+        weight_int8: NDArray[np.int8],
+        scale: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        activation: str,
+    ) -> Self:
+        """Keep the nonzero entries of a dense weight matrix (n_out, n_in)."""
+        values, code = compress(weight_int8)
+        return cls(
+            values=values,
+            index=code.array,
+            shape=np.array(weight_int8.shape, dtype=np.uint32),
+            scale=scale,
+            bias=bias,
+            activation=activation,
+            encoding=code.encoding,
+        )
+
+    @property
+    def weight_int8(self) -> NDArray[np.int8]:
+        """Integer weights, shape (n_out, n_in), read-only; made anew at each access."""
+        return expand(self._pruned, self.n_out, self.n_in)
+
+    @property
+    def weight(self) -> NDArray[np.float32]:
+        """Dequantized weights, shape (n_out, n_in), read-only; made anew at each access."""
+        dense = self.weight_int8 * self.scale[:, None]
+        dense.flags.writeable = False
+        return dense
+
+    @property
+    def n_in(self) -> int:
+        """Number of inputs."""
+        return int(self.shape[1])
+
+    @property
+    def n_out(self) -> int:
+        """Number of outputs."""
+        return int(self.shape[0])
+
+    @property
+    def n_nonzero(self) -> int:
+        """Weights that are not zero."""
+        return int(np.count_nonzero(self.values))
+
+    @property
+    def plan(self) -> Plan:
+        """The form that is expected to be fastest, and by how much."""
+        return plan(INT8, self.n_out, self.n_in, self.n_nonzero, count_blocks(self.weight_int8))
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Return what a file stores as arrays, by name."""
+        return {
+            "values": self.values,
+            "index": self.index,
+            "shape": self.shape,
+            "scale": self.scale,
+            "bias": self.bias,
+        }
+
+    def params(self) -> dict[str, str]:
+        """Return what a file stores as JSON."""
+        return {"activation": self.activation, "encoding": self.encoding}
+
+    @classmethod
+    def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
+        """Rebuild a layer from its tensors and parameters."""
+        names = ("values", "index", "shape", "scale", "bias")
+        arrays = dict(zip(names, take(tensors, *names), strict=True))
+        activation, encoding = take_params(params, "activation", "encoding")
+        return cls(**arrays, activation=activation, encoding=encoding)
+
+    def add_to(self, stack: _core.Stack) -> None:
+        """Hand the layer to the core, in the form that is expected to be fastest."""
+        weight = np.ascontiguousarray(self.weight_int8)
+        rest = (self.scale, self.bias, self.activation)
+        if self.plan.form == "dense":
+            stack.add_int8(weight, *rest)
+        else:
+            stack.add_sparse_int8(*sparse_rows(weight, 4), self.n_in, *rest)
+
+    @property
+    def _pruned(self) -> Pruned:
+        return Pruned(self.values, Code(self.encoding, self.index))
