@@ -47,6 +47,7 @@ def test_mapped_models_predict_the_same(kind, digits_model, digits, tmp_path):
     model = {
         "sparse": lambda: sl.prune(digits_model, sparsity=0.9),
         "int8": lambda: sl.quantize(digits_model),
+        "sparse_int8": lambda: sl.quantize(sl.prune(digits_model, sparsity=0.9)),
         "int8_static": lambda: sl.quantize(digits_model, digits.X_train, activations="static"),
     }.get(kind, lambda: digits_model)()
     sl.save(model, tmp_path / "x.slimline")

@@ -121,8 +121,6 @@ def test_a_pruned_model_survives_saving(digits_model: sl.Model, digits: Any, tmp
         assert loaded.sha256 == model.sha256
         assert loaded.history == model.history
         assert np.array_equal(loaded.outputs(digits.X_test), model.outputs(digits.X_test))
-        agree = np.mean(model.predict(digits.X_test) == digits_model.predict(digits.X_test))
-        assert agree > 0.5
 
 
 def test_nodes_are_taken_out_of_both_layers(network: sl.Model) -> None:
