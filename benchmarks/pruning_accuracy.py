@@ -2,9 +2,9 @@
 
 python benchmarks/pruning_accuracy.py digits a9a ...  [--images folder]
 
-Linear models by scikit-learn's LogisticRegression (fashion_mnist_10k: SGDClassifier; texts: LinearSVC
-on sublinear tf-idf), standardised where the data is dense. Criteria that look at data get the
-training rows. A second line for each criterion is after a refit. Then scikit-learn's own way, an l1
+Linear models by scikit-learn's LogisticRegression (fashion_mnist_10k: SGDClassifier; texts:
+LinearSVC on sublinear tf-idf), standardised where the data is dense. Criteria that look at data get
+the training rows. A second line for each criterion is after a refit. Then scikit-learn's way, an l1
 penalty, at about as many nonzeros. Needs the data sets: see conftest.py.
 """
 

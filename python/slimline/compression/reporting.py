@@ -162,4 +162,5 @@ def _draw_features(figure: Any, axes: Any, model: Model, image_shape: tuple[int,
     users[slice(None) if model.input.selected is None else model.input.selected] = used
     image = axes.imshow(np.where(users > 0, users, np.nan).reshape(image_shape), cmap="viridis")
     axes.set(title="Outputs that use each pixel", xticks=[], yticks=[], facecolor="lightgrey")
-    figure.colorbar(image, ax=axes)
+    bar = figure.colorbar(image, ax=axes)
+    bar.ax.yaxis.get_major_locator().set_params(integer=True)

@@ -87,6 +87,28 @@ TEST_CASE("float products match the naive loop, alone and in a batch, on every t
   }
 }
 
+TEST_CASE("transposing puts zeros where rows are missing") {
+  for (const std::size_t m : {0, 1, 7, 8, 9, 16}) {
+    for (const std::size_t n : {0, 1, 7, 8, 9, 33}) {
+      const std::size_t stride = n + 3;
+      std::vector<std::uint32_t> rows(kSparseRows * stride + 1);
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i] = 0x7F800000U + static_cast<std::uint32_t>(i);  // the bits of NaN stay, too
+      }
+      for (const kernels::KernelTable* table : kernels::available_tables()) {
+        std::vector<std::uint32_t> out(n * kSparseRows + 1, 7);
+        table->sparse.transpose(rows.data() + 1, 4 * stride, m, n, out.data());
+        for (std::size_t j = 0; j < n; ++j) {
+          for (std::size_t r = 0; r < kSparseRows; ++r) {
+            CHECK(out[j * kSparseRows + r] == (r < m ? rows[1 + r * stride + j] : 0));
+          }
+        }
+        CHECK(out.back() == 7);
+      }
+    }
+  }
+}
+
 TEST_CASE("int8 products are exact, at the extremes too") {
   Random random(10);
   std::vector<std::uint8_t> xt(kUnits * kSparseRows * kBlock + 1);
