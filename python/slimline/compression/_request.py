@@ -119,6 +119,13 @@ def _check_data(request: Request, X: Any, y: Any) -> None:
     if request.schedule != "one-shot" and request.sparsity is None:
         msg = f"schedule={request.schedule!r} needs a sparsity to work towards"
         raise ValueError(msg)
+    if (
+        request.schedule != "one-shot"
+        and request.granularity == "node"
+        and (request.scope == "layer" or request.overrides)
+    ):
+        msg = "a schedule for nodes counts them over all layers: no scope='layer', no overrides"
+        raise ValueError(msg)
     if request.steps < 1:
         msg = f"steps must be a whole number >= 1, got {request.steps!r}"
         raise ValueError(msg)

@@ -132,10 +132,7 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     pruned = model
     n_steps = 1 if schedule == "one-shot" else steps
     for step in range(1, n_steps + 1):
-        share = None
-        if sparsity is not None:
-            share = SCHEDULES[schedule](step / n_steps, sparsity)
-        pruned = _prune_once(pruned, replace(request, sparsity=share), X, y)
+        pruned = _prune_once(pruned, _at_step(model, request, step / n_steps), X, y)
         if request.refit:
             # Rows of the kept columns alone come only at the end.
             pruned = finetune(pruned, X, y)
@@ -143,6 +140,24 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     if granularity == "feature" and reads == "kept":
         stage = narrowed(stage, np.ones(stage.n_inputs, dtype=bool), full_rows=False)
     return model.derive(pruned.layers, "pruned", request.parameters(), stage=stage)
+
+
+def _at_step(model: Model, request: Request, progress: float) -> Request:
+    """Return what to ask for after a part of the schedule."""
+    if request.sparsity is None:
+        return request
+    share = SCHEDULES[request.schedule](progress, request.sparsity)
+    if request.schedule == "one-shot" or request.granularity not in ("feature", "node"):
+        return replace(request, sparsity=share)
+    # These are gone after a step: shares would be of what is left.
+    if request.granularity == "feature":
+        return replace(request, sparsity=None, n_features=_left(model.input.n_inputs, share))
+    hidden = [layer.n_out for i, layer in enumerate(model.layers[:-1]) if i not in request.exclude]
+    return replace(request, sparsity=None, n_nodes=_left(sum(hidden), share))
+
+
+def _left(n: int, share: float) -> int:
+    return n - int(share * n + 1e-9)
 
 
 def _prune_once(model: Model, request: Request, X: Any, y: Any) -> Model:

@@ -188,6 +188,20 @@ def test_schedules_end_where_they_should(
     assert accuracy[1] > accuracy[0] + 0.1
 
 
+def test_schedules_count_features_from_the_start(digits_model: sl.Model, digits: Any) -> None:
+    thin = sl.prune(
+        digits_model,
+        digits.X_train,
+        digits.y_train,
+        sparsity=0.5,
+        granularity="feature",
+        schedule="linear",
+        steps=3,
+        reads="kept",
+    )
+    assert thin.input.n_features == thin.layers[0].n_in == 32
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_schedules_rise_to_the_end(name: str) -> None:
     shares = [SCHEDULES[name](t, 0.9) for t in (0.25, 0.5, 0.75, 1)]
