@@ -1,10 +1,11 @@
 """Which form of a pruned layer is fastest: a model of its time, calibrated by a benchmark.
 
 A form takes, for each row of a batch, ``weight * n + output * n_out + input * n_in`` nanoseconds,
-where n counts the weights that it multiplies (dense: all, blocks: four a block). The constants were
-fitted to layers of 1024 x 1024 with 80 to 99 % zeros on one core of an AMD Zen 3; only their ratios
-matter. ``benchmarks/calibrate_sparse.py`` measures them anew, on many shapes and any instruction
-set. A layer takes the form with the best geometric mean over a single row and a batch.
+where n counts the weights that it multiplies (dense: all, blocks: four a block); only ratios
+matter. The constants of the baseline are what ``benchmarks/calibrate_sparse.py`` printed on one core
+of an AMD Zen 3; those of AVX2, which all others share, were fitted there to layers of
+1024 x 1024 with 80 to 99 % zeros. A layer takes the form with the best geometric mean over a single
+row and a batch.
 """
 
 from __future__ import annotations
@@ -58,6 +59,13 @@ _COSTS: Mapping[str, Mapping[tuple[str, str], tuple[Cost, Cost]]] = {
         (FLOAT32, "blocks"): (Cost(0.19, 1.5, 0.0), Cost(0.057, 0.6, 0.5)),
         (INT8, "dense"): (Cost(0.018, 0.3, 0.3), Cost(0.0087, 0.2, 0.2)),
         (INT8, "blocks"): (Cost(0.093, 1.5, 0.5), Cost(0.0172, 0.5, 0.4)),
+    },
+    "baseline": {
+        (FLOAT32, "dense"): (Cost(0.286, 47.4, 9.7), Cost(0.447, 0.0, 3.4)),
+        (FLOAT32, "csr"): (Cost(0.608, 4.9, 0.5), Cost(0.129, 2.3, 0.8)),
+        (FLOAT32, "blocks"): (Cost(0.469, 4.6, 0.5), Cost(0.134, 2.1, 0.8)),
+        (INT8, "dense"): (Cost(0.092, 22.3, 6.0), Cost(0.146, 2.5, 3.5)),
+        (INT8, "blocks"): (Cost(0.425, 4.5, 2.4), Cost(0.150, 1.4, 2.1)),
     },
 }
 
