@@ -2,10 +2,10 @@
 
 A form takes, for each row of a batch, ``weight * n + output * n_out + input * n_in`` nanoseconds,
 where n counts the weights that it multiplies (dense: all, blocks: four a block); only ratios
-matter. The constants of the baseline are what ``benchmarks/calibrate_sparse.py`` printed on one core
-of an AMD Zen 3; those of AVX2, which all others share, were fitted there to layers of
-1024 x 1024 with 80 to 99 % zeros. A layer takes the form with the best geometric mean over a single
-row and a batch.
+matter. The constants of the baseline are what ``benchmarks/calibrate_sparse.py`` printed on a core
+of an AMD Zen 3; those of AVX2, which all others share, were fitted there to layers of 1024 x 1024
+with 80 to 99 % zeros. A layer takes the form with the best geometric mean over a single row and a
+batch.
 """
 
 from __future__ import annotations
