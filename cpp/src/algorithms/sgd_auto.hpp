@@ -48,7 +48,7 @@ class AutoPlan {
     if (!active_) return false;
     const double done = static_cast<double>(epoch);
     if (waits_) {
-      const bool stalled = !(objective < best_ - stall_ * std::abs(best_));
+      const bool stalled = epoch > 1 && !(objective < best_ - stall_ * std::abs(best_));
       best_ = std::min(best_, objective);
       if (stalled || done >= max_iter_ / 2) {
         waits_ = false;
