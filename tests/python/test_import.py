@@ -18,6 +18,7 @@ TRAINING = {
     "convert",
     "update",
     "evaluate",
+    "svm_path",
 }
 
 WITHOUT_SKLEARN = """

@@ -124,12 +124,13 @@ std::vector<SvmSolver> plan(const SvmSamples& X, SvmSolver solver) {
   return {SvmSolver::newton, SvmSolver::smo};
 }
 
-// Each engine begins where the one before ended.
+// Each engine begins where the one before ended, unless that is worth no more than a zero dual.
 SvmSolution solve(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
                   const SvmStart& start, const SvmWatch& watch) {
   SvmSolution best;
   for (const SvmSolver solver : plan(X, options.solver)) {
-    const SvmStart from = best.w.empty() ? start : end_of(task, best);
+    const bool gained = !best.w.empty() && best.gap < 1;
+    const SvmStart from = gained ? end_of(task, best) : start;
     SvmSolution next = solve_by(solver, X, task, options, from, watch);
     if (best.w.empty() || next.gap < best.gap) best = std::move(next);
     if (best.converged) break;

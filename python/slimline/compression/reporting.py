@@ -130,6 +130,16 @@ def plot_sparsity(model: Model, *, image_shape: tuple[int, int] | None = None) -
         Without matplotlib: ``pip install 'slimline[report]'``.
     ValueError
         If the image has not as many pixels as the model has features.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import slimline as sl
+    >>> X = np.random.default_rng(0).normal(size=(100, 6))
+    >>> model = sl.convert(sl.SGDClassifier(random_state=0).fit(X, X[:, 0] > 0))
+    >>> figure = sl.plot_sparsity(sl.prune(model, sparsity=0.5), image_shape=(2, 3))
+    >>> len(figure.axes)
+    3
     """
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and optional

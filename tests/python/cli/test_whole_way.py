@@ -201,7 +201,7 @@ def test_demo_goes_the_whole_way(shell):
         assert word in text
     path = shell.folder / "digits.slimline"
     assert str(path) in text
-    assert sl.load(path).layers[0].kind == "int8"
+    assert sl.load(path).layers[0].kind == "sparse_int8"
 
 
 def test_demo_fails_when_the_loaded_model_differs(tmp_path, monkeypatch):
