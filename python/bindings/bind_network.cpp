@@ -109,6 +109,36 @@ void bind_csr(py::class_<Network>& network) {
           py::arg("indptr").noconvert(), py::arg("out").noconvert());
 }
 
+void bind_int8(py::module_& m, py::class_<Network>& network) {
+  py::class_<Int8Training>(m, "Int8Training")
+      .def(py::init<>())
+      .def_readwrite("is_static", &Int8Training::is_static)
+      .def_readwrite("is_fixed", &Int8Training::is_fixed)
+      .def_readwrite("low", &Int8Training::low)
+      .def_readwrite("step", &Int8Training::step)
+      .def_readwrite("reach", &Int8Training::reach)
+      .def_readwrite("shift", &Int8Training::shift);
+  network.def("set_int8", &Network::set_int8, py::arg("layer"), py::arg("options"))
+      .def(
+          "int8_layer",
+          [](Network& n, std::size_t layer) {
+            const auto n_in = static_cast<py::ssize_t>(n.n_in(layer));
+            const auto n_out = static_cast<py::ssize_t>(n.n_out(layer));
+            Array<std::int8_t> weight({n_out, n_in});
+            Floats scale(n_out);
+            Floats offset(n_out);
+            Floats low(n_in);
+            Floats step(n_in);
+            n.get_int8(layer, mutable_matrix_view(weight, "weight"),
+                       {.scale = mutable_vector_view(scale, "scale"),
+                        .offset = mutable_vector_view(offset, "offset"),
+                        .low = mutable_vector_view(low, "low"),
+                        .step = mutable_vector_view(step, "step")});
+            return py::make_tuple(weight, scale, offset, low, step);
+          },
+          py::arg("layer"));
+}
+
 void bind_layers_of(py::class_<Network>& network) {
   network.def_property_readonly("n_layers", &Network::n_layers)
       .def(
@@ -168,6 +198,7 @@ void bind_network(py::module_& m) {
           [](Network& n, const Floats& X, Floats& out) { forward(n, matrix_view(X, "X"), out); },
           py::arg("X").noconvert(), py::arg("out").noconvert());
   bind_layers_of(network);
+  bind_int8(m, network);
   bind_csr<std::int32_t>(network);
   bind_csr<std::int64_t>(network);
 }

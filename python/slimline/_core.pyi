@@ -319,6 +319,15 @@ class NetworkOptions:
     n_threads: int
     def __init__(self) -> None: ...
 
+class Int8Training:
+    is_static: bool
+    is_fixed: bool
+    low: list[float]
+    step: list[float]
+    reach: list[float]
+    shift: list[float]
+    def __init__(self) -> None: ...
+
 class Network:
     def __init__(
         self, n_features: int, layers: list[tuple[int, str]], options: NetworkOptions
@@ -332,6 +341,16 @@ class Network:
     def layer(self, layer: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
     def gradient(self, layer: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
     def set_mask(self, layer: int, keep: NDArray[np.uint8]) -> None: ...
+    def set_int8(self, layer: int, options: Int8Training) -> None: ...
+    def int8_layer(
+        self, layer: int
+    ) -> tuple[
+        NDArray[np.int8],
+        NDArray[np.float32],
+        NDArray[np.float32],
+        NDArray[np.float32],
+        NDArray[np.float32],
+    ]: ...
     def epoch(
         self,
         X: NDArray[np.float32],

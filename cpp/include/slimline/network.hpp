@@ -64,6 +64,27 @@ struct NetworkTargets {
   std::span<const float> sample_weight;
 };
 
+// How a layer trains as the int8 layer that it will become. `low` and `step` give the fixed range
+// of every input, as Int8StaticLayer takes them; empty: ranges follow the batches. An input of
+// level q is worth reach (q + shift) to the weights: step and low / step, unless a standardisation
+// lies between.
+struct Int8Training {
+  bool is_static = false;  // ranges for each input, or for each row as it comes
+  bool is_fixed = false;
+  std::vector<float> low;
+  std::vector<float> step;
+  std::vector<float> reach;
+  std::vector<float> shift;
+};
+
+// Where to put the parts of an int8 layer: scale, offset (n_out); low, step (n_in), if static.
+struct Int8Parts {
+  std::span<float> scale;
+  std::span<float> offset;
+  std::span<float> low;
+  std::span<float> step;
+};
+
 std::vector<std::string> network_loss_names();
 
 class Network {
@@ -87,6 +108,10 @@ class Network {
   void get_gradient(std::size_t layer, MatrixView<float> weight, std::span<float> bias) const;
   // Weights where keep is 0 become zero and stay so; keep: (n_out, n_in).
   void set_mask(std::size_t layer, MatrixView<const std::uint8_t> keep);
+  // Trains the layer as the int8 layer that it will become from now on.
+  void set_int8(std::size_t layer, const Int8Training& options);
+  // That int8 layer; weight: (n_out, n_in).
+  void get_int8(std::size_t layer, MatrixView<std::int8_t> weight, const Int8Parts& parts);
   // A new first step size; the schedule goes on from where it is.
   void set_eta0(double eta0);
 

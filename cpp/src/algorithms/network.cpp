@@ -60,6 +60,27 @@ void Network::set_mask(std::size_t layer, MatrixView<const std::uint8_t> keep) {
   state_->layer(layer).set_mask(keep);
 }
 
+void Network::set_int8(std::size_t layer, const Int8Training& options) {
+  const std::size_t n = state_->layer(layer).n_in();
+  const std::size_t given = options.low.size();
+  require(given == 0 || (given == n && options.is_static),
+          "low must have one entry for each input of a static layer, or none");
+  require(options.step.size() == given && options.reach.size() == given &&
+              options.shift.size() == given,
+          "step, reach and shift must have the size of low");
+  state_->layer(layer).set_int8(options);
+}
+
+void Network::get_int8(std::size_t layer, MatrixView<std::int8_t> weight, const Int8Parts& parts) {
+  TrainedLayer& from = state_->layer(layer);
+  require(from.is_int8(), "the layer does not train as int8");
+  check_shapes(from, weight, parts.scale);
+  require(parts.offset.size() == from.n_out() && parts.low.size() == from.n_in() &&
+              parts.step.size() == from.n_in(),
+          "the parts must have the sizes of the layer");
+  from.get_int8(weight, parts);
+}
+
 void Network::set_eta0(double eta0) { state_->set_eta0(eta0); }
 
 double Network::epoch(const Samples<float>& X, const NetworkTargets& targets,

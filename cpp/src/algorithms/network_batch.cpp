@@ -38,4 +38,16 @@ void Batch::gather(CsrView<float, Index> X, std::span<const std::size_t> rows) {
   }
 }
 
+void Batch::unpack() {
+  const std::size_t cols = std::visit([](const auto& view) { return view.cols(); }, X_);
+  if (buffer_.size() < n_rows_ * cols) buffer_ = AlignedBuffer<float>(n_rows_ * cols);
+  std::fill_n(buffer_.data(), n_rows_ * cols, 0.0F);
+  for (std::size_t i = 0; i < n_rows_; ++i) {
+    const SparseRow from = row(i);
+    float* to = buffer_.data() + i * cols;
+    for (std::size_t k = 0; k < from.size; ++k) to[from.indices[k]] += from.values[k];
+  }
+  dense_ = {buffer_.data(), n_rows_, cols};
+}
+
 }  // namespace slimline

@@ -26,6 +26,8 @@ class Batch {
   std::size_t rows() const { return n_rows_; }
   bool is_sparse() const { return X_.index() != 0; }
   MatrixView<const float> dense() const { return dense_; }
+  // Makes dense() the rows of a sparse batch.
+  void unpack();
   SparseRow row(std::size_t i) const {
     return {values_.data() + starts_[i], indices_.data() + starts_[i], starts_[i + 1] - starts_[i]};
   }

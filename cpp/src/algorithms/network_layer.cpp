@@ -125,27 +125,53 @@ bool TrainedLayer::is_finite() const {
          std::all_of(bias_.value.span().begin(), bias_.value.span().end(), finite);
 }
 
-void TrainedLayer::finish(MatrixView<float> z, MatrixView<float> out, std::size_t begin,
-                          std::size_t end, std::size_t first, std::size_t last) const {
-  const std::size_t n = (last - first) * kPanel;
+void TrainedLayer::add_bias(MatrixView<float> z, std::size_t begin, std::size_t end,
+                            std::size_t first, std::size_t last) const {
   const float* bias = bias_.value.data() + first * kPanel;
   for (std::size_t i = begin; i < end; ++i) {
     float* zi = z.row(i) + first * kPanel;
-    float* ai = out.row(i) + first * kPanel;
-    for (std::size_t j = 0; j < n; ++j) zi[j] += bias[j];
-    std::copy_n(zi, n, ai);
-    activation_(ai, n);
+    for (std::size_t j = 0; j < (last - first) * kPanel; ++j) zi[j] += bias[j];
   }
 }
 
+void TrainedLayer::activate(MatrixView<const float> z, MatrixView<float> out, std::size_t begin,
+                            std::size_t end, std::size_t first, std::size_t last) const {
+  const std::size_t n = (last - first) * kPanel;
+  for (std::size_t i = begin; i < end; ++i) {
+    float* to = out.row(i) + first * kPanel;
+    std::copy_n(z.row(i) + first * kPanel, n, to);
+    activation_(to, n);
+  }
+}
+
+void TrainedLayer::set_int8(const Int8Training& options) {
+  int8_ = std::make_unique<Int8Twin>(n_in_, n_out_, options);
+}
+
+void TrainedLayer::get_int8(MatrixView<std::int8_t> weight, const Int8Parts& parts) {
+  int8_->take_weights(weight_.value.data(), bias_.value.data());
+  int8_->get(weight, parts);
+}
+
+void TrainedLayer::observe(MatrixView<const float> a) {
+  if (int8_) int8_->observe(a);
+}
+
 void TrainedLayer::forward(MatrixView<const float> a, MatrixView<float> z, MatrixView<float> out,
-                           int n_threads) const {
+                           int n_threads) {
+  if (int8_) {
+    int8_->take_weights(weight_.value.data(), bias_.value.data());
+    int8_->forward(a, z, n_threads);
+    activate(z, out, 0, a.rows(), 0, n_panels_);
+    return;
+  }
   const auto multiply = kernels::active_table().gemm.f32;
   share(a.rows(), n_panels_, n_in_, n_threads,
         [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
           multiply(a.row(begin), a.stride(), weight_.value.data() + first * n_in_ * kPanel,
                    last - first, end - begin, n_in_, z.row(begin) + first * kPanel, z.stride());
-          finish(z, out, begin, end, first, last);
+          add_bias(z, begin, end, first, last);
+          activate(z, out, begin, end, first, last);
         });
 }
 
@@ -165,7 +191,8 @@ void TrainedLayer::forward(const Batch& a, MatrixView<float> z, MatrixView<float
               std::copy_n(sums, kPanel, z.row(i) + p * kPanel);
             }
           }
-          finish(z, out, begin, end, first, last);
+          add_bias(z, begin, end, first, last);
+          activate(z, out, begin, end, first, last);
         });
 }
 
@@ -197,6 +224,7 @@ void TrainedLayer::pack_slopes(MatrixView<const float> slopes) {
 
 void TrainedLayer::backward(MatrixView<const float> a, MatrixView<const float> slopes,
                             int n_threads) {
+  if (int8_) a = int8_->inputs();
   bias_gradient(slopes);
   pack_slopes(slopes);
   const auto multiply = kernels::active_table().gemm.f32_at;
@@ -228,19 +256,20 @@ void TrainedLayer::backward(const Batch& a, MatrixView<const float> slopes, int 
 }
 
 void TrainedLayer::pack_transposed() {
+  const float* weights = int8_ ? int8_->weights() : weight_.value.data();
   reserve(transposed_, chunk_count(n_in_, kPanel) * n_out_ * kPanel);
   for (std::size_t q = 0; q < n_in_; q += kPanel) {
     const std::size_t n = std::min(kPanel, n_in_ - q);
     for (std::size_t j = 0; j < n_out_; ++j) {
-      const float* from = weight_.value.data() + ((j / kPanel) * n_in_ + q) * kPanel + j % kPanel;
+      const float* from = weights + ((j / kPanel) * n_in_ + q) * kPanel + j % kPanel;
       float* to = transposed_.data() + q * n_out_ + j * kPanel;
       for (std::size_t k = 0; k < n; ++k) to[k] = from[k * kPanel];
     }
   }
 }
 
-void TrainedLayer::input_slopes(MatrixView<const float> slopes, MatrixView<float> before,
-                                int n_threads) {
+void TrainedLayer::input_slopes(MatrixView<const float> a, MatrixView<const float> slopes,
+                                MatrixView<float> before, int n_threads) {
   pack_transposed();
   const auto multiply = kernels::active_table().gemm.f32;
   share(slopes.rows(), chunk_count(n_in_, kPanel), n_out_, n_threads,
@@ -249,6 +278,7 @@ void TrainedLayer::input_slopes(MatrixView<const float> slopes, MatrixView<float
                    last - first, end - begin, n_out_, before.row(begin) + first * kPanel,
                    before.stride());
         });
+  if (int8_) int8_->clip(a, before);
 }
 
 void TrainedLayer::step(const OptimizerStep& weight_step, const OptimizerStep& bias_step,

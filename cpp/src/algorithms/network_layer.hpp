@@ -5,10 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "algorithms/network_batch.hpp"
+#include "algorithms/network_int8.hpp"
 #include "kernels/table.hpp"
 #include "slimline/layers/activation.hpp"
 #include "slimline/matrix.hpp"
@@ -49,12 +51,17 @@ class TrainedLayer {
   void get(MatrixView<float> weight, std::span<float> bias) const;
   void get_gradient(MatrixView<float> weight, std::span<float> bias) const;
   void set_mask(MatrixView<const std::uint8_t> keep);
+  void set_int8(const Int8Training& options);
+  bool is_int8() const { return int8_ != nullptr; }
+  void get_int8(MatrixView<std::int8_t> weight, const Int8Parts& parts);
   double squared_norm() const;
   bool is_finite() const;
 
+  // Before forward() while training: ranges of int8 inputs follow these.
+  void observe(MatrixView<const float> a);
   // z = a W' + b and out = activation(z), both of `width()` columns.
   void forward(MatrixView<const float> a, MatrixView<float> z, MatrixView<float> out,
-               int n_threads) const;
+               int n_threads);
   void forward(const Batch& a, MatrixView<float> z, MatrixView<float> out, int n_threads) const;
   // slopes *= activation'(z)
   void multiply_slope(MatrixView<const float> z, MatrixView<const float> out,
@@ -62,14 +69,17 @@ class TrainedLayer {
   // From the slopes of z, whose padding is zero, to the gradient; a is what forward() took.
   void backward(MatrixView<const float> a, MatrixView<const float> slopes, int n_threads);
   void backward(const Batch& a, MatrixView<const float> slopes, int n_threads);
-  // before = slopes W, with body(first row, end row) called once rows of it are complete.
-  void input_slopes(MatrixView<const float> slopes, MatrixView<float> before, int n_threads);
+  // before = slopes W; a is what forward() took.
+  void input_slopes(MatrixView<const float> a, MatrixView<const float> slopes,
+                    MatrixView<float> before, int n_threads);
 
   void step(const OptimizerStep& weight_step, const OptimizerStep& bias_step, int n_threads);
 
  private:
-  void finish(MatrixView<float> z, MatrixView<float> out, std::size_t begin, std::size_t end,
-              std::size_t first, std::size_t last) const;
+  void add_bias(MatrixView<float> z, std::size_t begin, std::size_t end, std::size_t first,
+                std::size_t last) const;
+  void activate(MatrixView<const float> z, MatrixView<float> out, std::size_t begin,
+                std::size_t end, std::size_t first, std::size_t last) const;
   void bias_gradient(MatrixView<const float> slopes);
   void pack_slopes(MatrixView<const float> slopes);
   void pack_transposed();
@@ -84,6 +94,7 @@ class TrainedLayer {
   AlignedBuffer<float> transposed_;  // [n_in/16][n_out][16]
   ActivationFunction activation_;
   ActivationSlope slope_;
+  std::unique_ptr<Int8Twin> int8_;  // where the layer trains as int8
 };
 
 }  // namespace slimline

@@ -89,7 +89,7 @@ double Network::State::epoch(const Samples<float>& X, const NetworkTargets& targ
     const std::span rows(order.data() + begin, std::min(batch_size, n - begin));
     const double batch_weight = weight_of(rows, targets);
     if (batch_weight <= 0) continue;
-    batch.select(rows);
+    select(batch, rows);
     total += backpropagate(batch, rows, targets, batch_weight, true);
     weight += batch_weight;
     step(static_cast<double>(n_batches), l2_of(batch_weight));
@@ -109,7 +109,7 @@ double Network::State::gradients(const Samples<float>& X, const NetworkTargets& 
   require(weight > 0, "sample_weight must not be zero everywhere");
   reserve(rows.size());
   Batch batch(X);
-  batch.select(rows);
+  select(batch, rows);
   return backpropagate(batch, rows, targets, weight, false) / weight + penalty(weight);
 }
 
@@ -125,7 +125,7 @@ void Network::State::forward(const Samples<float>& X, MatrixView<float> out) {
   for (std::size_t begin = 0; begin < n; begin += kForwardRows) {
     rows.resize(std::min(kForwardRows, n - begin));
     std::iota(rows.begin(), rows.end(), begin);
-    batch.select(rows);
+    select(batch, rows);
     propagate(batch, false);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       std::copy_n(traces_.back().out.row(i), out.cols(), out.row(begin + i));
@@ -183,17 +183,27 @@ MatrixView<const float> Network::State::outputs(std::size_t l, std::size_t rows,
   return top(dropout ? traces_[l].dropped : traces_[l].out, rows);
 }
 
-void Network::State::propagate(const Batch& batch, bool dropout) {
+bool Network::State::takes_sparse(const Batch& batch) const {
+  return batch.is_sparse() && !layers_.front().is_int8();
+}
+
+void Network::State::select(Batch& batch, std::span<const std::size_t> rows) const {
+  batch.select(rows);
+  if (batch.is_sparse() && !takes_sparse(batch)) batch.unpack();
+}
+
+void Network::State::propagate(const Batch& batch, bool training) {
+  const bool dropout = training && options_.dropout > 0;
   const std::size_t rows = batch.rows();
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const MatrixView<float> z = top(traces_[l].z, rows);
     const MatrixView<float> out = top(traces_[l].out, rows);
-    if (l > 0) {
-      layers_[l].forward(outputs(l - 1, rows, dropout), z, out, options_.n_threads);
-    } else if (batch.is_sparse()) {
+    if (l == 0 && takes_sparse(batch)) {
       layers_[0].forward(batch, z, out, options_.n_threads);
     } else {
-      layers_[0].forward(batch.dense(), z, out, options_.n_threads);
+      const auto a = l == 0 ? batch.dense() : outputs(l - 1, rows, dropout);
+      if (training) layers_[l].observe(a);
+      layers_[l].forward(a, z, out, options_.n_threads);
     }
     if (dropout && l + 1 < layers_.size()) drop(l, out, top(traces_[l].dropped, rows));
   }
@@ -215,16 +225,17 @@ double Network::State::backpropagate(const Batch& batch, std::span<const std::si
                                      const NetworkTargets& targets, double weight, bool training) {
   const std::size_t rows = batch.rows();
   const bool dropout = training && options_.dropout > 0;
-  propagate(batch, dropout);
+  propagate(batch, training);
   const double value = loss_slopes(chosen, targets, weight);
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const MatrixView<float> slopes = top(traces_[l].slopes, rows);
     if (dropout && l + 1 < layers_.size()) drop(l, slopes, slopes);
     layers_[l].multiply_slope(top(traces_[l].z, rows), top(traces_[l].out, rows), slopes);
     if (l > 0) {
-      layers_[l].backward(outputs(l - 1, rows, dropout), slopes, options_.n_threads);
-      layers_[l].input_slopes(slopes, top(traces_[l - 1].slopes, rows), options_.n_threads);
-    } else if (batch.is_sparse()) {
+      const auto a = outputs(l - 1, rows, dropout);
+      layers_[l].backward(a, slopes, options_.n_threads);
+      layers_[l].input_slopes(a, slopes, top(traces_[l - 1].slopes, rows), options_.n_threads);
+    } else if (takes_sparse(batch)) {
       layers_[0].backward(batch, slopes, options_.n_threads);
     } else {
       layers_[0].backward(batch.dense(), slopes, options_.n_threads);

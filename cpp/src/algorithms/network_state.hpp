@@ -41,7 +41,10 @@ class Network::State {
   void reserve(std::size_t rows);
   // What layer l hands on.
   MatrixView<const float> outputs(std::size_t l, std::size_t rows, bool dropout);
-  void propagate(const Batch& batch, bool dropout);
+  // Whether the first layer takes the rows as CSR; it does not while it trains as int8.
+  bool takes_sparse(const Batch& batch) const;
+  void select(Batch& batch, std::span<const std::size_t> rows) const;
+  void propagate(const Batch& batch, bool training);
   // to = from with some entries zero, the others scaled up: which, follows from seed, update,
   // place.
   void drop(std::size_t l, MatrixView<const float> from, MatrixView<float> to) const;

@@ -9,6 +9,7 @@
 
 #include "slimline/error.hpp"
 #include "slimline/layers/activation.hpp"
+#include "slimline/layers/stack.hpp"
 #include "slimline/network.hpp"
 #include "slimline/random.hpp"
 
@@ -247,6 +248,102 @@ TEST_CASE("CSR rows train the same network as dense ones") {
   for (std::size_t i = 0; i < 60; ++i) {
     CHECK(double{from_sparse(i, 1)} == doctest::Approx(double{from_dense(i, 1)}).epsilon(1e-4));
   }
+}
+
+namespace {
+
+// The int8 layers that a network trains as, as a predictor.
+Stack int8_stack(Network& network, const std::string& hidden) {
+  Stack stack(network.n_features());
+  for (std::size_t l = 0; l < network.n_layers(); ++l) {
+    Matrix<std::int8_t> weight(network.n_out(l), network.n_in(l));
+    std::vector<float> scale(network.n_out(l));
+    std::vector<float> offset(network.n_out(l));
+    std::vector<float> low(network.n_in(l));
+    std::vector<float> step(network.n_in(l));
+    network.get_int8(l, weight.view(), {scale, offset, low, step});
+    const bool last = l + 1 == network.n_layers();
+    stack.add(Int8Layer(std::as_const(weight).view(), scale, offset, last ? "identity" : hidden));
+  }
+  return stack;
+}
+
+}  // namespace
+
+TEST_CASE("training as int8 computes what the int8 layers compute, to the bit") {
+  for (const std::string& hidden : activation_names()) {
+    CAPTURE(hidden);
+    Problem p(60, {1100, 37, 20, 3}, hidden, "multinomial");
+    NetworkOptions options;
+    options.batch_size = 16;
+    Network network = p.network(options);
+    for (std::size_t l = 0; l < 3; ++l) network.set_int8(l, {});
+    const Samples<float> X(std::as_const(p.X).view());
+    network.epoch(X, p.view(), kNeverStop);
+    Matrix<float> trained_as(60, 3);
+    network.forward(X, trained_as.view());
+    Matrix<float> computed(60, 3);
+    int8_stack(network, hidden).forward(std::as_const(p.X).view(), computed.view(), 1);
+    bool same = true;
+    for (std::size_t i = 0; i < 180; ++i) same &= trained_as.row(0)[i] == computed.row(0)[i];
+    CHECK(same);
+    options.n_threads = 3;
+    Network threaded = p.network(options);
+    for (std::size_t l = 0; l < 3; ++l) threaded.set_int8(l, {});
+    threaded.epoch(X, p.view(), kNeverStop);
+    threaded.forward(X, computed.view());
+    for (std::size_t i = 0; i < 180; ++i) same &= trained_as.row(0)[i] == computed.row(0)[i];
+    CHECK(same);
+  }
+}
+
+TEST_CASE("slopes pass through the rounding: gradients are those of the rounded network") {
+  for (const bool is_static : {false, true}) {
+    CAPTURE(is_static);
+    // One layer: the gradient is that of a float network with the rounded weights and inputs.
+    const Problem p(40, {6, 3}, "identity", "multinomial");
+    NetworkOptions options;
+    options.batch_size = 0;
+    options.eta0 = 1e-12;
+    options.schedule = "constant";
+    Network network = p.network(options);
+    Int8Training int8;
+    int8.is_static = is_static;
+    network.set_int8(0, int8);
+    const Samples<float> X(std::as_const(p.X).view());
+    network.epoch(X, p.view(), kNeverStop);  // sets the ranges, and moves nothing
+    network.gradients(X, p.view());
+    Matrix<float> got(3, 6);
+    std::vector<float> got_bias(3);
+    network.get_gradient(0, got.view(), got_bias);
+    Network plain = p.network(options);
+    plain.gradients(X, p.view());
+    Matrix<float> expected(3, 6);
+    std::vector<float> expected_bias(3);
+    plain.get_gradient(0, expected.view(), expected_bias);
+    for (std::size_t i = 0; i < 18; ++i) {
+      CHECK(std::abs(got.row(0)[i] - expected.row(0)[i]) < 0.01);
+    }
+    for (std::size_t j = 0; j < 3; ++j) CHECK(std::abs(got_bias[j] - expected_bias[j]) < 0.01);
+  }
+}
+
+TEST_CASE("inputs outside a fixed range send no slope back") {
+  Problem p(30, {2, 4, 2}, "identity", "multinomial");
+  Network network = p.network({});
+  const std::vector<float> zeros(4);
+  const std::vector<float> tiny(4, 1e-6F);
+  network.set_int8(1, {.is_static = true,
+                       .is_fixed = true,
+                       .low = zeros,
+                       .step = tiny,
+                       .reach = tiny,
+                       .shift = zeros});
+  network.gradients(std::as_const(p.X).view(), p.view());
+  Matrix<float> weight(4, 2);
+  std::vector<float> bias(4);
+  network.get_gradient(0, weight.view(), bias);
+  for (std::size_t i = 0; i < 8; ++i) CHECK(weight.row(0)[i] == 0);
 }
 
 TEST_CASE("masked weights are zero and stay so; the others train on") {
