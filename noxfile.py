@@ -52,6 +52,13 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session
+def torch(session: nox.Session) -> None:
+    """Convert to torch and back."""
+    session.install(".[test,torch]")
+    session.run("pytest", "tests/torch", *session.posargs)
+
+
 @nox.session(default=False)
 def cpp(session: nox.Session) -> None:
     """Run the C++ tests; needs doctest (Debian: doctest-dev)."""

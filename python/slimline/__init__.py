@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any
 from slimline import ops
 from slimline._config import show_config
 from slimline._version import version as __version__
-from slimline.compression import finetune, plot_sparsity, prune, quantize, sparsity_report
+from slimline.compression import (
+    CompressResult,
+    compress,
+    finetune,
+    plot_sparsity,
+    prune,
+    quantize,
+    sparsity_report,
+)
 from slimline.model import Model, load, save
 from slimline.persistence import FormatError
 from slimline.spec import ModelSpec
+from slimline.torch_modules import to_torch
 
 if TYPE_CHECKING:
     from slimline.conversion import convert
@@ -38,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AuditLog",
     "Comparison",
+    "CompressResult",
     "Difference",
     "Explanation",
     "FormatError",
@@ -54,6 +64,7 @@ __all__ = [
     "SGDRegressor",
     "__version__",
     "compare",
+    "compress",
     "convert",
     "diff",
     "evaluate",
@@ -71,6 +82,7 @@ __all__ = [
     "svm_path",
     "to_c",
     "to_onnx",
+    "to_torch",
     "update",
     "verify_audit",
 ]

@@ -8,9 +8,9 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn import linear_model, preprocessing, svm
+from sklearn import linear_model, neural_network, preprocessing, svm
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,6 +20,7 @@ from slimline.history import Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
 from slimline.model import Model
+from slimline.torch_modules import from_torch, is_torch_module
 
 
 class _Affine(NamedTuple):
@@ -29,18 +30,27 @@ class _Affine(NamedTuple):
     scale: NDArray[np.float64]
 
 
-def convert(estimator: Any, *, X: Any = None, y: Any = None) -> Model:
-    """Turn a fitted estimator into a Model.
+def convert(
+    estimator: Any, *, X: Any = None, y: Any = None, classes: ArrayLike | None = None
+) -> Model:
+    """Turn a fitted estimator or a torch Sequential into a Model.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
         slimline's SGDClassifier, SGDRegressor, LinearSVC, LinearSVR; scikit-learn's SGDClassifier,
         SGDRegressor, LogisticRegression, LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge,
-        LinearRegression; or a Pipeline of scalers (StandardScaler, MinMaxScaler, MaxAbsScaler,
-        RobustScaler) that ends in one of them. The scalers become the Model's input stage.
+        LinearRegression; MLPClassifier and MLPRegressor of both; or a Pipeline of scalers
+        (StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler) that ends in one of them. The
+        scalers become the Model's input stage.
+        Or a torch.nn.Sequential of Linear, ReLU, Tanh, Sigmoid, GELU, Dropout, Flatten and
+        BatchNorm1d, which is folded into a neighbouring Linear, with or without a Softmax,
+        LogSoftmax or Sigmoid at its end.
     X, y : array-like, optional
         What it was trained on: their fingerprint goes into the history, nothing else.
+    classes : array-like of shape (n_classes,) or None, default=None
+        For torch alone, the labels of the outputs. None: 0, 1, ... where the Sequential ends in
+        Softmax, LogSoftmax or Sigmoid, a regression where it does not.
 
     Returns
     -------
@@ -52,7 +62,8 @@ def convert(estimator: Any, *, X: Any = None, y: Any = None) -> Model:
     TypeError
         If there is no conversion for the estimator's type.
     ValueError
-        If an option of the estimator cannot be carried over, or its coefficients are not finite.
+        If an option of the estimator cannot be carried over, its coefficients are not finite, or
+        the outputs for random rows differ from torch's by more than 1e-5.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
 
@@ -66,6 +77,12 @@ def convert(estimator: Any, *, X: Any = None, y: Any = None) -> Model:
     >>> model.predict(X[:2])
     array([0, 0])
     """
+    if is_torch_module(estimator):
+        model = from_torch(estimator, classes)
+        return model.with_step("converted", {"estimator": "torch.nn.Sequential"}, parent=None)
+    if classes is not None:
+        msg = "classes go with a torch Sequential alone: estimators know their own"
+        raise ValueError(msg)
     steps = estimator.steps if isinstance(estimator, Pipeline) else [("estimator", estimator)]
     names = getattr(steps[0][1], "feature_names_in_", None)
     affine = None
@@ -148,18 +165,53 @@ def _one_layer(
     weight = np.atleast_2d(coef).astype(np.float32)
     bias = np.broadcast_to(estimator.intercept_, len(weight)).astype(np.float32)
     check_finite("coef_ and intercept_", np.append(weight, bias))
+    layers = (DenseLayer(weight=weight, bias=bias),)
+    return _of_layers(estimator, affine, names, layers, link)
+
+
+def _of_layers(
+    estimator: Any,
+    affine: _Affine | None,
+    names: Sequence[str] | None,
+    layers: tuple[DenseLayer, ...],
+    link: str,
+) -> Model:
     stage = InputStage(
-        n_features=weight.shape[1],
+        n_features=layers[0].n_in,
         feature_names=None if names is None else tuple(names),
         offset=None if affine is None else affine.offset.astype(np.float32),
         scale=None if affine is None else affine.scale.astype(np.float32),
     )
-    return Model(
-        input=stage,
-        layers=(DenseLayer(weight=weight, bias=bias),),
-        link=link,
-        classes=None if link == "identity" else np.array(estimator.classes_),
-    )
+    classes = None if link == "identity" else np.array(estimator.classes_)
+    return Model(input=stage, layers=layers, link=link, classes=classes)
+
+
+@_linear.register(estimators.MLPClassifier)
+@_linear.register(estimators.MLPRegressor)
+@_linear.register(neural_network.MLPClassifier)
+@_linear.register(neural_network.MLPRegressor)
+def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+    link = estimator.out_activation_
+    if hasattr(estimator, "classes_"):
+        if estimator._label_binarizer.y_type_.startswith("multilabel"):  # noqa: SLF001
+            msg = "cannot convert a multi-label network: a Model gives each row one label"
+            raise ValueError(msg)
+        link = "margin" if link == "identity" else link
+    if link not in {"identity", "logistic", "softmax", "margin"}:
+        msg = f"cannot convert a network whose outputs go through {link!r}"
+        raise ValueError(msg)
+    last = len(estimator.coefs_) - 1
+    layers = []
+    for i, (coef, bias) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True)):
+        check_finite("coefs_ and intercepts_", np.append(coef, bias))
+        layers.append(
+            DenseLayer(
+                weight=np.ascontiguousarray(coef.T, dtype=np.float32),
+                bias=bias.astype(np.float32),
+                activation="identity" if i == last else estimator.activation,
+            )
+        )
+    return _of_layers(estimator, affine, names, tuple(layers), link)
 
 
 @_linear.register(estimators.SGDRegressor)

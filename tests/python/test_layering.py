@@ -21,6 +21,7 @@ LAYERS = [
     {"compression"},
     {"evaluation"},
     {"conversion"},
+    {"torch_modules"},
     {"estimators"},
     {"model"},
     {"predictor", "spec"},

@@ -9,12 +9,16 @@ from slimline.compression.pruning import prune
 from slimline.compression.quantization import quantize
 from slimline.compression.reporting import SparsityReport, plot_sparsity, sparsity_report
 from slimline.compression.schedules import SCHEDULES
+from slimline.compression.search import Candidate, CompressResult, compress
 
 __all__ = [
     "CRITERIA",
     "GRANULARITIES",
     "SCHEDULES",
+    "Candidate",
+    "CompressResult",
     "SparsityReport",
+    "compress",
     "finetune",
     "plot_sparsity",
     "prune",

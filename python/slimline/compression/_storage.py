@@ -14,6 +14,9 @@ from slimline.layers import (
     layer_nbytes,
 )
 
+# The kinds of layers that hold float32 weights.
+FLOAT_KINDS = ("dense", "sparse")
+
 # To save less than a tenth is not worth unpacking when a model is loaded.
 _WORTH = 0.9
 

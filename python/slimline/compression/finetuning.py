@@ -1,20 +1,19 @@
-"""Training a linear Model on from its weights, with what was pruned kept at zero."""
+"""Training a Model on, as it is: what was pruned stays zero, what is int8 stays int8."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from slimline._checks import check_choice
-from slimline.compression._evidence import first_inputs
-from slimline.compression._lbfgs import minimise
-from slimline.compression._losses import LINK_LOSSES, LOSSES, Targets, targets
-from slimline.compression._storage import smallest_layer
-from slimline.history import Value
+from slimline._checks import check_choice, check_fraction
+from slimline.compression._tuning import TuningSettings, tune
+from slimline.compression.pruning import prune
 from slimline.layers import Layer
 from slimline.model import Model
+
+# The granularities that leave the shapes of the layers alone, and so can be pruned in training.
+WHILE_TRAINING = ("weight", "block")
 
 
 def finetune(  # noqa: PLR0913 - few are needed at a time
@@ -24,30 +23,62 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     *,
     loss: str | None = None,
     alpha: float = 1e-4,
-    max_iter: int = 100,
+    max_iter: int | None = None,
+    batch_size: int = 128,
+    learning_rate_init: float = 1e-3,
+    sparsity: float = 0.0,
+    granularity: str = "weight",
+    scope: Literal["global", "layer"] = "global",
+    criterion: str = "magnitude",
+    random_state: int = 0,
+    n_threads: int = 1,
 ) -> Model:
-    """Train a linear Model on from its weights; weights that are zero stay zero.
+    """Train a Model on from its weights, as it is: what is pruned stays zero, what is int8 int8.
 
-    Each output minimises ``1/n sum_i loss(y_i, w.x_i + b) + alpha/2 |w|^2`` over its nonzero
-    weights and its bias by L-BFGS, all outputs at once, starting from the weights that it has. The
-    loss is the one that the model's link stands for, unless it is given: log_loss, cross_entropy
-    for a softmax, modified_huber, squared_hinge for margins (for pairs of classes on the rows of
-    both), or squared_error.
+    Int8 layers train as the integers that they predict with: weights and inputs are rounded in
+    every step, slopes pass through the rounding (the straight-through estimator), and the ranges of
+    static layers follow the batches by a moving average, those of the model's input excepted. The
+    outputs in training have the bits of the returned model's.
+
+    With ``sparsity`` the model is pruned while it trains: after epoch e the share
+    ``sparsity (1 - (1 - e/E)^3)`` of the weights is zero, E being two thirds of the epochs
+    (Zhu and Gupta, arXiv 1710.01878), chosen anew each time.
+
+    A model of one float32 layer is refitted by L-BFGS: each output minimises
+    ``1/n sum_i loss(y_i, w.x_i + b) + alpha/2 |w|^2`` over its nonzero weights and its bias. All
+    others, and models that are pruned meanwhile, are trained by Adam, whose steps end at zero, with
+    the penalty as in :class:`slimline.MLPClassifier`. The loss follows from the model's link, unless
+    it is given: log_loss, cross-entropy for softmax, modified_huber, squared_hinge for margins (for
+    pairs of classes on the rows of both), or squared_error.
 
     Parameters
     ----------
     model : Model
-        Of one float32 layer: fine-tune before quantizing.
     X : array-like or scipy sparse matrix of shape (n_samples, n_features)
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
         Labels among ``model.classes``, or values for a regression.
     loss : str, default=None
-        "squared_error", "log_loss", "squared_hinge", "modified_huber", "hinge" (smoothed over a
-        tenth below the margin) or "cross_entropy": the loss that the estimator was trained with.
+        For L-BFGS: "squared_error", "log_loss", "squared_hinge", "modified_huber", "hinge"
+        (smoothed over a tenth below the margin) or "cross_entropy": the loss that the estimator
+        was trained with.
     alpha : float, default=1e-4
         Strength of the penalty, >= 0.
-    max_iter : int, default=100
-        Most iterations, >= 1.
+    max_iter : int, default=None
+        Most iterations of L-BFGS (None: 100) or epochs of Adam (None: 30), >= 1.
+    batch_size : int, default=128
+        Rows a step of Adam.
+    learning_rate_init : float, default=1e-3
+        First step size of Adam.
+    sparsity : float, default=0
+        Share of the weights that shall be zero in the end, in [0, 1).
+    granularity : {"weight", "block"}, default="weight"
+        What is pruned while training, as in :func:`slimline.prune`.
+    scope, criterion
+        As in :func:`slimline.prune`.
+    random_state : int, default=0
+        Seed of the order of the rows.
+    n_threads : int, default=1
+        Of Adam; the result does not depend on it.
 
     Returns
     -------
@@ -56,8 +87,8 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     Raises
     ------
     ValueError
-        If the model has several or int8 layers, if X and y do not fit, or y holds a label that the
-        model does not know.
+        If an argument is not as above, X and y do not fit, or y holds a label that the model does
+        not know.
     TypeError
         If X does not hold real numbers.
 
@@ -74,70 +105,36 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     >>> tuned.n_nonzero
     128
     """
-    layer = _trainable_layer(model)
-    if loss is None:
-        loss = LINK_LOSSES[model.link]
-    check_choice("loss", loss, LOSSES)
-    if not alpha >= 0:
-        msg = f"alpha must be >= 0, got {alpha}"
-        raise ValueError(msg)
-    if max_iter < 1:
-        msg = f"max_iter must be >= 1, got {max_iter}"
-        raise ValueError(msg)
-    Z = first_inputs(model, X)
-    wanted = targets(model, y, Z.shape[0])
-    weight, bias = _Refit(layer, Z, wanted, loss, alpha).run(max_iter)
-    tuned = smallest_layer(weight, bias, layer.activation)
-    parameters: dict[str, Value] = {"loss": loss, "alpha": alpha, "max_iter": max_iter}
-    return model.derive([tuned], "finetuned", parameters)
+    if sparsity > 0:
+        check_choice("granularity", granularity, WHILE_TRAINING)
+    sparsity = check_fraction("sparsity", sparsity)
+    settings = TuningSettings(
+        loss=loss,
+        alpha=alpha,
+        max_iter=max_iter,
+        batch_size=batch_size,
+        learning_rate_init=learning_rate_init,
+        random_state=random_state,
+        n_threads=n_threads,
+    )
+    if sparsity == 0:
+        layers, parameters = tune(model, X, y, settings)
+        return model.derive(layers, "finetuned", parameters)
 
+    def prune_now(layers: list[Layer], done: float) -> list[Layer]:
+        share = sparsity * (1 - (1 - min(1.0, 1.5 * done)) ** 3)
+        now = model.derive(layers, "finetuned", {})
+        return list(
+            prune(
+                now, sparsity=share, granularity=granularity, scope=scope, criterion=criterion
+            ).layers
+        )
 
-def _trainable_layer(model: Model) -> Layer:
-    if len(model.layers) > 1:
-        msg = f"finetune takes a model of one layer, got {len(model.layers)}"
-        raise ValueError(msg)
-    layer = model.layers[0]
-    if layer.kind not in ("dense", "sparse"):
-        msg = f"finetune takes a float32 model, got {layer.kind}: fine-tune first, then quantize"
-        raise ValueError(msg)
-    return layer
-
-
-class _Refit:
-    """The objective over kept weights and biases, in units in which its curvatures are alike."""
-
-    def __init__(self, layer: Layer, Z: Any, wanted: Targets, loss: str, alpha: float) -> None:
-        self.Z = Z
-        self.wanted = wanted
-        self.loss = LOSSES[loss]
-        self.alpha = alpha
-        self.weight = layer.weight.astype(np.float64)
-        self.bias = layer.bias.astype(np.float64)
-        self.kept = self.weight != 0
-        squares = Z.multiply(Z) if hasattr(Z, "multiply") else np.square(Z)
-        variances = np.asarray(squares.mean(axis=0), dtype=np.float64).ravel()
-        unit = 1 / np.sqrt(variances + alpha + 1e-12 * max(1.0, variances.max(initial=0)))
-        self.unit = np.broadcast_to(unit, self.weight.shape)[self.kept]
-
-    def run(self, max_iter: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        start = np.concatenate([self.weight[self.kept] / self.unit, self.bias])
-        weight, bias = self._unpack(minimise(self.objective, start, max_iter))
-        small = np.finfo(np.float32).tiny
-        # A kept weight that becomes zero would count as pruned.
-        weight[self.kept & (np.abs(weight) < small)] = small
-        return weight.astype(np.float32), bias.astype(np.float32)
-
-    def objective(self, v: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        weight, bias = self._unpack(v)
-        F = np.asarray(self.Z @ weight.T.astype(np.float32), dtype=np.float64) + bias
-        losses, slopes = self.loss(F, self.wanted.Y)
-        slopes = slopes * self.wanted.share
-        total = float((losses * self.wanted.share).sum() + self.alpha / 2 * (weight**2).sum())
-        by_weight = np.asarray((self.Z.T @ slopes.astype(np.float32)).T, dtype=np.float64)
-        by_weight = by_weight + self.alpha * weight
-        return total, np.concatenate([by_weight[self.kept] * self.unit, slopes.sum(axis=0)])
-
-    def _unpack(self, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        weight = np.zeros(self.weight.shape)
-        weight[self.kept] = v[: len(self.unit)] * self.unit
-        return weight, v[len(self.unit) :]
+    layers, parameters = tune(model, X, y, settings, prune_now)
+    parameters |= {
+        "sparsity": sparsity,
+        "granularity": granularity,
+        "scope": scope,
+        "criterion": criterion,
+    }
+    return model.derive(layers, "finetuned", parameters)

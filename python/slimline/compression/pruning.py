@@ -15,8 +15,8 @@ from slimline.compression._request import Request, check_request, feature_number
 from slimline.compression._storage import smallest_int8_layer, smallest_layer
 from slimline.compression._structure import narrowed, select, without_nodes
 from slimline.compression._surgeon import corrected
+from slimline.compression._tuning import TuningSettings, tune
 from slimline.compression.criteria import CRITERIA
-from slimline.compression.finetuning import finetune
 from slimline.compression.schedules import SCHEDULES
 from slimline.layers import Int8Layer, Layer, SparseInt8Layer
 from slimline.model import Model
@@ -80,7 +80,7 @@ def prune(  # noqa: PLR0913 - few are needed at a time
         Whether to get to ``sparsity`` at once, or in ``steps`` with a refit after each.
     steps : int, default=5
     refit : bool, default=None
-        Whether to :func:`finetune` afterwards; None: with every schedule but "one-shot".
+        Whether to :func:`slimline.finetune` afterwards; None: with every schedule but "one-shot".
     reads : {"full", "kept"}, default="full"
         What a model pruned by feature reads: full rows, out of which it takes the kept columns, or
         rows of the kept columns alone.
@@ -135,7 +135,8 @@ def prune(  # noqa: PLR0913 - few are needed at a time
         pruned = _prune_once(pruned, _at_step(model, request, step / n_steps), X, y)
         if request.refit:
             # Rows of the kept columns alone come only at the end.
-            pruned = finetune(pruned, X, y)
+            layers, parameters = tune(pruned, X, y, TuningSettings())
+            pruned = pruned.derive(layers, "finetuned", parameters)
     stage = pruned.input
     if granularity == "feature" and reads == "kept":
         stage = narrowed(stage, np.ones(stage.n_inputs, dtype=bool), full_rows=False)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from slimline._checks import check_choice
 from slimline.compression._calibration import Seen, forward, observe, relative_error
 from slimline.compression._ranges import LEVELS, OBSERVERS, low_and_step
-from slimline.compression._storage import smallest_int8_layer
+from slimline.compression._storage import FLOAT_KINDS, smallest_int8_layer
 from slimline.compression._weights import quantize_weight
 from slimline.history import Value
 from slimline.inputs import InputStage
@@ -25,8 +25,6 @@ Clip = Literal["none", "mse"]
 Activations = Literal["dynamic", "static"]
 
 ToInt8 = Callable[[NDArray[np.float32]], tuple[NDArray[np.int8], NDArray[np.float32]]]
-
-FLOAT_KINDS = ("dense", "sparse")
 
 
 def quantize(  # noqa: PLR0913 - few are needed at a time

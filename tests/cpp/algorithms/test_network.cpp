@@ -253,7 +253,7 @@ TEST_CASE("CSR rows train the same network as dense ones") {
 namespace {
 
 // The int8 layers that a network trains as, as a predictor.
-Stack int8_stack(Network& network, const std::string& hidden) {
+Stack int8_stack(Network& network, const std::string& hidden, bool is_static) {
   Stack stack(network.n_features());
   for (std::size_t l = 0; l < network.n_layers(); ++l) {
     Matrix<std::int8_t> weight(network.n_out(l), network.n_in(l));
@@ -263,7 +263,13 @@ Stack int8_stack(Network& network, const std::string& hidden) {
     std::vector<float> step(network.n_in(l));
     network.get_int8(l, weight.view(), {scale, offset, low, step});
     const bool last = l + 1 == network.n_layers();
-    stack.add(Int8Layer(std::as_const(weight).view(), scale, offset, last ? "identity" : hidden));
+    const std::string activation = last ? "identity" : hidden;
+    const auto w = std::as_const(weight).view();
+    if (is_static) {
+      stack.add(Int8StaticLayer(w, scale, offset, {low, step}, activation));
+    } else {
+      stack.add(Int8Layer(w, scale, offset, activation));
+    }
   }
   return stack;
 }
@@ -272,28 +278,29 @@ Stack int8_stack(Network& network, const std::string& hidden) {
 
 TEST_CASE("training as int8 computes what the int8 layers compute, to the bit") {
   for (const std::string& hidden : activation_names()) {
-    CAPTURE(hidden);
-    Problem p(60, {1100, 37, 20, 3}, hidden, "multinomial");
-    NetworkOptions options;
-    options.batch_size = 16;
-    Network network = p.network(options);
-    for (std::size_t l = 0; l < 3; ++l) network.set_int8(l, {});
-    const Samples<float> X(std::as_const(p.X).view());
-    network.epoch(X, p.view(), kNeverStop);
-    Matrix<float> trained_as(60, 3);
-    network.forward(X, trained_as.view());
-    Matrix<float> computed(60, 3);
-    int8_stack(network, hidden).forward(std::as_const(p.X).view(), computed.view(), 1);
-    bool same = true;
-    for (std::size_t i = 0; i < 180; ++i) same &= trained_as.row(0)[i] == computed.row(0)[i];
-    CHECK(same);
-    options.n_threads = 3;
-    Network threaded = p.network(options);
-    for (std::size_t l = 0; l < 3; ++l) threaded.set_int8(l, {});
-    threaded.epoch(X, p.view(), kNeverStop);
-    threaded.forward(X, computed.view());
-    for (std::size_t i = 0; i < 180; ++i) same &= trained_as.row(0)[i] == computed.row(0)[i];
-    CHECK(same);
+    for (const bool is_static : {false, true}) {
+      CAPTURE(hidden);
+      CAPTURE(is_static);
+      const Problem p(60, {1100, 37, 20, 3}, hidden, "multinomial");
+      const Samples<float> X(p.X.view());
+      Int8Training int8;
+      int8.is_static = is_static;
+      NetworkOptions options;
+      options.batch_size = 16;
+      std::vector<Matrix<float>> results;
+      for (const int n_threads : {1, 3}) {
+        options.n_threads = n_threads;
+        Network network = p.network(options);
+        for (std::size_t l = 0; l < 3; ++l) network.set_int8(l, int8);
+        network.epoch(X, p.view(), kNeverStop);
+        network.forward(X, results.emplace_back(60, 3).view());
+        int8_stack(network, hidden, is_static)
+            .forward(p.X.view(), results.emplace_back(60, 3).view(), 1);
+      }
+      for (const Matrix<float>& result : results) {
+        CHECK(std::equal(result.row(0), result.row(0) + 180, results[0].row(0)));
+      }
+    }
   }
 }
 

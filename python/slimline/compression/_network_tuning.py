@@ -1,0 +1,192 @@
+"""Training a whole Model on, layer by layer as it is: float32, or as the int8 it is stored in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline import _core
+from slimline.compression._evidence import first_inputs
+from slimline.compression._storage import smallest_layer
+from slimline.layers import Int8Layer, Int8StaticLayer, Layer
+from slimline.model import Model
+from slimline.networks import Rows, run_epoch
+
+# The core's loss for each link; pairs of classes and margins are trained by squared hinge.
+_LOSSES: Mapping[str, str] = {
+    "identity": "squared_error",
+    "logistic": "log_loss",
+    "softmax": "multinomial",
+    "modified_huber": "modified_huber",
+    "margin": "squared_hinge",
+    "ovo": "squared_hinge",
+}
+_LEVELS = 127
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuningOptions:
+    """How long and how fast to train."""
+
+    alpha: float
+    max_iter: int
+    batch_size: int
+    learning_rate_init: float
+    random_state: int
+    n_threads: int
+
+
+class Tuner:
+    """A Model in training, which stays where its layers are: pruned weights zero, int8 int8."""
+
+    def __init__(self, model: Model, X: Any, y: NDArray[Any], options: TuningOptions) -> None:
+        """Hand the model's layers to the core."""
+        self.model = model
+        targets, self._unit = _targets(model, y)
+        inputs = first_inputs(model, X)
+        first = model.layers[0]
+        self._step = 1.0 if isinstance(first, Int8StaticLayer) else _size(inputs)
+        if self._step != 1:
+            inputs = inputs * np.float32(1 / self._step)
+        self._rows = Rows(inputs, targets, np.ones(len(targets), dtype=np.float32))
+        if self._rows.X.shape[0] != len(targets) or not len(targets):
+            msg = (
+                "X and y must have the same number of rows, at least one,"
+                f" got {self._rows.X.shape[0]}, {len(targets)}"
+            )
+            raise ValueError(msg)
+        specs = [(layer.n_out, layer.activation) for layer in model.layers]
+        self._network = _core.Network(
+            model.input.n_features, specs, _core_options(model, options, len(targets))
+        )
+        for i, layer in enumerate(model.layers):
+            self._load(i, layer)
+
+    def _load(self, i: int, layer: Layer) -> None:
+        weight, bias = layer.weight, layer.bias
+        if isinstance(layer, Int8StaticLayer):
+            width = _LEVELS * layer.input_step
+            if i == 0:  # the trainer's weights see the range of each input as 0 to 1
+                bias = (bias + weight @ layer.input_low).astype(np.float32)
+                weight = (weight * width).astype(np.float32)
+            self._network.set_int8(i, _static_training(layer, first=i == 0))
+        elif isinstance(layer, Int8Layer):
+            self._network.set_int8(i, _core.Int8Training())
+        if i == 0:
+            weight = weight * np.float32(self._step)
+        if i == len(self.model.layers) - 1:
+            weight, bias = weight / self._unit, bias / self._unit
+        self._network.set_layer(
+            i, np.ascontiguousarray(weight, np.float32), np.ascontiguousarray(bias, np.float32)
+        )
+        self.mask(i, layer.weight != 0)
+
+    def mask(self, i: int, keep: NDArray[np.bool_]) -> None:
+        """Hold the weights of layer i at zero where ``keep`` is False."""
+        if not keep.all():
+            self._network.set_mask(i, np.ascontiguousarray(keep, dtype=np.uint8))
+
+    def epoch(self) -> float:
+        """Make one pass over the rows."""
+        return run_epoch(self._network, self._rows)
+
+    def outputs(self) -> Floats:
+        """Return what the layers in training make of the rows."""
+        X = self._rows.X
+        out = np.empty((X.shape[0], self.model.layers[-1].n_out), dtype=np.float32)
+        if hasattr(X, "indptr"):
+            self._network.forward_csr(X.data, X.indices, X.indptr, out)
+        else:
+            self._network.forward(X, out)
+        return out * self._unit
+
+    def layers(self) -> list[Layer]:
+        """Return the layers as they are now, of the kinds that the model has."""
+        return [self._layer(i, layer) for i, layer in enumerate(self.model.layers)]
+
+    def _layer(self, i: int, layer: Layer) -> Layer:
+        unit = self._unit if i == len(self.model.layers) - 1 else np.float32(1)
+        slope = unit / np.float32(self._step) if i == 0 else unit
+        if isinstance(layer, Int8Layer | Int8StaticLayer):
+            weight_int8, scale, offset, low, step = self._network.int8_layer(i)
+            scale, offset = scale * slope, offset * unit
+            if isinstance(layer, Int8StaticLayer):
+                return Int8StaticLayer(
+                    weight_int8=weight_int8,
+                    scale=scale,
+                    offset=offset,
+                    input_low=low,
+                    input_step=step,
+                    activation=layer.activation,
+                )
+            return Int8Layer(
+                weight_int8=weight_int8, scale=scale, bias=offset, activation=layer.activation
+            )
+        weight, bias = self._network.layer(i)
+        return smallest_layer(weight * slope, bias * unit, layer.activation)
+
+
+def _size(inputs: Any) -> float:
+    """Return a power of two near the size of the nonzero inputs: dividing by it loses no bit."""
+    values = np.asarray(inputs.data if hasattr(inputs, "indptr") else inputs).ravel()
+    n = np.count_nonzero(values)
+    if n == 0:
+        return 1.0
+    return float(2.0 ** np.rint(np.log2(np.sqrt(np.square(values, dtype=np.float64).sum() / n))))
+
+
+def _targets(model: Model, y: NDArray[Any]) -> tuple[Floats, np.float32]:
+    """Return what each output shall give, and the unit of the outputs (regression)."""
+    if model.classes is None:
+        values = y.reshape(len(y), -1).astype(np.float64)
+        unit = np.float32(values.std() or 1)
+        return np.ascontiguousarray(values / unit, dtype=np.float32), unit
+    unknown = ~np.isin(y, model.classes)
+    if y.ndim != 1 or unknown.any():
+        msg = f"y must hold labels of the model's classes, got {y[unknown][:1].tolist()}"
+        raise ValueError(msg)
+    hits = y[:, None] == model.classes
+    if model.link == "softmax":
+        return hits.astype(np.float32), np.float32(1)
+    if model.link == "ovo":  # 0 for rows of neither class, which then have no slope
+        first, second = np.triu_indices(len(model.classes), 1)
+        return hits[:, first].astype(np.float32) - hits[:, second], np.float32(1)
+    if model.layers[-1].n_out == 1:
+        hits = hits[:, 1:]
+    return np.where(hits, np.float32(1), np.float32(-1)), np.float32(1)
+
+
+def _core_options(model: Model, options: TuningOptions, n_samples: int) -> _core.NetworkOptions:
+    core = _core.NetworkOptions()
+    core.loss = _LOSSES[model.link]
+    core.schedule = "linear"
+    core.eta0 = options.learning_rate_init
+    core.max_iter = options.max_iter
+    core.l2 = options.alpha
+    core.l2_per_batch = True
+    core.batch_size = min(options.batch_size, n_samples)
+    core.seed = options.random_state
+    core.n_threads = options.n_threads
+    return core
+
+
+def _static_training(layer: Int8StaticLayer, *, first: bool) -> _core.Int8Training:
+    """Keep the ranges of the input; those of hidden outputs follow the training."""
+    training = _core.Int8Training()
+    training.is_static = True
+    training.is_fixed = first
+    training.low = layer.input_low.tolist()
+    training.step = layer.input_step.tolist()
+    if first:
+        training.reach = [1 / _LEVELS] * layer.n_in
+        training.shift = [0.0] * layer.n_in
+    else:
+        training.reach = training.step
+        training.shift = (layer.input_low / layer.input_step).tolist()
+    return training

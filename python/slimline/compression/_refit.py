@@ -1,0 +1,77 @@
+"""Refitting a linear float32 layer to data by L-BFGS, with what was pruned kept at zero."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slimline._checks import check_choice
+from slimline.compression._evidence import first_inputs
+from slimline.compression._lbfgs import minimise
+from slimline.compression._losses import LINK_LOSSES, LOSSES, Targets, targets
+from slimline.compression._storage import FLOAT_KINDS, smallest_layer
+from slimline.layers import Layer
+from slimline.model import Model
+
+
+
+
+def is_linear(model: Model) -> bool:
+    """Whether the model is one float32 layer."""
+    return len(model.layers) == 1 and model.layers[0].kind in FLOAT_KINDS
+
+
+def refit(  # noqa: PLR0913, PLR0917 - what finetune was called with
+    model: Model, X: Any, y: ArrayLike, loss: str | None, alpha: float, max_iter: int
+) -> tuple[Layer, str]:
+    """Return the layer of a linear model trained on from its weights, and the loss used."""
+    if loss is None:
+        loss = LINK_LOSSES[model.link]
+    check_choice("loss", loss, LOSSES)
+    layer = model.layers[0]
+    Z = first_inputs(model, X)
+    wanted = targets(model, y, Z.shape[0])
+    weight, bias = _Refit(layer, Z, wanted, loss, alpha).run(max_iter)
+    return smallest_layer(weight, bias, layer.activation), loss
+
+
+class _Refit:
+    """The objective over kept weights and biases, in units in which its curvatures are alike."""
+
+    def __init__(self, layer: Layer, Z: Any, wanted: Targets, loss: str, alpha: float) -> None:
+        self.Z = Z
+        self.wanted = wanted
+        self.loss = LOSSES[loss]
+        self.alpha = alpha
+        self.weight = layer.weight.astype(np.float64)
+        self.bias = layer.bias.astype(np.float64)
+        self.kept = self.weight != 0
+        squares = Z.multiply(Z) if hasattr(Z, "multiply") else np.square(Z)
+        variances = np.asarray(squares.mean(axis=0), dtype=np.float64).ravel()
+        unit = 1 / np.sqrt(variances + alpha + 1e-12 * max(1.0, variances.max(initial=0)))
+        self.unit = np.broadcast_to(unit, self.weight.shape)[self.kept]
+
+    def run(self, max_iter: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        start = np.concatenate([self.weight[self.kept] / self.unit, self.bias])
+        weight, bias = self._unpack(minimise(self.objective, start, max_iter))
+        small = np.finfo(np.float32).tiny
+        # A kept weight that becomes zero would count as pruned.
+        weight[self.kept & (np.abs(weight) < small)] = small
+        return weight.astype(np.float32), bias.astype(np.float32)
+
+    def objective(self, v: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weight, bias = self._unpack(v)
+        F = np.asarray(self.Z @ weight.T.astype(np.float32), dtype=np.float64) + bias
+        losses, slopes = self.loss(F, self.wanted.Y)
+        slopes = slopes * self.wanted.share
+        total = float((losses * self.wanted.share).sum() + self.alpha / 2 * (weight**2).sum())
+        by_weight = np.asarray((self.Z.T @ slopes.astype(np.float32)).T, dtype=np.float64)
+        by_weight = by_weight + self.alpha * weight
+        return total, np.concatenate([by_weight[self.kept] * self.unit, slopes.sum(axis=0)])
+
+    def _unpack(self, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        weight = np.zeros(self.weight.shape)
+        weight[self.kept] = v[: len(self.unit)] * self.unit
+        return weight, v[len(self.unit) :]
