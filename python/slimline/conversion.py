@@ -78,8 +78,10 @@ def convert(
     array([0, 0])
     """
     if is_torch_module(estimator):
-        model = from_torch(estimator, classes)
-        return model.with_step("converted", {"estimator": "torch.nn.Sequential"}, parent=None)
+        made: dict[str, Any] = {"estimator": "torch.nn.Sequential"}
+        if X is not None:
+            made["data"] = fingerprint(X, y)
+        return from_torch(estimator, classes).with_step("converted", made, parent=None)
     if classes is not None:
         msg = "classes go with a torch Sequential alone: estimators know their own"
         raise ValueError(msg)
