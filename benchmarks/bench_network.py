@@ -1,8 +1,8 @@
 """Networks beside scikit-learn and PyTorch: ``python benchmarks/bench_network.py [case ...]``.
 
-Needs ``pip install torch``. Cases: fashion, adult, california (seconds an epoch), quality (10 epochs
-of fashion_mnist), int8 (after training, pruned, trained as int8). Same
-batch size, optimizer and step size, one thread each, turns alternate, medians of ROUNDS.
+Needs ``pip install torch``. Cases: fashion, adult, california (seconds an epoch), quality (10
+epochs of fashion_mnist), int8 (after training, pruned, trained as int8). Same batch size, optimizer
+and step size, one thread each, turns alternate, medians of ROUNDS.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.compression._evidence import first_inputs
-from slimline.compression._storage import smallest_layer
-from slimline.layers import Int8Layer, Int8StaticLayer, Layer
+from slimline.compression._storage import smallest_int8_layer, smallest_layer
+from slimline.layers import Int8Layer, Int8StaticLayer, Layer, SparseInt8Layer
 from slimline.model import Model
 from slimline.networks import Rows, run_epoch
 
@@ -76,7 +76,7 @@ class Tuner:
                 bias = (bias + weight @ layer.input_low).astype(np.float32)
                 weight = (weight * width).astype(np.float32)
             self._network.set_int8(i, _static_training(layer, first=i == 0))
-        elif isinstance(layer, Int8Layer):
+        elif _is_dynamic(layer):
             self._network.set_int8(i, _core.Int8Training())
         if i == 0:
             weight = weight * np.float32(self._step)
@@ -113,7 +113,7 @@ class Tuner:
     def _layer(self, i: int, layer: Layer) -> Layer:
         unit = self._unit if i == len(self.model.layers) - 1 else np.float32(1)
         slope = unit / np.float32(self._step) if i == 0 else unit
-        if isinstance(layer, Int8Layer | Int8StaticLayer):
+        if isinstance(layer, Int8StaticLayer) or _is_dynamic(layer):
             weight_int8, scale, offset, low, step = self._network.int8_layer(i)
             scale, offset = scale * slope, offset * unit
             if isinstance(layer, Int8StaticLayer):
@@ -125,11 +125,14 @@ class Tuner:
                     input_step=step,
                     activation=layer.activation,
                 )
-            return Int8Layer(
-                weight_int8=weight_int8, scale=scale, bias=offset, activation=layer.activation
-            )
+            return smallest_int8_layer(weight_int8, scale, offset, layer.activation)
         weight, bias = self._network.layer(i)
         return smallest_layer(weight * slope, bias * unit, layer.activation)
+
+
+def _is_dynamic(layer: Layer) -> bool:
+    """Whether the layer holds int8 weights, and takes the range of each row as it comes."""
+    return isinstance(layer, Int8Layer | SparseInt8Layer)
 
 
 def _size(inputs: Any) -> float:
