@@ -121,7 +121,7 @@ def from_torch(module: Any, classes: ArrayLike | None) -> Model:
 
 
 def _flat(module: Any) -> Sequence[Any]:
-    parts = []
+    parts: list[Any] = []
     for part in module.children():
         parts.extend(_flat(part) if type(part).__name__ == "Sequential" else [part])
     return parts
