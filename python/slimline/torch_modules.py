@@ -180,6 +180,16 @@ def to_torch(model: Model) -> Any:
     ------
     ImportError
         If torch is not installed: ``pip install 'slimline[torch]'``.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> from sklearn.datasets import load_iris
+    >>> model = sl.convert(sl.LinearSVC().fit(*load_iris(return_X_y=True)))
+    >>> sl.to_torch(model)  # doctest: +SKIP
+    Sequential(
+      (0): Linear(in_features=4, out_features=3, bias=True)
+    )
     """
     try:
         torch = import_module("torch")

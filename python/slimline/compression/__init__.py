@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from slimline.compression._request import GRANULARITIES
 from slimline.compression._compress_result import Candidate, CompressResult
+from slimline.compression._request import GRANULARITIES
 from slimline.compression.criteria import CRITERIA
 from slimline.compression.finetuning import finetune
 from slimline.compression.pruning import prune

@@ -48,6 +48,16 @@ class CompressResult:
     check_score, check_baseline : float
         Scores of ``model`` and of the baseline on rows that nothing was chosen by.
     target : {"size", "latency"}
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = sl.convert(sl.LinearSVC(C=1e-4).fit(X, y))
+    >>> result = sl.compress(model, X, y, max_drop=0.02, max_iter=2)
+    >>> result.check_score >= result.check_baseline - 0.02
+    True
     """
 
     model: Model

@@ -159,7 +159,8 @@ def _targets(model: Model, y: NDArray[Any]) -> tuple[Floats, np.float32]:
         return hits.astype(np.float32), np.float32(1)
     if model.link == "ovo":  # 0 for rows of neither class, which then have no slope
         first, second = np.triu_indices(len(model.classes), 1)
-        return hits[:, first].astype(np.float32) - hits[:, second], np.float32(1)
+        signs = hits[:, first].astype(np.float32) - hits[:, second]
+        return np.ascontiguousarray(signs), np.float32(1)
     if model.layers[-1].n_out == 1:
         hits = hits[:, 1:]
     return np.where(hits, np.float32(1), np.float32(-1)), np.float32(1)

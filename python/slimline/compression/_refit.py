@@ -16,8 +16,6 @@ from slimline.layers import Layer
 from slimline.model import Model
 
 
-
-
 def is_linear(model: Model) -> bool:
     """Whether the model is one float32 layer."""
     return len(model.layers) == 1 and model.layers[0].kind in FLOAT_KINDS

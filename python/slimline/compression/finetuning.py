@@ -47,9 +47,9 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     A model of one float32 layer is refitted by L-BFGS: each output minimises
     ``1/n sum_i loss(y_i, w.x_i + b) + alpha/2 |w|^2`` over its nonzero weights and its bias. All
     others, and models that are pruned meanwhile, are trained by Adam, whose steps end at zero, with
-    the penalty as in :class:`slimline.MLPClassifier`. The loss follows from the model's link, unless
-    it is given: log_loss, cross-entropy for softmax, modified_huber, squared_hinge for margins (for
-    pairs of classes on the rows of both), or squared_error.
+    the penalty as in :class:`slimline.MLPClassifier`. The loss follows from the model's link,
+    unless it is given: log_loss, cross-entropy for softmax, modified_huber, squared_hinge for
+    margins (for pairs of classes on the rows of both), or squared_error.
 
     Parameters
     ----------

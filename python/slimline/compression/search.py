@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -95,7 +95,7 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     True
     """
     max_drop = check_fraction("max_drop", max_drop)
-    check_choice("target", target(Target))
+    check_choice("target", target, get_args(Target))
     end = time.monotonic() + budget_seconds
     tuning, choosing, checking = _parts(X, np.asarray(y), random_state)
     score = _default_score if scoring is None else scoring

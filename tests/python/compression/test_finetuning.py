@@ -109,11 +109,11 @@ def test_what_is_refused(digits: Any, digits_model: sl.Model, network: sl.Model)
     X, y = digits.X_train, digits.y_train
     with pytest.raises(ValueError, match="loss must be one of"):
         sl.finetune(digits_model, X, y, loss="luck")
-    with pytest.raises(ValueError, match="one layer, got 2"):
-        sl.finetune(network, np.zeros((1, 5)), [[0, 0]])
+    with pytest.raises(ValueError, match="loss must be None where Adam trains, got 'hinge'"):
+        sl.finetune(network, np.zeros((1, 5)), [[0, 0]], loss="hinge")
+    with pytest.raises(ValueError, match="granularity must be one of 'weight', 'block'"):
+        sl.finetune(digits_model, X, y, sparsity=0.5, granularity="node")
     model = sl.convert(sl.LinearSVC(C=1e-4).fit(X, y))
-    with pytest.raises(ValueError, match="float32 model, got int8"):
-        sl.finetune(sl.quantize(model), X, y)
     with pytest.raises(ValueError, match="same number of rows"):
         sl.finetune(model, X, y[:3])
     with pytest.raises(ValueError, match=r"labels of the model's classes, got .*11"):

@@ -96,7 +96,7 @@ def test_int8_linear_models_of_every_link(digits: Any, link: str) -> None:
     assert model.link == link
     small = sl.quantize(model)
     tuned = sl.finetune(small, X, y, max_iter=10)
-    assert accuracy(tuned, digits) > max(0.9, accuracy(small, digits))
+    assert accuracy(tuned, digits) >= max(0.9, accuracy(small, digits))
 
 
 def test_sparse_rows_train_the_same(digits: Any) -> None:
