@@ -1,6 +1,6 @@
 """Pruned layers of 1024 x 1024 beside dense and sparse peers, one thread, one run: a table.
 
-python benchmarks/bench_sparse.py
+python benchmarks/sparse_tables.py
 
 Single weights in float32: slimline's CSR beside scipy's and torch's CSR, numpy's and torch's dense
 products. Blocks of four: slimline in float32 and int8 beside its own dense int8 and onnxruntime's
