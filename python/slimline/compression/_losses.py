@@ -83,6 +83,14 @@ class Targets(NamedTuple):
     share: Floats
 
 
+def check_labels(y: NDArray[Any], classes: NDArray[Any]) -> None:
+    """Raise ValueError unless y is one label a row, each among the classes."""
+    unknown = ~np.isin(y, classes)
+    if y.ndim != 1 or unknown.any():
+        msg = f"y must hold labels of the model's classes, got {y[unknown][:1].tolist()}"
+        raise ValueError(msg)
+
+
 def targets(model: Model, y: Any, n_samples: int) -> Targets:
     """Return what the outputs should be; ValueError where y does not fit the model or X."""
     y = np.asarray(y)
@@ -92,10 +100,7 @@ def targets(model: Model, y: Any, n_samples: int) -> Targets:
     if model.classes is None:
         Y = y.reshape(n_samples, -1).astype(np.float64)
         return Targets(Y, np.full((1, Y.shape[1]), 1 / n_samples))
-    unknown = ~np.isin(y, model.classes)
-    if y.ndim != 1 or unknown.any():
-        msg = f"y must hold labels of the model's classes, got {y[unknown][:1].tolist()}"
-        raise ValueError(msg)
+    check_labels(y, model.classes)
     is_class = y[:, None] == model.classes
     if model.link == "ovo":
         first, second = np.triu_indices(len(model.classes), 1)

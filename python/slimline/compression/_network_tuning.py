@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.compression._evidence import first_inputs
+from slimline.compression._losses import check_labels
 from slimline.compression._storage import smallest_int8_layer, smallest_layer
 from slimline.layers import Int8Layer, Int8StaticLayer, Layer, SparseInt8Layer
 from slimline.model import Model
@@ -150,10 +151,7 @@ def _targets(model: Model, y: NDArray[Any]) -> tuple[Floats, np.float32]:
         values = y.reshape(len(y), -1).astype(np.float64)
         unit = np.float32(values.std() or 1)
         return np.ascontiguousarray(values / unit, dtype=np.float32), unit
-    unknown = ~np.isin(y, model.classes)
-    if y.ndim != 1 or unknown.any():
-        msg = f"y must hold labels of the model's classes, got {y[unknown][:1].tolist()}"
-        raise ValueError(msg)
+    check_labels(y, model.classes)
     hits = y[:, None] == model.classes
     if model.link == "softmax":
         return hits.astype(np.float32), np.float32(1)

@@ -108,13 +108,14 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
 
     # -- where training begins ---------------------------------------------------------------
 
-    def _zeros(self, n_outputs: int, X: Matrix) -> Weights:
-        shape = (n_outputs, X.shape[1])
-        return Weights.zeros(shape, X.dtype, average=self.average > 0, adaptive=self.adaptive_scale)
-
     def _start(self, n_outputs: int, X: Matrix, coef: Any, intercept: Any) -> Weights:
         """Zeros, or the given coefficients and intercepts."""
-        weights = self._zeros(n_outputs, X)
+        weights = Weights.zeros(
+            (n_outputs, X.shape[1]),
+            X.dtype,
+            average=self.average > 0,
+            adaptive=self.adaptive_scale,
+        )
         for name, given, target in (
             ("coef_init", coef, weights.coef),
             ("intercept_init", intercept, weights.intercept),
