@@ -19,6 +19,17 @@ namespace slimline {
 // Below this the scale is multiplied into v: float32 keeps its precision down to 1e-38.
 inline constexpr double kMinScale = 1e-9;
 
+// p[c] = (scale_c v_c) . x_i + b_c for the outputs that still run.
+template <class T, class Rows>
+void scaled_scores(const Rows& X, std::size_t i, const SgdStopping& stopping, MatrixView<T> v,
+                   std::span<const double> scale, std::span<const double> intercept, double* p) {
+  for (std::size_t c = 0; c < v.rows(); ++c) {
+    if (stopping.running(c)) {
+      p[c] = static_cast<double>(X.dot(i, v.row(c))) * scale[c] + intercept[c];
+    }
+  }
+}
+
 template <class T>
 class ScaledWeights {
  public:
@@ -45,11 +56,7 @@ class ScaledWeights {
 
   template <class Rows>
   void scores(const Rows& X, std::size_t i, double* p) const {
-    for (std::size_t c = 0; c < v_.rows(); ++c) {
-      if (stopping_.running(c)) {
-        p[c] = static_cast<double>(X.dot(i, v_.row(c))) * scale_[c] + intercept_[c];
-      }
-    }
+    scaled_scores<T>(X, i, stopping_, v_, scale_, intercept_, p);
   }
   // w_c += steps[c] x_i after the shrinking of a step of size eta; `averaged`: the result counts.
   template <class Rows>

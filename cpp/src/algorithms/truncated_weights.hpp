@@ -33,11 +33,7 @@ class TruncatedWeights {
 
   template <class Rows>
   void scores(const Rows& X, std::size_t i, double* p) const {
-    for (std::size_t c = 0; c < v_.rows(); ++c) {
-      if (stopping_.running(c)) {
-        p[c] = static_cast<double>(X.dot(i, v_.row(c))) * scale_[c] + intercept_[c];
-      }
-    }
+    scaled_scores<T>(X, i, stopping_, v_, scale_, intercept_, p);
   }
 
   template <class Rows>
