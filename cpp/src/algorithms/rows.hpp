@@ -2,7 +2,7 @@
 //   dot(i, w)       sum_j X(i, j) w[j]
 //   axpy(i, a, w)   w[j] += a X(i, j)
 //   dot4, axpy4     the same for four rows, see kernels/table.hpp
-//   prefetch(i)     asks for row i, which shuffled visits would otherwise wait for in every update
+//   prefetch(i)     asks for row i, where a visit would otherwise wait for it
 //   each(i, f)      f(column, value) for every entry of a row
 #pragma once
 
@@ -47,20 +47,25 @@ class DenseRows {
     for (std::size_t j = 0; j < X_.cols(); ++j) f(j, x[j]);
   }
   void dot4(const FourRows& i, MatrixView<const T> W, T* sums) const {
-    const T* const x[4] = {X_.row(i[0]), X_.row(i[1]), X_.row(i[2]), X_.row(i[3])};
-    kernels_.dot4(x, W.data(), W.stride(), W.rows(), X_.cols(), sums);
+    kernels_.dot4(pointers(i).data(), W.data(), W.stride(), W.rows(), X_.cols(), sums);
   }
-  void dot4_gram(const FourRows& i, const T* w, T* sums, T* gram) const {
-    const T* const x[4] = {X_.row(i[0]), X_.row(i[1]), X_.row(i[2]), X_.row(i[3])};
-    kernels_.dot4_gram(x, w, X_.cols(), sums, gram);
+  void gram4(const FourRows& i, T* gram) const {
+    kernels_.gram4(pointers(i).data(), X_.cols(), gram);
   }
   void axpy4(const FourRows& i, const T* a, T* w) const {
-    const T* const x[4] = {X_.row(i[0]), X_.row(i[1]), X_.row(i[2]), X_.row(i[3])};
-    kernels_.axpy4(a, x, w, X_.cols());
+    kernels_.axpy4(a, pointers(i).data(), w, X_.cols());
   }
-  void prefetch(std::size_t i) const { prefetch_lines(X_.row(i), X_.cols()); }
+  // axpy4 of rows i, then sums[r] = x_next[r] . w.
+  void axpy4_dot4(const FourRows& i, const T* a, const FourRows& next, T* w, T* sums) const {
+    kernels_.axpy4_dot4(a, pointers(i).data(), pointers(next).data(), w, X_.cols(), sums);
+  }
+  void prefetch(std::size_t /*i*/) const {}  // the processor foresees the streams of VisitOrder
 
  private:
+  std::array<const T*, 4> pointers(const FourRows& i) const {
+    return {X_.row(i[0]), X_.row(i[1]), X_.row(i[2]), X_.row(i[3])};
+  }
+
   MatrixView<const T> X_;
   kernels::VectorKernels<T> kernels_;
 };

@@ -90,6 +90,11 @@ struct SgdProblem {
     }
   }
 
+  // Whether the weights after an update count in the average.
+  bool averaged(std::uint64_t update) const {
+    return options.average_from > 0 && update + 1 >= options.average_from;
+  }
+
   double eta(const Progress& progress) const {
     return std::visit([&](const auto& s) { return s.eta(options, progress); }, schedule);
   }

@@ -40,10 +40,13 @@ struct VectorKernels {
   // sums[4 c + r] = x[r] . w[c], with w[c] = w + c stride, for n_vectors of them.
   void (*dot4)(const T* const* x, const T* w, std::size_t stride, std::size_t n_vectors,
                std::size_t n, T* sums) noexcept;
-  // The same for one vector w, and in gram the products x[r] . x[q] for r < q: 01 02 12 03 13 23.
-  void (*dot4_gram)(const T* const* x, const T* w, std::size_t n, T* sums, T* gram) noexcept;
+  // gram = the products x[r] . x[q] for r < q: 01 02 12 03 13 23.
+  void (*gram4)(const T* const* x, std::size_t n, T* gram) noexcept;
   // w += sum_r a[r] x[r]
   void (*axpy4)(const T* a, const T* const* x, T* w, std::size_t n) noexcept;
+  // The same, and then sums[r] = y[r] . w, in one pass over w.
+  void (*axpy4_dot4)(const T* a, const T* const* x, const T* const* y, T* w, std::size_t n,
+                     T* sums) noexcept;
 };
 
 // Columns in a panel of packed weights: two 8-lane registers of sums.

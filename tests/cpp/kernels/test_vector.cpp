@@ -97,12 +97,10 @@ TEST_CASE_TEMPLATE("the kernels for four rows match the naive loop", T, float, d
                 tolerance * 10);
         }
       }
-      T one[4];
       T gram[6];
-      k.dot4_gram(x, w.data() + kOffset, n, one, gram);
+      k.gram4(x, n, gram);
       std::size_t pair = 0;
       for (std::size_t q = 0; q < 4; ++q) {
-        CHECK(std::abs(one[q] - naive(x[q], w.data() + kOffset)) <= tolerance * 10);
         for (std::size_t r = 0; r < q; ++r) {
           CHECK(std::abs(gram[pair++] - naive(x[r], x[q])) <= tolerance * 10);
         }
@@ -118,6 +116,14 @@ TEST_CASE_TEMPLATE("the kernels for four rows match the naive loop", T, float, d
           }
         }
         CHECK(std::abs(static_cast<double>(y[i]) - expected) <= tolerance);
+      }
+      auto z = w;
+      const T* const others[4] = {x[3], x[1], x[0], x[2]};
+      T one[4];
+      k.axpy4_dot4(a, x, others, z.data() + kOffset, n, one);
+      for (std::size_t i = 0; i < y.size(); ++i) CHECK(std::abs(z[i] - y[i]) <= tolerance);
+      for (std::size_t r = 0; r < 4; ++r) {
+        CHECK(std::abs(one[r] - naive(others[r], z.data() + kOffset)) <= tolerance * 10);
       }
     }
   }

@@ -417,6 +417,7 @@ def test_one_class_raises():
 def test_ctrl_c_stops_a_fit(solver, monkeypatch):
     X, y = noisy(60_000, 40)
     begun = threading.Event()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job ignores it
     monkeypatch.setattr(_svm_fit, "_progress", lambda _: lambda *_: begun.set())
 
     def press():
@@ -424,5 +425,8 @@ def test_ctrl_c_stops_a_fit(solver, monkeypatch):
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=press).start()
-    with pytest.raises(KeyboardInterrupt):
-        LinearSVC(loss="hinge", C=1e4, tol=1e-15, max_iter=10**9, solver=solver).fit(X, y)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            LinearSVC(loss="hinge", C=1e4, tol=1e-15, max_iter=10**9, solver=solver).fit(X, y)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -38,8 +38,7 @@ void generic_dot4(const T* const* x, const T* w, std::size_t stride, std::size_t
 }
 
 template <class T>
-void generic_dot4_gram(const T* const* x, const T* w, std::size_t n, T* sums, T* gram) noexcept {
-  generic_dot4<T>(x, w, 0, 1, n, sums);
+void generic_gram4(const T* const* x, std::size_t n, T* gram) noexcept {
   for (std::size_t q = 1; q < 4; ++q) {
     for (std::size_t r = 0; r < q; ++r) *gram++ = generic_dot<T, T, T>(x[r], x[q], n);
   }
@@ -53,12 +52,20 @@ void generic_axpy4(const T* a, const T* const* x, T* w, std::size_t n) noexcept 
 }
 
 template <class T>
+void generic_axpy4_dot4(const T* a, const T* const* x, const T* const* y, T* w, std::size_t n,
+                        T* sums) noexcept {
+  generic_axpy4<T>(a, x, w, n);
+  generic_dot4<T>(y, w, 0, 1, n, sums);
+}
+
+template <class T>
 constexpr VectorKernels<T> generic_vector_kernels() {
   return {.dot = generic_dot<T, T, T>,
           .axpy = generic_axpy<T, T>,
           .dot_wide = generic_dot<double, T, double>,
           .axpy_wide = generic_axpy<double, T>,
           .dot4 = generic_dot4<T>,
-          .dot4_gram = generic_dot4_gram<T>,
-          .axpy4 = generic_axpy4<T>};
+          .gram4 = generic_gram4<T>,
+          .axpy4 = generic_axpy4<T>,
+          .axpy4_dot4 = generic_axpy4_dot4<T>};
 }

@@ -13,7 +13,20 @@
 #include "kernels/isa/avx2_quantize.inl.hpp"
 #include "kernels/isa/avx2_sparse.inl.hpp"
 #include "kernels/isa/avx2_vector.inl.hpp"
+#include "kernels/isa/avx2_four_rows.inl.hpp"
 // clang-format on
+
+template <class T>
+constexpr VectorKernels<T> avx2_vector_kernels() {
+  return {.dot = avx2_dot<T>,
+          .axpy = avx2_axpy<T>,
+          .dot_wide = avx2_dot_wide<T>,
+          .axpy_wide = avx2_axpy_wide<T>,
+          .dot4 = avx2_dot4<T>,
+          .gram4 = avx2_gram4<T>,
+          .axpy4 = avx2_axpy4<T>,
+          .axpy4_dot4 = avx2_axpy4_dot4<T>};
+}
 
 constexpr KernelTable avx2_kernels() {
   return {

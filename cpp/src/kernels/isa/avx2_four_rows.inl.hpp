@@ -1,0 +1,152 @@
+// Four rows at a time with AVX2 and FMA. What is left of a row after its last full register is read
+// by masked loads: as lanes of zeros it costs no loop of its own. Included after
+// avx2_vector.inl.hpp, whose helpers it uses.
+
+// The sums of the lanes of four registers.
+inline void sum_lanes4(__m256 a, __m256 b, __m256 c, __m256 d, float* sums) noexcept {
+  const __m256 s = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+  _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1)));
+}
+
+inline void sum_lanes4(__m256d a, __m256d b, __m256d c, __m256d d, double* sums) noexcept {
+  const __m256d ab = _mm256_hadd_pd(a, b);
+  const __m256d cd = _mm256_hadd_pd(c, d);
+  const __m256d low = _mm256_permute2f128_pd(ab, cd, 0x20);
+  const __m256d high = _mm256_permute2f128_pd(ab, cd, 0x31);
+  _mm256_storeu_pd(sums, _mm256_add_pd(low, high));
+}
+
+// Four rows times V neighbouring vectors w.
+template <std::size_t V, class T>
+inline void avx2_dot4_tile(const T* const* x, const T* w, std::size_t stride, std::size_t n,
+                           T* sums) noexcept {
+  constexpr std::size_t kWidth = 32 / sizeof(T);
+  decltype(spread(T{0})) s[V][4];
+  for (auto& row : s) {
+    for (auto& sum : row) sum = spread(T{0});
+  }
+  std::size_t i = 0;
+  for (; i + kWidth <= n; i += kWidth) {
+    for (std::size_t v = 0; v < V; ++v) {
+      const auto y = load(w + v * stride + i);
+      for (std::size_t r = 0; r < 4; ++r) s[v][r] = fma(load(x[r] + i), y, s[v][r]);
+    }
+  }
+  for (std::size_t v = 0; v < V; ++v) {
+    sum_lanes4(s[v][0], s[v][1], s[v][2], s[v][3], sums + 4 * v);
+    for (std::size_t k = i; k < n; ++k) {
+      for (std::size_t r = 0; r < 4; ++r) sums[4 * v + r] += x[r][k] * w[v * stride + k];
+    }
+  }
+}
+
+template <class T>
+void avx2_dot4(const T* const* x, const T* w, std::size_t stride, std::size_t n_vectors,
+               std::size_t n, T* sums) noexcept {
+  std::size_t c = 0;
+  for (; c + 2 <= n_vectors; c += 2) {
+    avx2_dot4_tile<2>(x, w + c * stride, stride, n, sums + 4 * c);
+  }
+  if (c < n_vectors) avx2_dot4_tile<1>(x, w + c * stride, stride, n, sums + 4 * c);
+}
+
+constexpr std::int32_t kLaneMasks[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
+// A mask of the first `count` lanes.
+inline __m256i lane_mask(float /*of*/, std::size_t count) noexcept {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kLaneMasks + 8 - count));
+}
+inline __m256i lane_mask(double /*of*/, std::size_t count) noexcept {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kLaneMasks + 8 - 2 * count));
+}
+
+// How a loop reads and writes registers: all lanes, or those of a mask.
+struct FullLanes {
+  template <class T>
+  auto read(const T* p) const noexcept {
+    return load(p);
+  }
+  template <class T, class V>
+  void write(T* p, V v) const noexcept {
+    store(p, v);
+  }
+};
+struct SomeLanes {
+  __m256i mask;
+  __m256 read(const float* p) const noexcept { return _mm256_maskload_ps(p, mask); }
+  __m256d read(const double* p) const noexcept { return _mm256_maskload_pd(p, mask); }
+  void write(float* p, __m256 v) const noexcept { _mm256_maskstore_ps(p, mask, v); }
+  void write(double* p, __m256d v) const noexcept { _mm256_maskstore_pd(p, mask, v); }
+};
+
+// step(i, lanes) for every register of n values.
+template <class T, class Step>
+inline void for_registers(std::size_t n, const Step& step) noexcept {
+  constexpr std::size_t kWidth = 32 / sizeof(T);
+  std::size_t i = 0;
+  for (; i + kWidth <= n; i += kWidth) step(i, FullLanes{});
+  if (i < n) step(i, SomeLanes{lane_mask(T{}, n - i)});
+}
+
+template <class T>
+void avx2_gram4(const T* const* x, std::size_t n, T* gram) noexcept {
+  const auto zero = spread(T{0});
+  auto g01 = zero, g02 = zero, g12 = zero, g03 = zero, g13 = zero, g23 = zero;
+  for_registers<T>(n, [&](std::size_t i, const auto& lanes) {
+    const auto x0 = lanes.read(x[0] + i);
+    const auto x1 = lanes.read(x[1] + i);
+    const auto x2 = lanes.read(x[2] + i);
+    const auto x3 = lanes.read(x[3] + i);
+    g01 = fma(x0, x1, g01);
+    g02 = fma(x0, x2, g02);
+    g12 = fma(x1, x2, g12);
+    g03 = fma(x0, x3, g03);
+    g13 = fma(x1, x3, g13);
+    g23 = fma(x2, x3, g23);
+  });
+  sum_lanes4(g01, g02, g12, g03, gram);
+  T last[4];
+  sum_lanes4(g13, g23, zero, zero, last);
+  gram[4] = last[0];
+  gram[5] = last[1];
+}
+
+template <class T>
+void avx2_axpy4(const T* a, const T* const* x, T* w, std::size_t n) noexcept {
+  constexpr std::size_t kWidth = 32 / sizeof(T);
+  const auto a0 = spread(a[0]);
+  const auto a1 = spread(a[1]);
+  const auto a2 = spread(a[2]);
+  const auto a3 = spread(a[3]);
+  std::size_t i = 0;
+  for (; i + kWidth <= n; i += kWidth) {
+    const auto left = fma(a1, load(x[1] + i), fma(a0, load(x[0] + i), load(w + i)));
+    const auto right = fma(a3, load(x[3] + i), mul(a2, load(x[2] + i)));
+    store(w + i, add(left, right));
+  }
+  for (; i < n; ++i) {
+    w[i] += (a[0] * x[0][i] + a[1] * x[1][i]) + (a[2] * x[2][i] + a[3] * x[3][i]);
+  }
+}
+
+template <class T>
+void avx2_axpy4_dot4(const T* a, const T* const* x, const T* const* y, T* w, std::size_t n,
+                     T* sums) noexcept {
+  const auto a0 = spread(a[0]);
+  const auto a1 = spread(a[1]);
+  const auto a2 = spread(a[2]);
+  const auto a3 = spread(a[3]);
+  auto s0 = spread(T{0}), s1 = s0, s2 = s0, s3 = s0;
+  for_registers<T>(n, [&](std::size_t i, const auto& lanes) {
+    const auto left =
+        fma(a1, lanes.read(x[1] + i), fma(a0, lanes.read(x[0] + i), lanes.read(w + i)));
+    const auto right = fma(a3, lanes.read(x[3] + i), mul(a2, lanes.read(x[2] + i)));
+    const auto sum = add(left, right);
+    lanes.write(w + i, sum);
+    s0 = fma(lanes.read(y[0] + i), sum, s0);
+    s1 = fma(lanes.read(y[1] + i), sum, s1);
+    s2 = fma(lanes.read(y[2] + i), sum, s2);
+    s3 = fma(lanes.read(y[3] + i), sum, s3);
+  });
+  sum_lanes4(s0, s1, s2, s3, sums);
+}
