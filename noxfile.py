@@ -53,6 +53,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def dask(session: nox.Session) -> None:
+    """Train and predict on a cluster of two processes."""
+    session.install(".[test,dask]")
+    session.run("pytest", "tests/python/dask", *session.posargs)
+
+
+@nox.session
 def torch(session: nox.Session) -> None:
     """Convert to torch and back."""
     session.install(".[test,torch]")
@@ -125,7 +132,7 @@ def bench(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Measure what the tests reach: Python at least 95 %, C++ at least 90 %."""
     session.install("scikit-build-core", "pybind11", "setuptools-scm", "cmake", "ninja")
-    session.install("coverage>=7.10", "gcovr", *packages_of("test"))
+    session.install("coverage>=7.10", "gcovr", *packages_of("test", "dask"))
     session.run("bash", ".ci/coverage.sh", external=True)
 
 

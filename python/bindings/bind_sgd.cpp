@@ -152,6 +152,7 @@ void bind_sgd(py::module_& m) {
   m.def("schedule_names", &schedule_names);
   m.def("loss_at", &loss_at, py::arg("loss"), py::arg("epsilon"), py::arg("prediction"),
         py::arg("target"));
+  m.def("loss_curvature", &loss_curvature, py::arg("loss"));
   m.def("schedule_at", &schedule_at, py::arg("options"), py::arg("updates"),
         py::arg("updates_per_epoch"));
   bind_dense<float>(m);

@@ -115,10 +115,12 @@ _LAZY = {
     "verify_audit": "slimline.lifecycle.audit",
 }
 
+_MODULES = {"dask": "slimline.dask", "mlflow": "slimline.interop.mlflow"}  # take seconds to import
+
 
 def __getattr__(name: str) -> Any:
-    if name == "mlflow":  # a module, and one that takes seconds to import
-        return import_module("slimline.interop.mlflow")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name not in _LAZY:
         msg = f"module 'slimline' has no attribute {name!r}"
         raise AttributeError(msg)

@@ -16,7 +16,7 @@ PACKAGE = Path(sl.__file__).parent
 # From the top down: a module imports only from rows below its own, and from itself.
 LAYERS = [
     {"cli"},
-    {"interop"},
+    {"dask", "interop"},
     {"lifecycle"},
     {"compression"},
     {"evaluation"},
@@ -32,13 +32,13 @@ LAYERS = [
     {"layers"},
     {"persistence"},
     {"networks", "ops"},
-    {"_checks", "_config", "_frames", "_text", "pages"},
+    {"_checks", "_collections", "_config", "_frames", "_text", "pages"},
     {"_version"},
     {"_core"},
 ]
 DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
 
-LEARNING = {"estimators", "conversion", "evaluation", "lifecycle", "cli", "interop"}
+LEARNING = {"estimators", "conversion", "evaluation", "lifecycle", "cli", "interop", "dask"}
 USERS = {  # who may import what is neither of Python nor numpy
     "safetensors": {"persistence"},
     "sklearn": LEARNING,
@@ -51,6 +51,8 @@ USERS = {  # who may import what is neither of Python nor numpy
     "onnx": {"interop"},
     "mlflow": {"interop"},
     "prometheus_client": {"interop"},
+    "dask": {"dask", "_collections"},
+    "distributed": {"dask"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"cli"},

@@ -107,6 +107,9 @@ std::vector<std::string> schedule_names();
 std::pair<double, double> loss_at(const std::string& loss, double epsilon, double prediction,
                                   double target);
 
+// A bound of the second derivative of a loss; for losses with kinks, what sets their steps alike.
+double loss_curvature(const std::string& loss);
+
 // The step size of a schedule after `updates` updates of `updates_per_epoch` in each epoch.
 double schedule_at(const SgdOptions& options, std::uint64_t updates, double updates_per_epoch);
 

@@ -118,6 +118,10 @@ std::pair<double, double> loss_at(const std::string& loss, double epsilon, doubl
   return {point.value, point.slope};
 }
 
+double loss_curvature(const std::string& loss) {
+  return std::visit([](const auto& l) { return l.lipschitz; }, registry_make<Losses>(loss, "loss"));
+}
+
 double schedule_at(const SgdOptions& options, std::uint64_t updates, double updates_per_epoch) {
   const bool falls = options.schedule == Linear::name || options.schedule == Cosine::name;
   const Progress progress{

@@ -41,6 +41,10 @@ class Weights:
             *(pair(n_outputs, 1) if adaptive else pair(0)),
         )
 
+    def copy(self) -> Weights:
+        """Return weights of their own, for training that must leave these as they are."""
+        return Weights(*(array.copy() for array in self.arrays()))
+
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """Return the arrays in the order in which the core takes them."""
         return (
@@ -72,20 +76,31 @@ class Task:
         return len(self.rows) or len(self.y)
 
 
-def run(
-    X: Matrix, task: Task, weights: Weights, options: _core.SgdOptions, estimator: Any
+OnEpoch = Callable[[int, list[float]], list[float] | None]
+
+
+def train(
+    X: Matrix, task: Task, weights: Weights, options: _core.SgdOptions, on_epoch: OnEpoch | None
 ) -> _core.SgdResult:
-    """Train from ``weights``, in place; warn where that diverged within finite numbers."""
+    """Let the core train from ``weights``, in place."""
     rest: tuple[Any, ...] = (
         task.y,
         task.sample_weight,
         task.class_weight,
         task.rows,
         options,
-        _on_epoch(task, weights, estimator),
-        *weights.arrays(),
+        on_epoch,
     )
-    result = _core.sgd_fit_csr(*csr_parts(X), *rest) if is_sparse(X) else _core.sgd_fit(X, *rest)
+    if is_sparse(X):
+        return _core.sgd_fit_csr(*csr_parts(X), *rest, *weights.arrays())
+    return _core.sgd_fit(X, *rest, *weights.arrays())
+
+
+def run(
+    X: Matrix, task: Task, weights: Weights, options: _core.SgdOptions, estimator: Any
+) -> _core.SgdResult:
+    """Train from ``weights``, in place; warn where that diverged within finite numbers."""
+    result = train(X, task, weights, options, _on_epoch(task, weights, estimator))
     if result.diverged:
         warnings.warn(
             "SGD diverged: the objective ended far above where it began. Scale the features"
@@ -107,9 +122,7 @@ def warn_unless_converged(result: _core.SgdResult, estimator: Any) -> None:
         )
 
 
-def _on_epoch(
-    task: Task, weights: Weights, estimator: Any
-) -> Callable[[int, list[float]], list[float] | None] | None:
+def _on_epoch(task: Task, weights: Weights, estimator: Any) -> OnEpoch | None:
     if not estimator.verbose and estimator.callback is None and task.score is None:
         return None
 

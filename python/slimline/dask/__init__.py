@@ -1,0 +1,19 @@
+"""Training and predicting on dask collections: the extra "dask".
+
+Every partition is a pure task for the core; what they find is reduced in a fixed tree. So the
+result depends on the partitions alone: not on how many workers there are, in which order tasks
+run, or whether a worker was lost.
+"""
+
+from __future__ import annotations
+
+try:
+    import distributed as _  # noqa: F401 - the extra may be missing
+except ModuleNotFoundError as error:
+    _message = f"slimline.dask needs {error.name}: pip install 'slimline[dask]'"
+    raise ImportError(_message, name=error.name) from error
+
+from slimline.dask._prediction import decision_function, predict, predict_proba
+from slimline.dask._sgd import SGDClassifier, SGDRegressor
+
+__all__ = ["SGDClassifier", "SGDRegressor", "decision_function", "predict", "predict_proba"]

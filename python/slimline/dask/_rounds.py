@@ -1,0 +1,118 @@
+"""Rounds on a cluster: one pure task a partition, then a reduction in a fixed tree.
+
+The tree follows from the number of partitions alone, and every task is a pure function of its
+arguments. So results have the same bits for any number of workers and any order in which tasks
+run, and dask may repeat those that a lost worker held. What the client holds between rounds goes
+out again as the argument of a task, which can be repeated too; data that a client scatters cannot.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import dask
+import distributed
+
+Value = TypeVar("Value")
+
+FAN_IN = 8  # partial results that one task of the tree merges
+POLL_SECONDS = 5.0
+NO_WORKER_SECONDS = 60.0
+
+
+class Rounds:
+    """What a fit asks of a cluster."""
+
+    def __init__(self, client: distributed.Client, patience: float = NO_WORKER_SECONDS) -> None:
+        self._client = client
+        self._patience = patience
+
+    def hold(self, value: Any) -> distributed.Future:
+        """Put a value on the cluster, where it can be made again when it is lost."""
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
+            return self._client.submit(_same, value, pure=False)
+
+    def compute(
+        self, task: Callable[..., Any], blocks: Sequence[tuple[Any, ...]]
+    ) -> list[distributed.Future]:
+        """Run ``task(number, *block)`` on delayed blocks, which need not be kept."""
+        lazy = dask.delayed(task, pure=False, traverse=False)
+        tasks = [lazy(number, *block) for number, block in enumerate(blocks)]
+        futures: list[distributed.Future] = self._client.compute(tasks)
+        return futures
+
+    def each(
+        self, task: Callable[..., Any], *lists: Sequence[Any], **shared: Any
+    ) -> list[distributed.Future]:
+        """Run ``task`` once for every entry of the lists; ``shared`` may hold futures."""
+        futures: list[distributed.Future] = self._client.map(task, *lists, pure=False, **shared)
+        return futures
+
+    def reduce(
+        self, futures: Sequence[distributed.Future], merge: Callable[[list[Any]], Any]
+    ) -> distributed.Future:
+        """Merge, in their order, eight at a time."""
+        level = list(futures)
+        while True:
+            groups = [level[i : i + FAN_IN] for i in range(0, len(level), FAN_IN)]
+            level = [self._client.submit(merge, group, pure=False) for group in groups]
+            if len(level) == 1:
+                return level[0]
+
+    def result(self, future: distributed.Future) -> Any:
+        """Wait for one result; what goes wrong becomes one error, and nothing waits for ever."""
+        return self.results([future])[0]
+
+    def results(self, futures: Sequence[distributed.Future]) -> list[Any]:
+        """Wait for results, in the order of the futures."""
+        futures = list(futures)
+        self._wait(futures)
+        try:
+            gathered: list[Any] = self._client.gather(futures)
+        except distributed.CancelledError as error:
+            raise RuntimeError(_CANCELLED) from error
+        except distributed.KilledWorker as error:
+            msg = (
+                "the fit was ended: workers died again and again on one task, as they do when a"
+                f" partition does not fit into their memory: {error}"
+            )
+            raise RuntimeError(msg) from error
+        return gathered
+
+    def _wait(self, futures: list[distributed.Future]) -> None:
+        """Wait until all are done or one has failed; raise when there is nobody to compute."""
+        seen = time.monotonic()
+        pending, pause = futures, min(POLL_SECONDS, self._patience)
+        while pending:
+            try:
+                with self._client.as_current():
+                    done = distributed.wait(pending, pause, return_when="FIRST_COMPLETED")
+                seen = time.monotonic()
+                if any(future.status != "finished" for future in done.done):
+                    return
+                pending = list(done.not_done)
+            except distributed.CancelledError as error:
+                raise RuntimeError(_CANCELLED) from error
+            except TimeoutError:
+                if self._has_workers():
+                    seen = time.monotonic()
+                elif time.monotonic() - seen > self._patience:
+                    msg = f"the fit was ended: the cluster had no worker for {self._patience:g} s"
+                    raise RuntimeError(msg) from None
+
+    def _has_workers(self) -> bool:
+        if self._client.status != "running":
+            raise RuntimeError(_CANCELLED)
+        try:
+            return bool(self._client.scheduler_info()["workers"])
+        except (OSError, distributed.comm.CommClosedError) as error:
+            raise RuntimeError(_CANCELLED) from error
+
+
+_CANCELLED = "the fit was ended: one of its tasks was cancelled, or its client or cluster closed"
+
+
+def _same(value: Value) -> Value:
+    return value
