@@ -21,11 +21,11 @@ struct Int8Panels;
 inline constexpr std::size_t kMaxDepthU7 = 131072;
 inline constexpr std::size_t kMaxDepthU8 = 66311;  // (2^31 - 1) / (255 * 127)
 
-// B (K x N) in panels of 16 columns, four consecutive k of a column together:
+// B (K x N) in panels of 16 columns, four consecutive k of a column together (a quad):
 // [N/16][K/4][16][4], padded with zeros to a multiple of 8 in K, the last panel 8 columns wide if
-// no more are left; the sum of every column, for zero points; and which pairs of quads may be added
-// in int16 (see kernels/table.hpp): a proof made once here lets the products of proven pairs run a
-// quarter faster, exact all the same.
+// no more are left; and the sum of every column, for zero points. Within blocks of 1,024 k, quads
+// lie in an order of their own, beside those with which they may be added in int16: a proof made
+// once here (see kernels/table.hpp) lets their products run a quarter faster, exact all the same.
 class PackedInt8 {
  public:
   // `element(k, j)` of B is B[k * row_stride + j * col_stride]; throws std::invalid_argument on
@@ -45,7 +45,7 @@ class PackedInt8 {
  private:
   void pack_panel(std::size_t panel, const std::int8_t* B, std::size_t row_stride,
                   std::size_t col_stride);
-  void prove_panel(std::size_t panel);
+  void couple_panel(std::size_t panel);
   bool half_last() const;
   std::size_t panel_width(std::size_t panel) const;
 
@@ -53,8 +53,8 @@ class PackedInt8 {
   std::size_t cols_;
   AlignedBuffer<std::int8_t> data_;
   AlignedBuffer<std::int32_t> column_sums_;
-  std::vector<std::uint8_t> pairs_;
-  std::vector<std::uint8_t> proven_;
+  std::vector<std::uint8_t> order_;
+  std::vector<std::uint8_t> couples_;
 };
 
 // B (K x N) in panels of 16 columns: [N/16][K][16], padded with zeros.

@@ -1,7 +1,8 @@
-// Packing of weights into panels, and the proof that lets int8 products add two quads in int16.
+// Packing of weights into panels.
 #include <algorithm>
 #include <string>
 
+#include "algorithms/couples.hpp"
 #include "core/parallel.hpp"
 #include "kernels/table.hpp"
 #include "slimline/error.hpp"
@@ -10,29 +11,13 @@
 namespace slimline {
 namespace {
 
-using kernels::kBlockPairs;
+using kernels::kBlockQuads;
 using kernels::kPanel;
 
-constexpr std::size_t kPairBytes = 2 * kPanel * 4;
+constexpr std::size_t kQuadBytes = kPanel * 4;
 constexpr std::size_t kHalfPanel = kPanel / 2;
 
 std::size_t panel_count(std::size_t cols) { return chunk_count(cols, kPanel); }
-
-// Whether 127 times the positive, and the negative, weights in each int16 lane of a pair of `width`
-// columns stay within int16.
-bool fits_int16(const std::int8_t* pair, std::size_t width) {
-  constexpr int kLargestSum = 32767 / 127;
-  for (std::size_t lane = 0; lane < width * 4; lane += 2) {
-    int positive = 0;
-    int negative = 0;
-    for (const std::size_t i : {lane, lane + 1, lane + width * 4, lane + width * 4 + 1}) {
-      positive += std::max<int>(pair[i], 0);
-      negative -= std::min<int>(pair[i], 0);
-    }
-    if (std::max(positive, negative) > kLargestSum) return false;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -42,15 +27,15 @@ PackedInt8::PackedInt8(const std::int8_t* B, std::size_t rows, std::size_t cols,
   require(rows <= kMaxDepthU7, "B must have at most " + std::to_string(kMaxDepthU7) +
                                    " rows, beyond which int32 sums could overflow, got " +
                                    std::to_string(rows));
-  const std::size_t n_pairs = depth() / 8;
-  data_ = AlignedBuffer<std::int8_t>((2 * n_panels() - (half_last() ? 1 : 0)) * n_pairs *
-                                     (kPairBytes / 2));
+  const std::size_t n_quads = depth() / 4;
+  data_ = AlignedBuffer<std::int8_t>((2 * n_panels() - (half_last() ? 1 : 0)) * n_quads *
+                                     (kQuadBytes / 2));
   column_sums_ = AlignedBuffer<std::int32_t>(n_panels() * kPanel);
-  pairs_.resize(n_panels() * n_pairs);
-  proven_.resize(n_panels() * chunk_count(n_pairs, kBlockPairs));
+  order_.resize(n_panels() * n_quads);
+  couples_.resize(n_panels() * chunk_count(n_quads, kBlockQuads));
   for (std::size_t p = 0; p < n_panels(); ++p) {
     pack_panel(p, B, row_stride, col_stride);
-    prove_panel(p);
+    couple_panel(p);
   }
 }
 
@@ -73,20 +58,20 @@ void PackedInt8::pack_panel(std::size_t panel, const std::int8_t* B, std::size_t
   require(in_range, "B must lie in [-127, 127], got -128");
 }
 
-void PackedInt8::prove_panel(std::size_t panel) {
-  const std::size_t n_pairs = depth() / 8;
-  const std::size_t n_blocks = chunk_count(n_pairs, kBlockPairs);
-  const std::int8_t* data = data_.data() + panel * n_pairs * kPairBytes;
-  const std::size_t width = panel_width(panel);
+void PackedInt8::couple_panel(std::size_t panel) {
+  const std::size_t n_quads = depth() / 4;
+  const std::size_t n_blocks = chunk_count(n_quads, kBlockQuads);
+  const std::size_t quad_bytes = 4 * panel_width(panel);
   for (std::size_t block = 0; block < n_blocks; ++block) {
-    const std::size_t begin = block * kBlockPairs;
-    const std::size_t size = std::min(kBlockPairs, n_pairs - begin);
-    std::uint8_t* pairs = pairs_.data() + panel * n_pairs + begin;
-    for (std::size_t i = 0; i < size; ++i) pairs[i] = static_cast<std::uint8_t>(i);
-    const auto* unproven = std::stable_partition(pairs, pairs + size, [&](std::uint8_t pair) {
-      return fits_int16(data + (begin + pair) * 8 * width, width);
-    });
-    proven_[panel * n_blocks + block] = static_cast<std::uint8_t>(unproven - pairs);
+    const std::size_t begin = block * kBlockQuads;
+    const std::size_t n = std::min(kBlockQuads, n_quads - begin);
+    std::int8_t* data = data_.data() + panel * n_quads * kQuadBytes + begin * quad_bytes;
+    std::uint8_t* order = order_.data() + panel * n_quads + begin;
+    couples_[panel * n_blocks + block] = find_couples(data, n, panel_width(panel), order);
+    const std::vector<std::int8_t> as_given(data, data + n * quad_bytes);
+    for (std::size_t q = 0; q < n; ++q) {
+      std::copy_n(as_given.data() + order[q] * quad_bytes, quad_bytes, data + q * quad_bytes);
+    }
   }
 }
 
@@ -102,12 +87,12 @@ std::size_t PackedInt8::panel_width(std::size_t panel) const {
 }
 
 kernels::Int8Panels PackedInt8::panels(std::size_t begin, std::size_t end) const {
-  const std::size_t n_pairs = depth() / 8;
-  return {.b = data_.data() + begin * n_pairs * kPairBytes,
-          .pairs = pairs_.data() + begin * n_pairs,
-          .proven = proven_.data() + begin * chunk_count(n_pairs, kBlockPairs),
+  const std::size_t n_quads = depth() / 4;
+  return {.b = data_.data() + begin * n_quads * kQuadBytes,
+          .order = order_.data() + begin * n_quads,
+          .couples = couples_.data() + begin * chunk_count(n_quads, kBlockQuads),
           .n_panels = end - begin,
-          .quads = 2 * n_pairs,
+          .quads = n_quads,
           .half_last = half_last() && end == n_panels()};
 }
 

@@ -52,20 +52,19 @@ struct VectorKernels {
 // Columns in a panel of packed weights: two 8-lane registers of sums.
 inline constexpr std::size_t kPanel = 16;
 
-// Pairs of quads in a block of a panel of int8 weights: 1,024 k, of which a panel (16 KB) and four
-// rows of A stay in the first-level cache.
-inline constexpr std::size_t kBlockPairs = 128;
+// Quads in a block of a panel of int8 weights: 1,024 k, of which a panel (16 KB) and four rows of A
+// stay in the first-level cache.
+inline constexpr std::size_t kBlockQuads = 256;
 
 // Int8 weights as [panel][quad][kPanel][4]: a quad is four consecutive k, and their number is even.
 // With half_last, the last panel is [quad][kPanel / 2][4]: no time for columns that are not there.
-// Two neighbouring quads are a pair. A pair is proven when any activations up to 127 times its four
-// weights that share an int16 lane, k and k + 1 of both quads, stay within int16. `pairs` numbers
-// the pairs of each block, proven ones first; `proven` counts those. An instruction set that has no
-// use for the proof takes the pairs as they come: sums of integers have no order.
+// Two quads of a block are a couple when any activations up to 127 times the four weights that
+// share an int16 lane, two of each quad, stay within int16. Within a block, couples come first:
+// `couples` counts them, and the quad in place q holds k = 4 order[q] and on of the block.
 struct Int8Panels {
   const std::int8_t* b;
-  const std::uint8_t* pairs;   // [panel][quads / 2], each within its block
-  const std::uint8_t* proven;  // [panel][blocks]
+  const std::uint8_t* order;    // [panel][quads], each within its block
+  const std::uint8_t* couples;  // [panel][blocks]
   std::size_t n_panels;
   std::size_t quads;
   bool half_last;

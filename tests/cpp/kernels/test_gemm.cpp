@@ -92,7 +92,7 @@ TEST_CASE("int8 products are exact at the extremes, up to the deepest sums") {
   }
 }
 
-TEST_CASE("int8 products are exact where pairs of quads are proven, where not, and in between") {
+TEST_CASE("int8 products are exact where quads are couples, where not, and in between") {
   constexpr int kFits = 32767 / 127;
   for (const kernels::KernelTable* table : kernels::available_tables()) {
     CAPTURE(table->name);
@@ -115,19 +115,41 @@ TEST_CASE("int8 products are exact where pairs of quads are proven, where not, a
   }
 }
 
-TEST_CASE("packing proves what fits int16 and nothing else") {
-  std::vector<std::int8_t> b(2048, 64);  // one column of 256 pairs, two blocks
+TEST_CASE("packing couples quads that fit int16 together and no others") {
+  std::vector<std::int8_t> b(2048, 64);  // one column of 512 quads, two blocks
   b[4] = 66;
-  b[12] = 67;         // 64 + 64 + 64 + 67: 259 times 127 is more than 32,767
+  b[12] = 67;   // 64 + 64 + 64 + 67: 259 times 127 is more than 32,767
+  b[24] = 100;  // fits beside no other quad
+  b[28] = 100;
   b[1024 + 9] = -99;  // what lies below zero may not make up for what lies above
   b[1024 + 12] = 127;
   const PackedInt8 packed(b.data(), b.size(), 1, 1, 1);
   const kernels::Int8Panels panels = packed.panels(0, 1);
-  CHECK(panels.proven[0] == kernels::kBlockPairs - 1);
-  CHECK(panels.pairs[0] == 0);
-  CHECK(panels.pairs[1] == 2);
-  CHECK(panels.pairs[kernels::kBlockPairs - 1] == 1);
-  CHECK(panels.proven[1] == kernels::kBlockPairs);  // 64 + 64 + 127 fits, and so does -99
+  constexpr std::size_t kQuads = kernels::kBlockQuads;
+  CHECK(panels.couples[0] == kQuads / 2 - 2);
+  const std::vector<std::uint8_t> order(panels.order, panels.order + kQuads);
+  CHECK(std::vector<std::uint8_t>(order.begin(), order.begin() + 6) ==
+        std::vector<std::uint8_t>{0, 1, 4, 5, 8, 9});
+  // Neighbours 2 and 3, 6 and 7 do not fit; 2 fits none of 3, 6 and 7.
+  CHECK(std::vector<std::uint8_t>(order.end() - 4, order.end()) ==
+        std::vector<std::uint8_t>{2, 3, 6, 7});
+  CHECK(panels.couples[1] == kQuads / 2);  // 64 + 64 + 127 fits, and so does -99
+}
+
+TEST_CASE("quads find partners that are no neighbours, and each is there once") {
+  Random random(5);
+  for (const std::size_t k : {std::size_t{1024}, std::size_t{1000}, std::size_t{72}}) {
+    const auto b = random_weights(k * 20, random);
+    const PackedInt8 packed(b.data(), k, 20, 20, 1);
+    const kernels::Int8Panels panels = packed.panels(0, 2);
+    for (std::size_t p = 0; p < 2; ++p) {
+      std::vector<std::uint8_t> order(panels.order + p * panels.quads,
+                                      panels.order + (p + 1) * panels.quads);
+      std::sort(order.begin(), order.end());
+      for (std::size_t i = 0; i < order.size(); ++i) CHECK(order[i] == i);
+    }
+    if (k >= 1000) CHECK(panels.couples[0] > panels.quads / 8);  // of neighbours, 1 in 100 fits
+  }
 }
 
 TEST_CASE("shared products: the same for any number of threads, by rows and by panels") {

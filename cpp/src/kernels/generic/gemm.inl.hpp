@@ -16,15 +16,16 @@ void generic_gemm_f32(const float* a, std::size_t lda, const float* b, std::size
   }
 }
 
-// One row by kWidth columns.
+// One row by the kWidth columns of a panel.
 template <std::size_t kWidth>
-void generic_dot_quads(const std::uint8_t* a, const std::int8_t* b, std::size_t quads,
-                       std::int32_t* c) noexcept {
+void generic_dot_quads(const std::uint8_t* a, const std::int8_t* b, const std::uint8_t* order,
+                       std::size_t quads, std::int32_t* c) noexcept {
   std::int32_t sums[kWidth] = {};
-  for (std::size_t l = 0; l < quads; ++l, a += 4, b += 4 * kWidth) {
+  for (std::size_t q = 0; q < quads; ++q, b += 4 * kWidth) {
+    const std::uint8_t* x = a + 4 * (q / kBlockQuads * kBlockQuads + order[q]);
     for (std::size_t j = 0; j < kWidth; ++j) {
       const std::int8_t* w = b + 4 * j;
-      sums[j] += a[0] * w[0] + a[1] * w[1] + a[2] * w[2] + a[3] * w[3];
+      sums[j] += x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + x[3] * w[3];
     }
   }
   for (std::size_t j = 0; j < kWidth; ++j) c[j] = sums[j];
@@ -34,12 +35,13 @@ inline void generic_gemm_int8(const std::uint8_t* a, std::size_t lda, Int8Panels
                               std::int32_t* c, std::size_t ldc) noexcept {
   for (std::size_t p = 0; p < b.n_panels; ++p, c += kPanel) {
     const std::int8_t* panel = b.b + p * b.quads * kQuadBytes;
+    const std::uint8_t* order = b.order + p * b.quads;
     const bool half = b.half_last && p + 1 == b.n_panels;
     for (std::size_t i = 0; i < m; ++i) {
       if (half) {
-        generic_dot_quads<kPanel / 2>(a + i * lda, panel, b.quads, c + i * ldc);
+        generic_dot_quads<kPanel / 2>(a + i * lda, panel, order, b.quads, c + i * ldc);
       } else {
-        generic_dot_quads<kPanel>(a + i * lda, panel, b.quads, c + i * ldc);
+        generic_dot_quads<kPanel>(a + i * lda, panel, order, b.quads, c + i * ldc);
       }
     }
   }

@@ -7,9 +7,9 @@ constexpr std::size_t kQuadBytes = kPanel * 4;
 // A block of one panel, and where it lies in the product.
 struct Int8Block {
   const std::int8_t* b;
-  const std::uint8_t* pairs;
-  std::size_t n_pairs;
-  std::size_t n_proven;
+  const std::uint8_t* order;
+  std::size_t n_quads;
+  std::size_t n_couples;
   std::size_t k;       // of its first quad, in A
   std::size_t column;  // its first, in C
   bool half;           // 8 columns and not 16
@@ -17,33 +17,35 @@ struct Int8Block {
 };
 
 inline std::size_t int8_block_count(Int8Panels b) noexcept {
-  const std::size_t n_pairs = b.quads / 2;
-  return n_pairs == 0 ? 1 : (n_pairs + kBlockPairs - 1) / kBlockPairs;
+  return b.quads == 0 ? 1 : (b.quads + kBlockQuads - 1) / kBlockQuads;
 }
 
 inline Int8Block int8_block(Int8Panels b, std::size_t panel, std::size_t block) noexcept {
-  const std::size_t n_pairs = b.quads / 2;
-  const std::size_t begin = block * kBlockPairs;
-  const std::size_t left = n_pairs - begin;
+  const std::size_t begin = block * kBlockQuads;
+  const std::size_t left = b.quads - begin;
   const bool half = b.half_last && panel + 1 == b.n_panels;
-  const std::size_t pair_bytes = 2 * (half ? kQuadBytes / 2 : kQuadBytes);
-  const std::size_t proven = n_pairs == 0 ? 0U : b.proven[panel * int8_block_count(b) + block];
-  return {.b = b.b + panel * n_pairs * 2 * kQuadBytes + begin * pair_bytes,
-          .pairs = b.pairs + panel * n_pairs + begin,
-          .n_pairs = left < kBlockPairs ? left : kBlockPairs,
-          .n_proven = proven,
-          .k = 8 * begin,
+  const std::size_t quad_bytes = half ? kQuadBytes / 2 : kQuadBytes;
+  const std::size_t couples = b.quads == 0 ? 0U : b.couples[panel * int8_block_count(b) + block];
+  return {.b = b.b + panel * b.quads * kQuadBytes + begin * quad_bytes,
+          .order = b.order + panel * b.quads + begin,
+          .n_quads = left < kBlockQuads ? left : kBlockQuads,
+          .n_couples = couples,
+          .k = 4 * begin,
           .column = panel * kPanel,
           .half = half,
           .first = block == 0};
 }
 
-// Calls multiply(block) for every block of every panel: panel by panel where few rows read B once,
-// from end to end; else block by block, so that these columns of A stay in the second-level cache.
+// Bytes of A that stay in the second-level cache beside what streams through it.
+constexpr std::size_t kCachedRows = std::size_t{1} << 18U;
+
+// Calls multiply(block) for every block of every panel: panel by panel where A stays in the cache,
+// so that B is read from end to end and sums stay near; else block by block, so that these columns
+// of A stay there. Few rows read B once whatever the order.
 template <class Multiply>
 inline void for_int8_blocks(Int8Panels b, std::size_t m, const Multiply& multiply) noexcept {
   const std::size_t n_blocks = int8_block_count(b);
-  if (m < 4) {
+  if (m < 4 || m * b.quads * 4 <= kCachedRows) {
     for (std::size_t p = 0; p < b.n_panels; ++p) {
       for (std::size_t l = 0; l < n_blocks; ++l) multiply(int8_block(b, p, l));
     }

@@ -1,31 +1,43 @@
 // Integer products with AVX2. Four bytes of a row of A meet four bytes of each of 8 columns:
 // vpmaddubsw adds two products u7 * s8 into an int16, at most 2 * 127 * 127 = 32,258, so that it
 // never saturates; vpmaddwd with ones adds the pairs into int32. Multiplications are what limits
-// the speed (2 a cycle), so for proven pairs of quads (see Int8Panels) two vpmaddubsw share one
+// the speed (2 a cycle), so for couples of quads (see Int8Panels) two vpmaddubsw share one
 // vpmaddwd: 3 for 64 products and not 4. The full-u8 form could saturate, so it widens both sides
 // to int16 first, A once for all panels. Included by avx2_kernels.inl.hpp.
 
-// sums += one pair of quads for R rows by 8 V columns. kProven: both quads' sums fit one int16.
-template <std::size_t R, std::size_t V, bool kProven>
-inline void u7_pair(const std::uint8_t* a, std::size_t lda, const std::int8_t* b, __m256i ones,
-                    __m256i (&sums)[R][V]) noexcept {
+// sums += the quad at b for R rows by 8 V columns.
+template <std::size_t R, std::size_t V>
+inline void u7_quad(const std::uint8_t* a, std::size_t lda, const std::int8_t* b,
+                    const std::uint8_t* order, __m256i ones, __m256i (&sums)[R][V]) noexcept {
+  a += 4 * std::size_t{order[0]};
+  __m256i w[V];
+  for (std::size_t h = 0; h < V; ++h) w[h] = load_bytes(b + 32 * h);
+  for (std::size_t r = 0; r < R; ++r) {
+    const __m256i x = broadcast4(a + r * lda);
+    for (std::size_t h = 0; h < V; ++h) {
+      const __m256i pairs = _mm256_maddubs_epi16(x, w[h]);
+      sums[r][h] = _mm256_add_epi32(sums[r][h], _mm256_madd_epi16(pairs, ones));
+    }
+  }
+}
+
+// sums += the couple of quads at b, whose pairs fit one int16 together.
+template <std::size_t R, std::size_t V>
+inline void u7_couple(const std::uint8_t* a, std::size_t lda, const std::int8_t* b,
+                      const std::uint8_t* order, __m256i ones, __m256i (&sums)[R][V]) noexcept {
+  const std::uint8_t* a0 = a + 4 * std::size_t{order[0]};
+  const std::uint8_t* a1 = a + 4 * std::size_t{order[1]};
   __m256i w[2][V];
   for (std::size_t q = 0; q < 2; ++q) {
     for (std::size_t h = 0; h < V; ++h) w[q][h] = load_bytes(b + 32 * (q * V + h));
   }
   for (std::size_t r = 0; r < R; ++r) {
-    const __m256i x0 = broadcast4(a + r * lda);
-    const __m256i x1 = broadcast4(a + r * lda + 4);
+    const __m256i x0 = broadcast4(a0 + r * lda);
+    const __m256i x1 = broadcast4(a1 + r * lda);
     for (std::size_t h = 0; h < V; ++h) {
       const __m256i first = _mm256_maddubs_epi16(x0, w[0][h]);
-      const __m256i second = _mm256_maddubs_epi16(x1, w[1][h]);
-      if constexpr (kProven) {
-        const __m256i both = _mm256_add_epi16(first, second);
-        sums[r][h] = _mm256_add_epi32(sums[r][h], _mm256_madd_epi16(both, ones));
-      } else {
-        sums[r][h] = _mm256_add_epi32(sums[r][h], _mm256_madd_epi16(first, ones));
-        sums[r][h] = _mm256_add_epi32(sums[r][h], _mm256_madd_epi16(second, ones));
-      }
+      const __m256i both = _mm256_add_epi16(first, _mm256_maddubs_epi16(x1, w[1][h]));
+      sums[r][h] = _mm256_add_epi32(sums[r][h], _mm256_madd_epi16(both, ones));
     }
   }
 }
@@ -50,14 +62,12 @@ struct U7Tile {
         sums[r][h] = block.first ? _mm256_setzero_si256() : load_bytes(y + r * ldc + 8 * h);
       }
     }
-    std::size_t s = 0;
-    for (; s < block.n_proven; ++s) {
-      const std::size_t pair = block.pairs[s];
-      u7_pair<R, V, true>(x + 8 * pair, lda, block.b + 64 * V * pair, ones, sums);
+    std::size_t q = 0;
+    for (; q < 2 * block.n_couples; q += 2) {
+      u7_couple<R, V>(x, lda, block.b + 32 * V * q, block.order + q, ones, sums);
     }
-    for (; s < block.n_pairs; ++s) {
-      const std::size_t pair = block.pairs[s];
-      u7_pair<R, V, false>(x + 8 * pair, lda, block.b + 64 * V * pair, ones, sums);
+    for (; q < block.n_quads; ++q) {
+      u7_quad<R, V>(x, lda, block.b + 32 * V * q, block.order + q, ones, sums);
     }
     for (std::size_t r = 0; r < R; ++r) {
       for (std::size_t h = 0; h < V; ++h) store_sums(y + r * ldc + 8 * h, sums[r][h]);
@@ -78,7 +88,7 @@ inline void avx2_gemm_u7s8(const std::uint8_t* a, std::size_t lda, Int8Panels b,
 
 // Rows of A widened at a time: with 4 sums of 4 columns for each, they fill the registers.
 constexpr std::size_t kWideRows = 3;
-constexpr std::size_t kBlockDepth = 8 * kBlockPairs;
+constexpr std::size_t kBlockDepth = 4 * kBlockQuads;
 
 struct WideRows {
   std::int16_t values[kWideRows][kBlockDepth];
@@ -106,9 +116,10 @@ inline void u8_tile(const WideRows& a, const Int8Block& block, std::int32_t* c,
   for (std::size_t r = 0; r < R; ++r) {
     for (std::size_t g = 0; g < G; ++g) sums[r][g] = _mm256_setzero_si256();
   }
-  for (std::size_t quad = 0; quad < 2 * block.n_pairs; ++quad) {
+  for (std::size_t quad = 0; quad < block.n_quads; ++quad) {
     __m256i x[R];
-    for (std::size_t r = 0; r < R; ++r) x[r] = broadcast8(a.values[r] + 4 * quad);
+    for (std::size_t r = 0; r < R; ++r)
+      x[r] = broadcast8(a.values[r] + 4 * std::size_t{block.order[quad]});
     for (std::size_t g = 0; g < G; ++g) {
       const auto* columns = reinterpret_cast<const __m128i*>(block.b + 16 * (quad * G + g));
       const __m256i w = _mm256_cvtepi8_epi16(_mm_loadu_si128(columns));
@@ -137,7 +148,7 @@ inline void u8_rows(const std::uint8_t* a, std::size_t lda, Int8Panels b, std::s
   for (std::size_t p = 0; p < b.n_panels; ++p) {
     const Int8Block block = int8_block(b, p, l);
     for (std::size_t r = 0; p == 0 && r < R; ++r) {
-      widen_row(a + r * lda + block.k, 8 * block.n_pairs, wide.values[r]);
+      widen_row(a + r * lda + block.k, 4 * block.n_quads, wide.values[r]);
     }
     if (block.half) {
       u8_tile<R, 2>(wide, block, c, ldc);

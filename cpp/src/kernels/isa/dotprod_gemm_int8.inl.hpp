@@ -20,14 +20,15 @@ struct DotTile {
       weights[g] = vdupq_n_s32(0);
       for (std::size_t r = 0; r < R; ++r) sums[r][g] = vdupq_n_s32(0);
     }
-    for (std::size_t quad = 0; quad < 2 * block.n_pairs; ++quad) {
+    for (std::size_t quad = 0; quad < block.n_quads; ++quad) {
+      const std::size_t k = 4 * std::size_t{block.order[quad]};
       int8x16_t w[G];
       for (std::size_t g = 0; g < G; ++g) {
         w[g] = vld1q_s8(block.b + 16 * (quad * G + g));
         if constexpr (kShift) weights[g] = vdotq_s32(weights[g], w[g], vdupq_n_s8(1));
       }
       for (std::size_t r = 0; r < R; ++r) {
-        int8x16_t bytes = neon_broadcast4(x + r * lda + 4 * quad);
+        int8x16_t bytes = neon_broadcast4(x + r * lda + k);
         if constexpr (kShift) bytes = veorq_s8(bytes, vdupq_n_s8(-128));
         for (std::size_t g = 0; g < G; ++g) sums[r][g] = vdotq_s32(sums[r][g], w[g], bytes);
       }

@@ -26,11 +26,13 @@ struct NeonTile {
     for (std::size_t r = 0; r < R; ++r) {
       for (std::size_t g = 0; g < G; ++g) low[r][g] = high[r][g] = vdupq_n_s32(0);
     }
-    for (std::size_t pair = 0; pair < block.n_pairs; ++pair) {
+    for (std::size_t pair = 0; pair < block.n_quads / 2; ++pair) {
       const std::int8_t* w = block.b + 32 * G * pair;
+      const std::uint8_t* a0 = x + 4 * std::size_t{block.order[2 * pair]};
+      const std::uint8_t* a1 = x + 4 * std::size_t{block.order[2 * pair + 1]};
       for (std::size_t r = 0; r < R; ++r) {
-        const int8x16_t x0 = neon_broadcast4(x + r * lda + 8 * pair);
-        const int8x16_t x1 = neon_broadcast4(x + r * lda + 8 * pair + 4);
+        const int8x16_t x0 = neon_broadcast4(a0 + r * lda);
+        const int8x16_t x1 = neon_broadcast4(a1 + r * lda);
         for (std::size_t g = 0; g < G; ++g) {
           const int8x16_t w0 = vld1q_s8(w + 16 * g);
           const int8x16_t w1 = vld1q_s8(w + 16 * (G + g));

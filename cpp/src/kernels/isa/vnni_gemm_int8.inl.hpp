@@ -24,13 +24,14 @@ struct VnniTile {
         sums[r][h] = block.first ? Panel::zero() : Panel::load(y + r * ldc + Panel::kBytes / 4 * h);
       }
     }
-    for (std::size_t quad = 0; quad < 2 * block.n_pairs; ++quad) {
+    for (std::size_t quad = 0; quad < block.n_quads; ++quad) {
+      const std::size_t k = 4 * std::size_t{block.order[quad]};
       Register w[V];
       for (std::size_t h = 0; h < V; ++h) {
         w[h] = Panel::load(block.b + Panel::kBytes * (quad * V + h));
       }
       for (std::size_t r = 0; r < R; ++r) {
-        const Register bytes = Panel::broadcast(x + r * lda + 4 * quad);
+        const Register bytes = Panel::broadcast(x + r * lda + k);
         for (std::size_t h = 0; h < V; ++h) sums[r][h] = Panel::dot(sums[r][h], bytes, w[h]);
       }
     }
