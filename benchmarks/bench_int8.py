@@ -1,9 +1,11 @@
 """Int8 products beside onnxruntime's and PyTorch's: ``python benchmarks/bench_int8.py [threads]``.
 
-Needs ``pip install torch``. Prints, for quantized Gaussian and for uniform weights, GOP/s of
-slimline and of the best peer, and their ratio; then who is exact on extreme operands, and with
-several threads where they begin to pay. Everybody takes the same arrays; turns
-alternate; medians of 7. slimline's result is compared with the exact product before it is timed.
+Needs ``pip install torch`` and a C++ compiler. Prints, for quantized Gaussian and for uniform
+weights, GOP/s of slimline and of the best peer and their ratio; how near slimline comes to the
+peak of its instructions, measured in registers in the same run; with several threads, what they
+gain over one. Then who is exact on extreme operands, and from where on threads pay. Everybody
+takes the same arrays; turns alternate; medians of 7, of CPU time with one thread. slimline's
+result is compared with the exact product before it is timed.
 """
 
 from __future__ import annotations
@@ -28,24 +30,31 @@ SHAPES = [
 ]
 ROUNDS = 7
 TURN_SECONDS = 0.02
+OPENBLAS_SPINS = 0.25
+OTHERS_SPIN = 0.01
 
 
-def race(calls, settle):
-    """Return the median seconds of each call; turns of at least TURN_SECONDS alternate."""
+def race(calls, n_threads):
+    """Return the median seconds of each call; turns of at least TURN_SECONDS alternate.
+
+    With one thread its CPU time counts, which whatever else runs does not change much.
+    """
+    clock = time.thread_time if n_threads == 1 else time.perf_counter
     repeats, times = {}, {name: [] for name in calls}
     for name, call in calls.items():
         call()
-        begin = time.perf_counter()
+        begin = clock()
         call()
-        repeats[name] = max(1, round(TURN_SECONDS / (time.perf_counter() - begin)))
+        repeats[name] = max(1, round(TURN_SECONDS / (clock() - begin)))
     for _ in range(ROUNDS):
         for name, call in calls.items():
-            time.sleep(settle)  # until the threads of the one before stop spinning
             call()
-            begin = time.perf_counter()
+            begin = clock()
             for _ in range(repeats[name]):
                 call()
-            times[name].append((time.perf_counter() - begin) / repeats[name])
+            times[name].append((clock() - begin) / repeats[name])
+            if n_threads > 1:  # until its threads stop spinning
+                time.sleep(OPENBLAS_SPINS if name in FLOAT else OTHERS_SPIN)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -60,33 +69,40 @@ def operands(shape, weights, n_threads):
     return Operands(A, np.ascontiguousarray(q.T), n_threads)
 
 
-def slimline_product(data):
-    """Return a call of slimline's product, packed beforehand, and its result."""
+def slimline_product(data, n_threads):
+    """Return a call of slimline's product, its result, and the packed weights."""
     packed = sl.ops.pack_int8(data.B)
     out = np.empty((len(data.A), data.B.shape[1]), np.int32)
     multiply = sl.ops.gemm_int8
-    return lambda: multiply(data.A, packed, out=out, n_threads=data.n_threads), lambda: out
+    return lambda: multiply(data.A, packed, out=out, n_threads=n_threads), out, packed
 
 
-def table(weights, n_threads):
+def table(weights, n_threads, peak):
     """Print one table."""
-    print(f"\n{weights} weights, {n_threads} thread(s), GOP/s")
-    print(f"{'M x K x N':>16} {'slimline':>9} {'best peer':>9} {'ratio':>6}  who; float32")
+    gain = f" {n_threads} threads / 1 |" if n_threads > 1 else ""
+    print(f"\n{weights} weights, {n_threads} thread(s), GOP/s\n")
+    print(f"| M x K x N | slimline | of peak | best peer | ratio |{gain} who | numpy float32 |")
+    print("|---|---|---|---|---|---|---|" + ("---|" if gain else ""))
     for shape in SHAPES:
         data = operands(shape, weights, n_threads)
-        made = {"slimline": slimline_product(data)}
-        made |= {name: make(data) for name, make in PEERS.items()}
-        made["slimline"][0]()
-        assert exact(made["slimline"][1](), data)
-        settle = 0.25 if n_threads > 1 else 0  # OpenBLAS spins for 0.1 s
-        seconds = race({name: call for name, (call, _) in made.items()}, settle)
+        call, out, packed = slimline_product(data, n_threads)
+        call()
+        assert exact(out, data)
+        calls = {"slimline": call}
+        if n_threads > 1:
+            calls["1 thread"] = slimline_product(data, 1)[0]
+        calls |= {name: make(data)[0] for name, make in PEERS.items()}
+        seconds = race(calls, n_threads)
         speed = {name: 2 * np.prod(shape, dtype=float) / s / 1e9 for name, s in seconds.items()}
-        best = max(speed.keys() - FLOAT - {"slimline"}, key=speed.get)
-        print(
-            f"{'x'.join(map(str, shape)):>16} {speed['slimline']:9.1f} {speed[best]:9.1f} "
-            f"{speed['slimline'] / speed[best]:6.2f}  {best}; {speed['numpy float32']:.1f}",
-            flush=True,
-        )
+        best = max(PEERS.keys() - FLOAT, key=speed.get)
+        ours = speed["slimline"]
+        share = ours / (n_threads * peak.measure(packed.coupled))
+        cells = ["x".join(map(str, shape)), f"{ours:.1f}", f"{share:.0%}", f"{speed[best]:.1f}"]
+        cells += [f"{ours / speed[best]:.2f}"]
+        if n_threads > 1:
+            cells += [f"{ours / speed['1 thread']:.2f}"]
+        cells += [best, f"{speed['numpy float32']:.1f}"]
+        print("|", " | ".join(cells), "|", flush=True)
 
 
 def exactness():
@@ -100,7 +116,7 @@ def exactness():
         "uniform": (rng.integers(0, 128, (7, k)), rng.integers(-127, 128, (k, n))),
         "uniform, full u8": (rng.integers(0, 256, (7, k)), rng.integers(-127, 128, (k, n))),
     }
-    print(f"\nexact?{'':22}", *(f"{name:>17}" for name in cases))
+    print("\n| exact? |", " | ".join(cases), "|\n|---" + "|---" * len(cases) + "|")
     rows = {name: [] for name in ["slimline", *PEERS]}
     for A, B in cases.values():
         data = Operands(A.astype(np.uint8), B.astype(np.int8), 1)
@@ -113,20 +129,19 @@ def exactness():
             call()
             rows[name].append(exact(result(), data))
     for name, answers in rows.items():
-        print(f"{name:28}", *(f"{'yes' if answer else 'NO':>17}" for answer in answers))
+        print("|", name, "|", " | ".join("yes" if answer else "NO" for answer in answers), "|")
 
 
 def sharing(n_threads):
     """Print what threads gain as the work grows; below the core's threshold there is one."""
-    print(f"\nM x 512 x 512: microseconds with 1 and with {n_threads} threads, and their ratio")
+    print(f"\nM x 512 x 512: microseconds with 1 and with {n_threads} threads, and their ratio\n")
+    print("| M | million products | 1 thread | threads | ratio |\n|---|---|---|---|---|")
     for m in (1, 2, 4, 8, 12, 16, 24, 32, 64, 128):
         data = operands((m, 512, 512), "gaussian", n_threads)
-        single = operands((m, 512, 512), "gaussian", 1)
-        calls = {"one": slimline_product(single)[0], "many": slimline_product(data)[0]}
-        seconds = race(calls, 0)
-        one, many = (1e6 * seconds[name] for name in calls)
+        calls = {n: slimline_product(data, n)[0] for n in (1, n_threads)}
+        one, many = (1e6 * s for s in race(calls, n_threads).values())
         work = m * 512 * 512 / 2**20
-        print(f"{m:5} {work:7.2f} M products {one:9.1f} {many:9.1f} {one / many:6.2f}")
+        print(f"| {m} | {work:.2f} | {one:.1f} | {many:.1f} | {one / many:.2f} |", flush=True)
 
 
 def main():
@@ -134,9 +149,10 @@ def main():
     n_threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     torch.set_num_threads(n_threads)
     sl.show_config()
+    peak = Peak()
     with threadpool_limits(n_threads):
         for weights in ("gaussian", "uniform"):
-            table(weights, n_threads)
+            table(weights, n_threads, peak)
         exactness()
         if n_threads > 1:
             sharing(n_threads)
@@ -146,6 +162,7 @@ if __name__ == "__main__":
     import numpy as np
     import slimline as sl
     import torch
+    from int8_peak import Peak
     from int8_peers import FLOAT, PEERS, Operands, exact
     from threadpoolctl import threadpool_limits
 

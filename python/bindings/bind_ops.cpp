@@ -85,9 +85,10 @@ void eliminate_weights(const Array<double>& inverse, const Array<double>& W,
 void bind_ops(py::module_& m) {
   py::class_<PackedInt8>(m, "PackedInt8")
       .def(py::init(&pack_int8), py::arg("B").noconvert())
-      .def_property_readonly("shape", [](const PackedInt8& packed) {
-        return py::make_tuple(packed.rows(), packed.cols());
-      });
+      .def_property_readonly(
+          "shape",
+          [](const PackedInt8& packed) { return py::make_tuple(packed.rows(), packed.cols()); })
+      .def_property_readonly("coupled", &PackedInt8::coupled);
   m.def("gemm_int8", &multiply_int8, py::arg("A").noconvert(), py::arg("packed"), py::arg("a_max"),
         py::arg("out").noconvert(), py::arg("n_threads"));
   m.def("gemm_int8_float", &multiply_int8_float, py::arg("A").noconvert(), py::arg("packed"),

@@ -41,6 +41,8 @@ class PackedInt8 {
   // Panels [begin, end), as kernels take them.
   kernels::Int8Panels panels(std::size_t begin, std::size_t end) const;
   std::span<const std::int32_t> column_sums() const { return column_sums_.span(); }
+  // The share of quads that are added in int16 with another one; 0 of no quads.
+  double coupled() const;
 
  private:
   void pack_panel(std::size_t panel, const std::int8_t* B, std::size_t row_stride,

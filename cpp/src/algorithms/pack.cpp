@@ -1,5 +1,6 @@
 // Packing of weights into panels.
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "algorithms/couples.hpp"
@@ -73,6 +74,12 @@ void PackedInt8::couple_panel(std::size_t panel) {
       std::copy_n(as_given.data() + order[q] * quad_bytes, quad_bytes, data + q * quad_bytes);
     }
   }
+}
+
+double PackedInt8::coupled() const {
+  if (order_.empty()) return 0;
+  const std::size_t couples = std::accumulate(couples_.begin(), couples_.end(), std::size_t{0});
+  return 2.0 * static_cast<double>(couples) / static_cast<double>(order_.size());
 }
 
 std::size_t PackedInt8::n_panels() const { return panel_count(cols_); }

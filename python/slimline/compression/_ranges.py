@@ -32,8 +32,8 @@ class Observer(Protocol):
         """Return the lowest and highest value of each input that levels shall represent."""
 
 
-class MinMax:
-    """All that was seen."""
+class Extremes:
+    """The lowest and the highest value of each input."""
 
     def __init__(self, n_inputs: int) -> None:
         """Begin with nothing seen."""
@@ -50,6 +50,36 @@ class MinMax:
         return self.low, self.high
 
 
+class MinMax(Extremes):
+    """All that was seen, and a margin where that was little.
+
+    A word that few rows hold will take larger values in others. Each end but one at 0 moves out by
+    MARGIN over the number of values that are not 0, times the width, as long as the range is no
+    wider than the widest that was seen. Measured on tf-idf: see the accuracy table in the docs.
+    """
+
+    MARGIN = 8
+
+    def __init__(self, n_inputs: int) -> None:
+        """Begin with nothing seen."""
+        super().__init__(n_inputs)
+        self.n_nonzero = np.zeros(n_inputs, dtype=np.int64)
+
+    def update(self, batch: Batch) -> None:
+        """Take in more rows."""
+        super().update(batch)
+        self.n_nonzero += np.count_nonzero(batch, axis=0)
+
+    def ranges(self) -> Range:
+        """Return minima and maxima with their margins."""
+        low, high = super().ranges()
+        width = high - low
+        open_ends = (low != 0).astype(np.float64) + (high != 0)
+        room = (width.max(initial=0) - width) / np.maximum(open_ends, 1)
+        margin = np.minimum(width * self.MARGIN / np.maximum(self.n_nonzero, 1), room)
+        return low - margin * (low != 0), high + margin * (high != 0)
+
+
 class Histogram:
     """Counts in equal bins, an input a row; see the module for how they grow."""
 
@@ -62,7 +92,7 @@ class Histogram:
         self.counts = np.zeros((n_inputs, n_bins))
         self.low = np.zeros(n_inputs)
         self.width = np.zeros(n_inputs)  # of all bins together; 0 while every value was the same
-        self._seen = MinMax(n_inputs)
+        self._seen = Extremes(n_inputs)
 
     def update(self, batch: Batch) -> None:
         """Take in more rows."""

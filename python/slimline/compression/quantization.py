@@ -62,8 +62,8 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
         One weight scale an output, or one a layer.
     activations : {"dynamic", "static"}, default="dynamic"
     observer : {"minmax", "percentile", "mse"}, default="minmax"
-        How ranges follow from X: all that was seen; all but 0.01 % at each end; least squared
-        error. For "static" alone.
+        How ranges follow from X: all that was seen, with a margin for inputs that were seldom other
+        than zero; all but 0.01 % at each end; least squared error. For "static" alone.
     clip : {"none", "mse"}, default="none"
         Whether weights fit the largest, or are cut where that makes their squared error least.
     correct_bias : bool, default=True

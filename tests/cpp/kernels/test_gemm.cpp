@@ -133,6 +133,7 @@ TEST_CASE("packing couples quads that fit int16 together and no others") {
   // Neighbours 2 and 3, 6 and 7 do not fit; 2 fits none of 3, 6 and 7.
   CHECK(std::vector<std::uint8_t>(order.end() - 4, order.end()) ==
         std::vector<std::uint8_t>{2, 3, 6, 7});
+  CHECK(packed.coupled() == 1 - 4.0 / (2 * kQuads));
   CHECK(panels.couples[1] == kQuads / 2);  // 64 + 64 + 127 fits, and so does -99
 }
 

@@ -174,10 +174,28 @@ def test_ranges_cut_outliers_and_minmax_keeps_them() -> None:
             watcher.update(batch)
         low, high = watcher.ranges()
         highs[name] = high[0]
-        assert -1000 <= low[1] < -3
-    assert highs["minmax"] == 1000
+        assert -1000.2 < low[1] < -3
+    assert 1000 <= highs["minmax"] < 1000.2
     assert 3 < highs["percentile"] < 6
     assert highs["mse"] < 1000
+
+
+def test_minmax_leaves_room_where_little_was_seen() -> None:
+    rows = np.zeros((1000, 4), dtype=np.float32)
+    rows[:, 0] = np.linspace(0, 1, 1000)
+    rows[:, 1] = np.linspace(0.25, 0.5, 1000)
+    rows[3, 2] = 0.25
+    rows[3:100, 3] = -0.25
+    watcher = OBSERVERS["minmax"](4)
+    for batch in np.array_split(rows, 3):
+        watcher.update(batch)
+    low, high = watcher.ranges()
+    assert (low[0], high[0]) == (0, 1)  # the widest stays, and 0 is an end of its own
+    assert 0.247 < low[1] < 0.25
+    assert 0.5 < high[1] < 0.503
+    assert (low[2], high[2]) == (0, 1)  # one value says little: as wide as the widest
+    assert high[3] == 0
+    assert low[3] == pytest.approx(-0.25 * (1 + 8 / 97))
 
 
 def test_histograms_keep_every_count_and_grow_to_both_sides() -> None:
