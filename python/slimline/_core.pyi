@@ -105,6 +105,66 @@ def svm_regress_csr(
     starts: list[SvmStart],
     on_progress: Callable[[int, int, float], None] | None,
 ) -> SvmSolution: ...
+def part_scores(
+    X: NDArray[Any], w: NDArray[np.float64], b: float, n_threads: int
+) -> NDArray[np.float64]: ...
+def part_scores_csr(
+    data: NDArray[Any],
+    indices: NDArray[Any],
+    indptr: NDArray[Any],
+    n_columns: int,
+    w: NDArray[np.float64],
+    b: float,
+    n_threads: int,
+) -> NDArray[np.float64]: ...
+def part_sum(X: NDArray[Any], a: NDArray[np.float64], n_threads: int) -> NDArray[np.float64]: ...
+def part_sum_csr(
+    data: NDArray[Any],
+    indices: NDArray[Any],
+    indptr: NDArray[Any],
+    n_columns: int,
+    a: NDArray[np.float64],
+    n_threads: int,
+) -> NDArray[np.float64]: ...
+def part_hessian(
+    X: NDArray[Any], h: NDArray[np.float64], n_threads: int
+) -> NDArray[np.float64]: ...
+def part_hessian_csr(
+    data: NDArray[Any],
+    indices: NDArray[Any],
+    indptr: NDArray[Any],
+    n_columns: int,
+    h: NDArray[np.float64],
+    n_threads: int,
+) -> NDArray[np.float64]: ...
+def part_diagonal(X: NDArray[Any], h: NDArray[np.float64]) -> NDArray[np.float64]: ...
+def part_diagonal_csr(
+    data: NDArray[Any],
+    indices: NDArray[Any],
+    indptr: NDArray[Any],
+    n_columns: int,
+    h: NDArray[np.float64],
+) -> NDArray[np.float64]: ...
+def part_terms(
+    loss: str,
+    epsilon: float,
+    sigma: float,
+    beta: NDArray[np.float64],
+    y: NDArray[np.float64],
+    cost: NDArray[np.float64],
+    scores: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+def part_slopes(
+    loss: str,
+    epsilon: float,
+    sigma: float,
+    beta: NDArray[np.float64],
+    y: NDArray[np.float64],
+    cost: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    step: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+) -> NDArray[np.float64]: ...
 
 class SgdOptions:
     loss: str

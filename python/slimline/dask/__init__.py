@@ -15,5 +15,14 @@ except ModuleNotFoundError as error:
 
 from slimline.dask._prediction import decision_function, predict, predict_proba
 from slimline.dask._sgd import SGDClassifier, SGDRegressor
+from slimline.dask._svm import LinearSVC, LinearSVR
 
-__all__ = ["SGDClassifier", "SGDRegressor", "decision_function", "predict", "predict_proba"]
+__all__ = [
+    "LinearSVC",
+    "LinearSVR",
+    "SGDClassifier",
+    "SGDRegressor",
+    "decision_function",
+    "predict",
+    "predict_proba",
+]

@@ -1,0 +1,64 @@
+"""Where exact fits of SVMs begin: the mean of what every partition solves by itself.
+
+Partition k solves its own problem with costs scaled by ``W / W_k``, W the sums of weights. With
+multipliers scaled back by ``W_k / W`` the mean of the solutions is the primal point of a feasible
+dual point of the whole problem (the averaging of CoCoA: Jaggi et al., NeurIPS 2014): for partitions
+that are large for their columns it is near the solution.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from slimline import _core
+from slimline.dask._exact_tasks import Floats, Problem, Rows
+from slimline.dask._partitions import Part
+from slimline.estimators._data import csr_parts, is_sparse
+
+_TOL = 1e-3  # of a partition's own problem: the mean is no more exact
+
+
+class Mean(NamedTuple):
+    """The mean of what partitions solved, or one's share of it."""
+
+    w: Floats  # (n_outputs, n_features)
+    b: Floats
+    residual: Floats  # of each output: mean of |y - w.x - b|, weighted by cost
+
+
+def solve_alone(part: Part, problem: Problem, weight: float) -> Mean:
+    """Solve every output on one partition; ``weight`` is that of all."""
+    share = float(part.weight.sum()) / weight
+    shape = (problem.n_outputs, part.X.shape[1])
+    w, b, residual = np.zeros(shape), np.zeros(shape[0]), np.zeros(shape[0])
+    rows = Rows(part)
+    for output in range(problem.n_outputs):
+        y, cost = problem.rows(part, output)
+        solution = _solve(part, problem, y, cost / share)
+        if solution is not None:
+            w[output], b[output] = share * solution.w, share * solution.b
+        distance = np.abs(y - rows.scores(w[output] / share, b[output] / share))
+        residual[output] = share * float(cost @ distance) / float(cost.sum())
+    return Mean(w, b, residual)
+
+
+def _solve(part: Part, problem: Problem, y: Floats, cost: Floats) -> Any:
+    options = _core.SvmOptions()
+    options.loss = getattr(_core.SvmLoss, problem.loss)
+    options.epsilon = problem.epsilon
+    options.fit_intercept = problem.fit_intercept
+    options.tol = _TOL
+    run: tuple[Any, ...] = (options, [], None)
+    X: tuple[Any, ...] = (part.X,)
+    suffix = ""
+    if is_sparse(part.X):
+        X, suffix = (*csr_parts(part.X), part.X.shape[1]), "_csr"
+    if not len(problem.class_weight):
+        return getattr(_core, f"svm_regress{suffix}")(*X, y, cost, *run)
+    labels = (y > 0).astype(np.int64)
+    if len(np.unique(labels[cost > 0])) < 2:  # noqa: PLR2004 - a class is missing here
+        return None
+    ovr = _core.SvmScheme.ovr
+    return getattr(_core, f"svm_classify{suffix}")(*X, labels, cost, np.ones(2), ovr, *run)[0]
