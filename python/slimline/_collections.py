@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+
+FAN_IN = 8  # partial results that one task of a tree merges
 
 
 def is_collection(value: Any) -> bool:
@@ -84,3 +86,29 @@ def _cut(name: str, values: Any, X: Any) -> Sequence[Any]:
         msg = f"{name} must have one entry a row of X, {sum(lengths)}, got shape {array.shape}"
         raise ValueError(msg)
     return np.split(array, np.cumsum(lengths)[:-1])
+
+
+def reduce_blocks(
+    blocks: Sequence[tuple[Any, ...]],
+    task: Callable[..., Any],
+    merge: Callable[[list[Any]], Any],
+) -> Any:
+    """Compute ``task(*block)`` for every block and merge, in a tree that the blocks alone shape."""
+    import dask  # noqa: PLC0415 - the extra; collections come with it
+
+    lazy_task, lazy_merge = (dask.delayed(f, pure=False, traverse=False) for f in (task, merge))
+    level = [lazy_task(*block) for block in blocks]
+    while len(level) > 1:
+        level = [lazy_merge(level[i : i + FAN_IN]) for i in range(0, len(level), FAN_IN)]
+    return level[0].compute()
+
+
+def compute_blocks(
+    blocks: Sequence[tuple[Any, ...]], task: Callable[..., Any], *, at_once: int = 16
+) -> Iterator[Any]:
+    """Yield ``task(*block)`` in the order of the blocks, so many in memory at a time."""
+    import dask  # noqa: PLC0415 - the extra; collections come with it
+
+    lazy = dask.delayed(task, pure=False, traverse=False)
+    for start in range(0, len(blocks), at_once):
+        yield from dask.compute(*(lazy(*block) for block in blocks[start : start + at_once]))

@@ -423,6 +423,10 @@ class Model:
             content["spec"] = self.spec.params()
         return tensors, content
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes as what a file would hold."""
+        return Model._from_state, self._state()
+
     @classmethod
     def _from_state(cls, tensors: Mapping[str, NDArray[Any]], content: Mapping[str, Any]) -> Self:
         groups: dict[str, dict[str, NDArray[Any]]] = {}

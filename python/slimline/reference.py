@@ -73,6 +73,10 @@ class Reference:
             msg = "losses of a reference must not be negative"
             raise ValueError(msg)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes as arrays, which are read-only again when they arrive."""
+        return Reference.from_state, (self.tensors(),)
+
     @property
     def n_rows(self) -> int:
         """Rows that were counted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -258,3 +259,12 @@ def test_summary_names_layers(network: sl.Model) -> None:
     assert "5 -> 7" in text
     assert "relu" in text
     assert "standardised input" in text
+
+
+@pytest.mark.parametrize("make", [sl.quantize, lambda model: sl.prune(model, sparsity=0.7)])
+def test_models_travel_between_processes(digits_model, digits, make):
+    model = make(digits_model.with_reference(digits.X_train))
+    again = pickle.loads(pickle.dumps(model))  # noqa: S301 - ours
+    assert again.sha256 == model.sha256
+    assert np.array_equal(again.predict(digits.X_test), model.predict(digits.X_test))
+    assert not again.reference.edges.flags.writeable

@@ -9,15 +9,17 @@ out again as the argument of a task, which can be repeated too; data that a clie
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import dask
 import distributed
 
+from slimline._collections import FAN_IN
+
 Value = TypeVar("Value")
 
-FAN_IN = 8  # partial results that one task of the tree merges
 POLL_SECONDS = 5.0
 NO_WORKER_SECONDS = 60.0
 
@@ -31,7 +33,10 @@ class Rounds:
 
     def hold(self, value: Any) -> distributed.Future:
         """Put a value on the cluster, where it can be made again when it is lost."""
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
+        with (
+            self._asking(),
+            dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}),
+        ):
             return self._client.submit(_same, value, pure=False)
 
     def compute(
@@ -40,15 +45,15 @@ class Rounds:
         """Run ``task(number, *block)`` on delayed blocks, which need not be kept."""
         lazy = dask.delayed(task, pure=False, traverse=False)
         tasks = [lazy(number, *block) for number, block in enumerate(blocks)]
-        futures: list[distributed.Future] = self._client.compute(tasks)
-        return futures
+        with self._asking():
+            return list(self._client.compute(tasks))
 
     def each(
         self, task: Callable[..., Any], *lists: Sequence[Any], **shared: Any
     ) -> list[distributed.Future]:
         """Run ``task`` once for every entry of the lists; ``shared`` may hold futures."""
-        futures: list[distributed.Future] = self._client.map(task, *lists, pure=False, **shared)
-        return futures
+        with self._asking():
+            return list(self._client.map(task, *lists, pure=False, **shared))
 
     def reduce(
         self, futures: Sequence[distributed.Future], merge: Callable[[list[Any]], Any]
@@ -57,7 +62,8 @@ class Rounds:
         level = list(futures)
         while True:
             groups = [level[i : i + FAN_IN] for i in range(0, len(level), FAN_IN)]
-            level = [self._client.submit(merge, group, pure=False) for group in groups]
+            with self._asking():
+                level = [self._client.submit(merge, group, pure=False) for group in groups]
             if len(level) == 1:
                 return level[0]
 
@@ -70,16 +76,26 @@ class Rounds:
         futures = list(futures)
         self._wait(futures)
         try:
-            gathered: list[Any] = self._client.gather(futures)
-        except distributed.CancelledError as error:
-            raise RuntimeError(_CANCELLED) from error
+            with self._asking():
+                return list(self._client.gather(futures))
         except distributed.KilledWorker as error:
             msg = (
                 "the fit was ended: workers died again and again on one task, as they do when a"
                 f" partition does not fit into their memory: {error}"
             )
             raise RuntimeError(msg) from error
-        return gathered
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Turn what a lost client or task raises, in many forms, into one error."""
+        try:
+            yield
+        except distributed.CancelledError as error:
+            raise RuntimeError(_CANCELLED) from error
+        except Exception as error:
+            if self._client.status == "running":
+                raise
+            raise RuntimeError(_CANCELLED) from error
 
     def _wait(self, futures: list[distributed.Future]) -> None:
         """Wait until all are done or one has failed; raise when there is nobody to compute."""
@@ -87,14 +103,12 @@ class Rounds:
         pending, pause = futures, min(POLL_SECONDS, self._patience)
         while pending:
             try:
-                with self._client.as_current():
+                with self._asking(), self._client.as_current():
                     done = distributed.wait(pending, pause, return_when="FIRST_COMPLETED")
                 seen = time.monotonic()
                 if any(future.status != "finished" for future in done.done):
                     return
                 pending = list(done.not_done)
-            except distributed.CancelledError as error:
-                raise RuntimeError(_CANCELLED) from error
             except TimeoutError:
                 if self._has_workers():
                     seen = time.monotonic()
@@ -103,12 +117,8 @@ class Rounds:
                     raise RuntimeError(msg) from None
 
     def _has_workers(self) -> bool:
-        if self._client.status != "running":
-            raise RuntimeError(_CANCELLED)
-        try:
+        with self._asking():
             return bool(self._client.scheduler_info()["workers"])
-        except (OSError, distributed.comm.CommClosedError) as error:
-            raise RuntimeError(_CANCELLED) from error
 
 
 _CANCELLED = "the fit was ended: one of its tasks was cancelled, or its client or cluster closed"

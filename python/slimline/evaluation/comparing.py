@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from slimline._text import table
-from slimline.evaluation.measuring import labelled_rows
+from slimline.evaluation.rows import labelled_rows
 from slimline.model import Model
 
 _BATCH = 2**22  # numbers that the bootstrap draws at a time

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from slimline._collections import is_collection
 from slimline.evaluation import speed
+from slimline.evaluation.partitioned import Measured, measure_partitions
 from slimline.evaluation.report import Report, check_spec
+from slimline.evaluation.rows import labelled_rows
 from slimline.evaluation.scores import scores
 from slimline.history import fingerprint
 from slimline.model import Model
@@ -23,7 +25,8 @@ def evaluate(model: Model, X: Any, y: ArrayLike, *, baseline: Model | None = Non
     ----------
     model : Model
     X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
-        At least one row.
+        At least one row. Of a dask array or data frame every partition is scored where it lies, and
+        the metrics are those of all rows; speed is that of this machine, on rows of one partition.
     y : array-like of shape (n_samples,)
         Labels, or values for a regression.
     baseline : Model or None, default=None
@@ -55,50 +58,51 @@ def evaluate(model: Model, X: Any, y: ArrayLike, *, baseline: Model | None = Non
         if not isinstance(value, Model) and not (name == "baseline" and value is None):
             msg = f"{name} must be a slimline Model, got {type(value).__name__}"
             raise TypeError(msg)
-    X, target = labelled_rows(model, X, y)
-    predicted = model.predict(X)
-    found = scores(model, X, target, predicted)
-    p50, p99 = speed.latency(model, X)
-    used = speed.energy(model, X)
+    if baseline is not None and baseline.task != model.task:
+        msg = f"baseline must be a {model.task} model, got {baseline.task}"
+        raise ValueError(msg)
+    measure = measure_partitions if is_collection(X) else _measure
+    measured = measure(model, X, y, baseline)
+    found, sample = measured.found, measured.sample
+    p50, p99 = speed.latency(model, sample)
+    used = speed.energy(model, sample)
     spec = model.spec
     return Report(
         task=model.task,
-        n_samples=len(target),
-        data=fingerprint(X, target),
+        n_samples=measured.n_samples,
+        data=measured.data,
         metrics=MappingProxyType(found.metrics),
         nbytes=model.nbytes,
         n_parameters=model.n_parameters,
         n_nonzero=model.n_nonzero,
         latency_p50_us=p50,
         latency_p99_us=p99,
-        throughput=speed.throughput(model, X),
+        throughput=speed.throughput(model, sample),
         energy_uj=used.per_row_uj,
         energy_reason=used.reason,
-        agreement=None if baseline is None else _agreement(model, baseline, X, predicted),
+        agreement=measured.agreement,
         checks=() if spec is None else check_spec(spec, found.metrics, model.nbytes, p50),
-        labels=None if model.classes is None else np.union1d(target, model.classes),
+        labels=measured.labels,
         confusion=found.confusion,
         calibration=found.calibration,
         residuals=found.residuals,
     )
 
 
-def labelled_rows(model: Model, X: Any, y: ArrayLike) -> tuple[Any, NDArray[Any]]:
-    """Return X as an array or CSR matrix and y as an array of as many rows, at least one."""
-    X = model.columns(X)
-    X = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
-    target = column_or_1d(y, warn=True) if model.layers[-1].n_out == 1 else np.asarray(y)
-    check_consistent_length(X, target)
-    if len(target) == 0:
-        msg = "X and y must have at least one row, got none"
-        raise ValueError(msg)
-    return X, target
+def _measure(model: Model, X: Any, y: ArrayLike, baseline: Model | None) -> Measured:
+    X, target = labelled_rows(model, X, y)
+    predicted = model.predict(X)
+    return Measured(
+        found=scores(model, X, target, predicted),
+        n_samples=len(target),
+        data=fingerprint(X, target),
+        agreement=None if baseline is None else _agreement(model, baseline, X, predicted),
+        labels=None if model.classes is None else np.union1d(target, model.classes),
+        sample=X,
+    )
 
 
 def _agreement(model: Model, baseline: Model, X: Any, predicted: NDArray[Any]) -> float:
-    if baseline.task != model.task:
-        msg = f"baseline must be a {model.task} model, got {baseline.task}"
-        raise ValueError(msg)
     other = baseline.predict(X)
     if model.task == "classification":
         return float(np.mean(predicted == other))

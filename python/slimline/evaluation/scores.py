@@ -60,9 +60,8 @@ def _classification(model: Model, X: Any, y: NDArray[Any], predicted: NDArray[An
     if (auc := _roc_auc(model, y, probabilities)) is not None:
         found["roc_auc"] = auc
     found["log_loss"] = float(metrics.log_loss(y, probabilities, labels=model.classes))
-    calibration = _calibration(probabilities.max(axis=1), predicted == y)
-    gaps = np.abs(calibration[:, 0] - calibration[:, 1])
-    found["calibration_error"] = float(gaps @ calibration[:, 2] / len(y))
+    sums = calibration_sums(probabilities.max(axis=1), predicted == y)
+    calibration, found["calibration_error"] = calibration_of(sums)
     return Scores(found, confusion, calibration)
 
 
@@ -79,10 +78,16 @@ def _roc_auc(model: Model, y: NDArray[Any], certainty: NDArray[Any]) -> float | 
     return float(np.mean(areas))
 
 
-def _calibration(certainty: NDArray[Any], right: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """One row a bin of equal width that is not empty: mean certainty, share right, rows."""
+def calibration_sums(certainty: NDArray[Any], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """One row a bin of equal width: sums of certainty and of right predictions, rows."""
     bins = np.minimum((certainty * CALIBRATION_BINS).astype(np.intp), CALIBRATION_BINS - 1)
-    counts = np.bincount(bins, minlength=CALIBRATION_BINS)
-    used = np.flatnonzero(counts)
-    sums = [np.bincount(bins, weights, CALIBRATION_BINS)[used] for weights in (certainty, right)]
-    return np.column_stack([*(total / counts[used] for total in sums), counts[used]])
+    sums = [np.bincount(bins, weights, CALIBRATION_BINS) for weights in (certainty, right)]
+    return np.column_stack([*sums, np.bincount(bins, minlength=CALIBRATION_BINS)])
+
+
+def calibration_of(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return mean certainty, share right and rows of the bins that are not empty; the error."""
+    used = sums[sums[:, 2] > 0]
+    means = np.column_stack([used[:, :2] / used[:, 2:], used[:, 2]])
+    gaps = np.abs(means[:, 0] - means[:, 1])
+    return means, float(gaps @ means[:, 2] / means[:, 2].sum())

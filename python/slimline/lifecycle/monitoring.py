@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slimline._checks import as_float32
+from slimline._collections import is_collection
 from slimline.lifecycle import _drift
+from slimline.lifecycle._counting import Counting
 from slimline.lifecycle._latency import Latency
 from slimline.lifecycle.audit import AuditLog
 from slimline.lifecycle.monitor_report import FeatureRow, MonitorReport
 from slimline.model import Model, make_reference, row_losses
-from slimline.reference import Reference, count_bins
+from slimline.reference import Reference
 
 RECENT_ALARMS = 100
 
@@ -130,31 +131,20 @@ class Monitor:
         Parameters
         ----------
         X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+            Or a dask array or data frame, whose partitions are counted where they lie: windows,
+            alarms and state are those of the rows one after another.
         predicted : array-like, optional
-            What the model said; by default it is asked, for the rows without NaN and infinity.
+            What the model said, a dask array for a dask array; by default it is asked, for the rows
+            without NaN and infinity.
         """
-        X = self.model.columns(X)
-        rows = as_float32("X", X.toarray() if hasattr(X, "toarray") else X, ndim=2)
-        if rows.shape[1] != len(self.names):
-            msg = f"X has {rows.shape[1]} features, but the model expects {len(self.names)}"
-            raise ValueError(msg)
-        if predicted is None:
-            finite = np.isfinite(rows).all(axis=1)
-            said = self.model.predict(rows[finite])
-            where = np.flatnonzero(finite)
-        else:
-            said = np.asarray(predicted)
-            where = np.arange(len(rows))
-            if len(said) != len(rows):
-                msg = f"predicted must have {len(rows)} entries, got {len(said)}"
-                raise ValueError(msg)
+        counting = Counting(self.model, self.reference, self.window)
+        count = counting.pieces_of_partitions if is_collection(X) else counting.pieces
         alarms: list[Alarm] = []
-        start = 0
-        while start < len(rows):
-            end = min(len(rows), start + self.window - self._in_window)
-            first, last = np.searchsorted(where, [start, end])
-            self._count(rows[start:end], said[first:last])
-            start = end
+        for piece in count(self._in_window, X, predicted):
+            self.counts += piece.counts
+            self._predicted += piece.predicted
+            self._in_window += piece.n_rows
+            self.n_rows += piece.n_rows
             if self._in_window == self.window:
                 alarms += self._end_window()
         return alarms
@@ -217,17 +207,6 @@ class Monitor:
             reference_counts=self.reference.counts,
             counts=self.last_counts,
         )
-
-    def _count(self, rows: NDArray[np.float32], said: NDArray[Any]) -> None:
-        self.counts += count_bins(rows, self.reference.edges)
-        if self.model.classes is None:
-            values = np.ascontiguousarray(said, dtype=np.float32).reshape(len(said), -1)
-            self._predicted += count_bins(values, self.reference.predicted_edges)
-        else:
-            for k, label in enumerate(self.model.classes):
-                self._predicted[0, k] += np.count_nonzero(said == label)
-        self._in_window += len(rows)
-        self.n_rows += len(rows)
 
     def _end_window(self) -> list[Alarm]:
         self.drift = _drift.measure(self.reference, self.counts, self._predicted)

@@ -1,0 +1,31 @@
+"""Rows and their targets, in the form in which they are scored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+from slimline.model import Model
+
+
+def as_rows(model: Model, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
+    """Return X as an array or CSR matrix and y as an array of as many rows, empty for None."""
+    X = model.columns(X)
+    X = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
+    if y is None:
+        return X, np.empty(0)
+    target = column_or_1d(y, warn=True) if model.layers[-1].n_out == 1 else np.asarray(y)
+    check_consistent_length(X, target)
+    return X, target
+
+
+def labelled_rows(model: Model, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
+    """Return what :func:`as_rows` does, and at least one row."""
+    X, target = as_rows(model, X, y)
+    if len(target) == 0:
+        msg = "X and y must have at least one row, got none"
+        raise ValueError(msg)
+    return X, target
