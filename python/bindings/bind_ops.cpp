@@ -1,11 +1,20 @@
 #include "bindings.hpp"
 #include "convert.hpp"
+#include "slimline/finite.hpp"
 #include "slimline/gemm.hpp"
 #include "slimline/prune.hpp"
 #include "slimline/quantize.hpp"
 
 namespace slimline::bindings {
 namespace {
+
+// Any shape.
+template <class T>
+bool is_finite(const Array<T>& array, int n_threads) {
+  const std::span values(array.data(), static_cast<std::size_t>(array.size()));
+  const py::gil_scoped_release release;
+  return all_finite(values, n_threads);
+}
 
 PackedInt8 pack_int8(const Array<std::int8_t>& B) {
   const auto view = matrix_view(B, "B");
@@ -89,6 +98,8 @@ void bind_ops(py::module_& m) {
           "shape",
           [](const PackedInt8& packed) { return py::make_tuple(packed.rows(), packed.cols()); })
       .def_property_readonly("coupled", &PackedInt8::coupled);
+  m.def("all_finite", &is_finite<float>, py::arg("array").noconvert(), py::arg("n_threads"));
+  m.def("all_finite", &is_finite<double>, py::arg("array").noconvert(), py::arg("n_threads"));
   m.def("gemm_int8", &multiply_int8, py::arg("A").noconvert(), py::arg("packed"), py::arg("a_max"),
         py::arg("out").noconvert(), py::arg("n_threads"));
   m.def("gemm_int8_float", &multiply_int8_float, py::arg("A").noconvert(), py::arg("packed"),

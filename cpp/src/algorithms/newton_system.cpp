@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "algorithms/cholesky.hpp"
 #include "algorithms/svm_rows.hpp"
 #include "kernels/dispatch.hpp"
 
@@ -16,30 +17,6 @@ constexpr std::size_t kMaxCholesky = 1024;
 constexpr double kInterceptRidge = 1e-8;
 constexpr std::size_t kMaxCgSteps = 200;
 constexpr double kCgReduction = 1e-3;
-
-// In place, the lower triangle; a pivot lost to rounding becomes the diagonal it came from, which
-// damps that direction.
-void factorise(MatrixView<double> A) {
-  const auto dot = kernels::vector_kernels<double>().dot;
-  for (std::size_t i = 0; i < A.rows(); ++i) {
-    double* row = A.row(i);
-    for (std::size_t j = 0; j < i; ++j) row[j] = (row[j] - dot(row, A.row(j), j)) / A(j, j);
-    const double pivot = row[i] - dot(row, row, i);
-    row[i] = std::sqrt(pivot > 1e-14 * row[i] ? pivot : row[i]);
-  }
-}
-
-// A = L L': x = A^-1 x.
-void substitute(MatrixView<const double> L, std::span<double> x) {
-  const auto& kernels = kernels::vector_kernels<double>();
-  for (std::size_t i = 0; i < L.rows(); ++i) {
-    x[i] = (x[i] - kernels.dot(L.row(i), x.data(), i)) / L(i, i);
-  }
-  for (std::size_t i = L.rows(); i-- > 0;) {
-    x[i] /= L(i, i);
-    kernels.axpy(-x[i], L.row(i), x.data(), i);
-  }
-}
 
 void solve_cholesky(const NewtonSystem& system, std::span<double> g) {
   const std::size_t d = g.size() - 1;

@@ -33,6 +33,7 @@ class DenseRows {
   static constexpr bool kDense = true;
 
   explicit DenseRows(MatrixView<const T> X) : X_(X), kernels_(kernels::vector_kernels<T>()) {}
+  MatrixView<const T> view() const { return X_; }
   std::size_t rows() const { return X_.rows(); }
   std::size_t cols() const { return X_.cols(); }
   std::size_t n_values() const { return X_.rows() * X_.cols(); }
@@ -76,6 +77,7 @@ class SparseRows {
   static constexpr bool kDense = false;
 
   explicit SparseRows(CsrView<T, Index> X) : X_(X) {}
+  CsrView<T, Index> view() const { return X_; }
   std::size_t rows() const { return X_.rows(); }
   std::size_t cols() const { return X_.cols(); }
   std::size_t n_values() const { return X_.n_nonzero(); }

@@ -4,6 +4,7 @@
 #include "algorithms/losses.hpp"
 #include "algorithms/newton_cg.hpp"
 #include "algorithms/penalties.hpp"
+#include "algorithms/quasi_newton.hpp"
 #include "algorithms/rows.hpp"
 #include "algorithms/scaled_weights.hpp"
 #include "algorithms/schedules.hpp"
@@ -89,6 +90,15 @@ void note_column_scales(const Rows& X, const SgdProblem<T>& problem) {
 
 template <class T, class Rows>
 SgdResult run(const Rows& X, SgdOptions& options, const SgdProblem<T>& problem) {
+  if (suits_quasi_newton(problem)) {
+    SgdResult result;
+    const std::size_t passes =
+        QuasiNewton<T, Rows>(X, problem).run(options.max_iter, result.converged);
+    result.n_iter.assign(problem.n_outputs(), passes);
+    result.updates =
+        passes * (problem.targets.rows.empty() ? X.rows() : problem.targets.rows.size());
+    return result;
+  }
   if (options.schedule == Auto::name) options.eta0 = step_from_data(X, problem);
   if (options.adaptive_scale) note_column_scales(X, problem);
   const auto train = [&] {

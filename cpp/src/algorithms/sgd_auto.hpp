@@ -27,6 +27,16 @@ bool ends_with_newton(const SgdProblem<T>& problem) {
          problem.options.average_from == 0;
 }
 
+// Whether the columns are so few that one Gram matrix pays, and nothing else is needed: see
+// quasi_newton.hpp.
+template <class T>
+bool suits_quasi_newton(const SgdProblem<T>& problem) {
+  constexpr std::size_t kColumns = 256;  // for each output
+  constexpr std::size_t kMostColumns = 1024;
+  return ends_with_newton(problem) &&
+         problem.n_features() <= std::min(kColumns * problem.n_outputs(), kMostColumns);
+}
+
 class AutoPlan {
  public:
   template <class T>

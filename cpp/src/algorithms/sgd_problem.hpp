@@ -59,6 +59,9 @@ struct SgdProblem {
     if (target(i, c) > 0) return s * targets.class_weight[positive_class(c)];
     return targets.n_classes == 2 ? s * targets.class_weight[0] : s;
   }
+  RowLabel label(std::size_t i, std::size_t c) const {
+    return labels.empty() ? RowLabel{target(i, c), weight(i, c)} : labels[i];
+  }
   std::size_t class_of(std::size_t i) const { return static_cast<std::size_t>(targets.y(i, 0)); }
   std::size_t positive_class(std::size_t c) const { return targets.n_classes == 2 ? 1 : c; }
 

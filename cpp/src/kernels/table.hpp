@@ -28,6 +28,8 @@ enum CpuFeature : std::uint32_t {
 // solvers use to decide in float64 without a float64 copy of X.
 template <class T>
 struct VectorKernels {
+  // Whether no value is NaN or infinite.
+  bool (*all_finite)(const T* x, std::size_t n) noexcept;
   // sum x[i] y[i]
   T (*dot)(const T* x, const T* y, std::size_t n) noexcept;
   // y[i] += a x[i]
@@ -115,8 +117,6 @@ struct Levels {
 
 // Between float32 and integers, in one fixed order of unfused operations: the same bits everywhere.
 struct QuantizeKernels {
-  // Whether no value is NaN or infinite.
-  bool (*all_finite)(const float* x, std::size_t n) noexcept;
   // x to q = clamp(round(x * (1 / scale)) + zero_point, 0, 127) with the scale that fits the row.
   // Zero is represented exactly. Infinities and NaN give scale NaN.
   RowScale (*quantize_row)(const float* x, std::size_t n, std::uint8_t* q) noexcept;

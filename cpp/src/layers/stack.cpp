@@ -35,7 +35,7 @@ std::int64_t winner(const float* outputs, std::size_t n) {
 
 void require_finite(MatrixView<const float> rows, const char* what) {
   for (std::size_t i = 0; i < rows.rows(); ++i) {
-    if (kernels::active_table().quantize.all_finite(rows.row(i), rows.cols())) continue;
+    if (kernels::active_table().f32.all_finite(rows.row(i), rows.cols())) continue;
     require(false, std::string(what) + " must be finite and within float32, got NaN or infinity");
   }
 }

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, assert_all_finite, validate_data
 
 from slimline import _core
 
@@ -27,7 +28,7 @@ def validates_parameters(fit: Fit) -> Fit:
 
 def training_data(estimator: Any, X: Any, y: Any, **checks: Any) -> tuple[Matrix, NDArray[Any]]:
     """Validate X and y: X becomes C-contiguous or CSR, and keeps float32 and float64."""
-    return validate_data(  # type: ignore[no-any-return]
+    X, y = validate_data(
         estimator,
         X,
         y,
@@ -35,8 +36,14 @@ def training_data(estimator: Any, X: Any, y: Any, **checks: Any) -> tuple[Matrix
         accept_large_sparse=True,
         dtype=[np.float64, np.float32],
         order="C",
+        ensure_all_finite=False,
         **checks,
     )
+    values = X.data if is_sparse(X) else X
+    n_threads = thread_count(getattr(estimator, "n_jobs", None))
+    if not _core.all_finite(np.ascontiguousarray(values), n_threads):
+        assert_all_finite(values, estimator_name=type(estimator).__name__, input_name="X")
+    return X, y
 
 
 def prediction_data(estimator: Any, X: Any) -> Matrix:
@@ -64,6 +71,12 @@ def csr_parts(X: Matrix) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
 def is_sparse(X: Matrix) -> bool:
     """Whether X is one of scipy's sparse matrices or arrays."""
     return bool(sparse.issparse(X))
+
+
+def check_labels(y: NDArray[Any]) -> None:
+    """Raise ValueError unless y can be class labels, as integers always can."""
+    if y.dtype.kind not in "biu":
+        check_classification_targets(y)
 
 
 def class_weights(

@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
+from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from slimline.estimators._data import (
     Matrix,
+    check_labels,
     class_weights,
     sample_weights,
     training_data,
@@ -242,7 +243,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         """
         self._check_combinations(partial=False)
         X, y = training_data(self, X, y)
-        check_classification_targets(y)
+        check_labels(y)
         classes = np.unique(y)
         if len(classes) < 2:  # noqa: PLR2004
             msg = f"y must hold at least two classes, got one class: {classes.tolist()}"
@@ -293,7 +294,11 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
             )
             raise ValueError(msg)
         X, y = training_data(self, X, y, reset=first or not hasattr(self, "coef_"))
-        check_classification_targets(y)
+        check_labels(y)
+        unknown = ~np.isin(y, self.classes_)
+        if unknown.any():
+            msg = f"y must hold labels among classes, got {y[unknown][:1].tolist()}"
+            raise ValueError(msg)
         known = hasattr(self, "coef_")
         n_outputs = self._n_outputs()
         weights = self._resume(n_outputs, X) if known else self._start(n_outputs, X, None, None)
@@ -304,10 +309,6 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         return len(self.classes_) if len(self.classes_) > 2 else 1  # noqa: PLR2004
 
     def _task(self, X: Matrix, y: NDArray[Any], sample_weight: ArrayLike | None) -> Task:
-        unknown = ~np.isin(y, self.classes_)
-        if unknown.any():
-            msg = f"y must hold labels among classes, got {y[unknown][:1].tolist()}"
-            raise ValueError(msg)
         weights = sample_weights(sample_weight, X)
         return Task(
             y=np.searchsorted(self.classes_, y).astype(np.float64)[:, np.newaxis],

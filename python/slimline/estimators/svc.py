@@ -11,12 +11,12 @@ from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from slimline import _core
 from slimline.estimators import _platt, _svm_fit
 from slimline.estimators._data import (
+    check_labels,
     class_weights,
     prediction_data,
     sample_weights,
@@ -198,8 +198,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         """
         self._check_offered()
         X, y = training_data(self, X, y)
-        if y.dtype.kind in "fO":  # integers and strings are classes
-            check_classification_targets(y)
+        check_labels(y)
         weights = sample_weights(sample_weight, X)
         used = weights > 0
         self.classes_ = np.unique(y[used])

@@ -132,22 +132,6 @@ TEST_CASE("levels: rounded half to even, clamped, NaN to 0, the same on every ta
   }
 }
 
-TEST_CASE("finite or not, wherever it is") {
-  for (const kernels::KernelTable* table : kernels::available_tables()) {
-    for (std::size_t n = 0; n <= 70; ++n) {
-      std::vector<float> x(n, -FLT_MAX);
-      CHECK(table->quantize.all_finite(x.data(), n));
-      for (std::size_t i = 0; i < n; ++i) {
-        for (const float wrong : {INFINITY, -INFINITY, NAN, -NAN}) {
-          x[i] = wrong;
-          CHECK_FALSE(table->quantize.all_finite(x.data(), n));
-        }
-        x[i] = 0;
-      }
-    }
-  }
-}
-
 TEST_CASE("weights: symmetric, rounded to half a step, one scale a row or for all") {
   Random random(5);
   std::vector<float> w = random_row(60, 3, random);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "kernels/dispatch.hpp"
@@ -61,6 +62,24 @@ TEST_CASE_TEMPLATE("dot and axpy match the naive loop", T, float, double) {
       for (std::size_t i = kOffset; i < n + kOffset; ++i) {
         CHECK(std::abs(y[i] - (y_before[i] + T{0.5} * x[i])) <= tolerance);
         CHECK(std::abs(w[i] - (w_before[i] + 0.5 * static_cast<double>(x[i]))) <= 1e-15);
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("finite or not, wherever it is", T, float, double) {
+  using limits = std::numeric_limits<T>;
+  for (const kernels::KernelTable* table : kernels::available_tables()) {
+    const auto& k = kernels_of<T>(*table);
+    for (std::size_t n = 0; n <= 70; ++n) {
+      std::vector<T> x(n, limits::lowest());
+      CHECK(k.all_finite(x.data(), n));
+      for (std::size_t i = 0; i < n; ++i) {
+        for (const T wrong : {limits::infinity(), -limits::infinity(), limits::quiet_NaN()}) {
+          x[i] = wrong;
+          CHECK_FALSE(k.all_finite(x.data(), n));
+        }
+        x[i] = 0;
       }
     }
   }

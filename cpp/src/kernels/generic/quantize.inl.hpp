@@ -62,15 +62,6 @@ inline RowRange generic_row_range(const float* x, std::size_t n) noexcept {
   return lanes[0];
 }
 
-inline bool generic_all_finite(const float* x, std::size_t n) noexcept {
-  std::uint32_t largest = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::uint32_t bits = magnitude_bits(x[i]);
-    largest = bits > largest ? bits : largest;
-  }
-  return largest < kInfinityBits;
-}
-
 // The scale and zero point of a row, and 1 / scale. A layer before this one may have overflowed: it
 // says so by a scale of NaN.
 struct RowLevels {
@@ -144,8 +135,7 @@ inline void generic_to_u7(const std::int32_t* acc, RowScale row, Outputs outputs
 }
 
 constexpr QuantizeKernels generic_quantize_kernels() {
-  return {.all_finite = generic_all_finite,
-          .quantize_row = generic_quantize_row,
+  return {.quantize_row = generic_quantize_row,
           .quantize_levels = generic_quantize_levels,
           .to_float = generic_to_float,
           .to_u7 = generic_to_u7};

@@ -22,6 +22,19 @@ Sum generic_dot(const X* x, const Y* y, std::size_t n) noexcept {
   return lanes[0];
 }
 
+// 0 * x is 0 for finite x and NaN else.
+template <class T>
+bool generic_all_finite(const T* x, std::size_t n) noexcept {
+  T lanes[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) lanes[k] += T{0} * x[i + k];
+  }
+  for (std::size_t k = 0; i < n; ++i, ++k) lanes[k] += T{0} * x[i];
+  for (std::size_t k = 1; k < kLanes; ++k) lanes[0] += lanes[k];
+  return lanes[0] == T{0};
+}
+
 template <class Sum, class X>
 void generic_axpy(Sum a, const X* x, Sum* y, std::size_t n) noexcept {
   for (std::size_t i = 0; i < n; ++i) y[i] += a * static_cast<Sum>(x[i]);
@@ -60,7 +73,8 @@ void generic_axpy4_dot4(const T* a, const T* const* x, const T* const* y, T* w, 
 
 template <class T>
 constexpr VectorKernels<T> generic_vector_kernels() {
-  return {.dot = generic_dot<T, T, T>,
+  return {.all_finite = generic_all_finite<T>,
+          .dot = generic_dot<T, T, T>,
           .axpy = generic_axpy<T, T>,
           .dot_wide = generic_dot<double, T, double>,
           .axpy_wide = generic_axpy<double, T>,

@@ -16,40 +16,6 @@ inline void sum_lanes4(__m256d a, __m256d b, __m256d c, __m256d d, double* sums)
   _mm256_storeu_pd(sums, _mm256_add_pd(low, high));
 }
 
-// Four rows times V neighbouring vectors w.
-template <std::size_t V, class T>
-inline void avx2_dot4_tile(const T* const* x, const T* w, std::size_t stride, std::size_t n,
-                           T* sums) noexcept {
-  constexpr std::size_t kWidth = 32 / sizeof(T);
-  decltype(spread(T{0})) s[V][4];
-  for (auto& row : s) {
-    for (auto& sum : row) sum = spread(T{0});
-  }
-  std::size_t i = 0;
-  for (; i + kWidth <= n; i += kWidth) {
-    for (std::size_t v = 0; v < V; ++v) {
-      const auto y = load(w + v * stride + i);
-      for (std::size_t r = 0; r < 4; ++r) s[v][r] = fma(load(x[r] + i), y, s[v][r]);
-    }
-  }
-  for (std::size_t v = 0; v < V; ++v) {
-    sum_lanes4(s[v][0], s[v][1], s[v][2], s[v][3], sums + 4 * v);
-    for (std::size_t k = i; k < n; ++k) {
-      for (std::size_t r = 0; r < 4; ++r) sums[4 * v + r] += x[r][k] * w[v * stride + k];
-    }
-  }
-}
-
-template <class T>
-void avx2_dot4(const T* const* x, const T* w, std::size_t stride, std::size_t n_vectors,
-               std::size_t n, T* sums) noexcept {
-  std::size_t c = 0;
-  for (; c + 2 <= n_vectors; c += 2) {
-    avx2_dot4_tile<2>(x, w + c * stride, stride, n, sums + 4 * c);
-  }
-  if (c < n_vectors) avx2_dot4_tile<1>(x, w + c * stride, stride, n, sums + 4 * c);
-}
-
 constexpr std::int32_t kLaneMasks[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
 // A mask of the first `count` lanes.
@@ -88,6 +54,35 @@ inline void for_registers(std::size_t n, const Step& step) noexcept {
   if (i < n) step(i, SomeLanes{lane_mask(T{}, n - i)});
 }
 
+// Four rows times V neighbouring vectors w.
+template <std::size_t V, class T>
+inline void avx2_dot4_tile(const T* const* x, const T* w, std::size_t stride, std::size_t n,
+                           T* sums) noexcept {
+  decltype(spread(T{0})) s[V][4];
+  for (auto& row : s) {
+    for (auto& sum : row) sum = spread(T{0});
+  }
+  for_registers<T>(n, [&](std::size_t i, const auto& lanes) {
+    for (std::size_t v = 0; v < V; ++v) {
+      const auto y = lanes.read(w + v * stride + i);
+      for (std::size_t r = 0; r < 4; ++r) s[v][r] = fma(lanes.read(x[r] + i), y, s[v][r]);
+    }
+  });
+  for (std::size_t v = 0; v < V; ++v) {
+    sum_lanes4(s[v][0], s[v][1], s[v][2], s[v][3], sums + 4 * v);
+  }
+}
+
+template <class T>
+void avx2_dot4(const T* const* x, const T* w, std::size_t stride, std::size_t n_vectors,
+               std::size_t n, T* sums) noexcept {
+  std::size_t c = 0;
+  for (; c + 2 <= n_vectors; c += 2) {
+    avx2_dot4_tile<2>(x, w + c * stride, stride, n, sums + 4 * c);
+  }
+  if (c < n_vectors) avx2_dot4_tile<1>(x, w + c * stride, stride, n, sums + 4 * c);
+}
+
 template <class T>
 void avx2_gram4(const T* const* x, std::size_t n, T* gram) noexcept {
   const auto zero = spread(T{0});
@@ -113,20 +108,16 @@ void avx2_gram4(const T* const* x, std::size_t n, T* gram) noexcept {
 
 template <class T>
 void avx2_axpy4(const T* a, const T* const* x, T* w, std::size_t n) noexcept {
-  constexpr std::size_t kWidth = 32 / sizeof(T);
   const auto a0 = spread(a[0]);
   const auto a1 = spread(a[1]);
   const auto a2 = spread(a[2]);
   const auto a3 = spread(a[3]);
-  std::size_t i = 0;
-  for (; i + kWidth <= n; i += kWidth) {
-    const auto left = fma(a1, load(x[1] + i), fma(a0, load(x[0] + i), load(w + i)));
-    const auto right = fma(a3, load(x[3] + i), mul(a2, load(x[2] + i)));
-    store(w + i, add(left, right));
-  }
-  for (; i < n; ++i) {
-    w[i] += (a[0] * x[0][i] + a[1] * x[1][i]) + (a[2] * x[2][i] + a[3] * x[3][i]);
-  }
+  for_registers<T>(n, [&](std::size_t i, const auto& lanes) {
+    const auto left =
+        fma(a1, lanes.read(x[1] + i), fma(a0, lanes.read(x[0] + i), lanes.read(w + i)));
+    const auto right = fma(a3, lanes.read(x[3] + i), mul(a2, lanes.read(x[2] + i)));
+    lanes.write(w + i, add(left, right));
+  });
 }
 
 template <class T>

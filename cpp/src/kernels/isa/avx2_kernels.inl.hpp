@@ -6,6 +6,7 @@
 #include "kernels/generic/optimizer.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
+#include "kernels/generic/vector.inl.hpp"
 #include "kernels/isa/avx2_bytes.inl.hpp"
 #include "kernels/isa/avx2_gemm_f32.inl.hpp"
 #include "kernels/isa/avx2_gemm_int8.inl.hpp"
@@ -18,7 +19,8 @@
 
 template <class T>
 constexpr VectorKernels<T> avx2_vector_kernels() {
-  return {.dot = avx2_dot<T>,
+  return {.all_finite = generic_all_finite<T>,
+          .dot = avx2_dot<T>,
           .axpy = avx2_axpy<T>,
           .dot_wide = avx2_dot_wide<T>,
           .axpy_wide = avx2_axpy_wide<T>,

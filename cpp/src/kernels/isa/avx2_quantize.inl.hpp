@@ -127,8 +127,7 @@ inline void avx2_to_u7(const std::int32_t* acc, RowScale row, Outputs outputs, L
 }
 
 constexpr QuantizeKernels avx2_quantize_kernels() {
-  return {.all_finite = generic_all_finite,
-          .quantize_row = avx2_quantize_row,
+  return {.quantize_row = avx2_quantize_row,
           .quantize_levels = avx2_quantize_levels,
           .to_float = generic_to_float,
           .to_u7 = avx2_to_u7};

@@ -1,0 +1,257 @@
+// L-BFGS preconditioned by one Gram matrix, for smooth losses of few columns: what schedule "auto"
+// means there. Minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the weights it is given.
+//
+// With L the bound of the loss' second derivative, B = (L/n) sum_i s_i (x_i, 1)(x_i, 1)' + l2 I is
+// at least the Hessian everywhere (Boehning & Lindsay, "Monotonicity of Quadratic-Approximation
+// Algorithms", 1988): one factorisation of B takes the bad conditioning of the columns out of the
+// problem, and L-BFGS on top learns how far the Hessian is below B (Nocedal & Wright, "Numerical
+// Optimization", 2006, algorithm 7.4 with H_0 = B^-1). Each iteration is one pass over X. One-vs-
+// rest outputs are problems of their own that share B and the passes; with "multinomial" all
+// outputs are one problem. Stops when the last step gained, and the model expects, less than tol of
+// the objective, or after max_passes.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <numeric>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "algorithms/cholesky.hpp"
+#include "algorithms/float_gram.hpp"
+#include "algorithms/objective_pass.hpp"
+#include "algorithms/sgd_problem.hpp"
+#include "algorithms/svm_rows.hpp"
+#include "kernels/dispatch.hpp"
+#include "slimline/error.hpp"
+
+namespace slimline {
+
+// The inverse of the preconditioner, corrected by the last pairs of steps and gradient changes.
+class LbfgsHistory {
+ public:
+  // How H_0 is applied: in place, on the weights of a problem.
+  using Inverse = std::function<void(std::span<double>)>;
+
+  void add(std::vector<double> step, std::vector<double> change);
+  // direction = -H gradient
+  std::vector<double> direction(std::span<const double> gradient, const Inverse& inverse) const;
+
+ private:
+  static constexpr std::size_t kPairs = 10;
+
+  struct Pair {
+    std::vector<double> step;
+    std::vector<double> change;
+    double inner;
+  };
+  std::deque<Pair> pairs_;
+};
+
+// One problem: its weights output by output, each with its intercept behind it.
+struct QuasiNewtonProblem {
+  std::vector<std::size_t> outputs;
+  std::vector<double> point;
+  std::vector<double> gradient;
+  std::vector<double> step;
+  double objective = 0;
+  double length = 0;  // of the step on trial; 0 at the start
+  bool done = false;
+  LbfgsHistory history;
+};
+
+template <class T, class Rows>
+class QuasiNewton {
+ public:
+  QuasiNewton(const Rows& X, const SgdProblem<T>& problem)
+      : problem_(problem),
+        pass_(X, problem),
+        stride_(problem.n_features() + 1),
+        factor_(stride_, stride_),
+        weights_(problem.n_outputs(), problem.n_features()),
+        gradient_(problem.n_outputs(), problem.n_features()) {
+    make_preconditioner(X);
+    problems_.resize(problem.multinomial ? 1 : problem.n_outputs());
+    for (std::size_t c = 0; c < problem.n_outputs(); ++c) {
+      problems_[problem.multinomial ? 0 : c].outputs.push_back(c);
+    }
+    for (QuasiNewtonProblem& p : problems_) start(p);
+  }
+
+  // Leaves the weights of the problem at the best point found; returns the passes made, and in
+  // `converged` whether every problem is within tol of its smallest objective.
+  std::size_t run(std::size_t max_passes, bool& converged) {
+    std::size_t passes = 0;
+    std::vector<double> objectives(problem_.n_outputs());
+    while (passes < max_passes && !all_done()) {
+      evaluate_trials();
+      ++passes;
+      for (const QuasiNewtonProblem& p : problems_) {
+        for (const std::size_t c : p.outputs) objectives[c] = p.objective;
+      }
+      publish();
+      if (problem_.on_epoch && problem_.on_epoch(passes, objectives)) throw Interrupted();
+    }
+    converged = all_done();
+    return passes;
+  }
+
+ private:
+  static constexpr double kArmijo = 1e-4;
+  static constexpr double kCaution = 0.1;  // what B overestimates, the model underestimates
+  static constexpr double kNoise = sizeof(T) == 4 ? 1e-7 : 1e-15;
+  static constexpr double kShortest = 1e-9;
+  static constexpr double kMinTol = 1e-12;
+
+  bool all_done() const {
+    return std::all_of(problems_.begin(), problems_.end(), [](const auto& p) { return p.done; });
+  }
+
+  void make_preconditioner(const Rows& X) {
+    std::vector<std::size_t> rows(pass_.size());
+    std::vector<double> h(pass_.size());
+    const double share = problem_.lipschitz() / static_cast<double>(pass_.size());
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      rows[k] = pass_.row(k);
+      for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
+        h[k] = std::max(h[k], share * problem_.weight(rows[k], c));
+      }
+    }
+    if constexpr (std::is_same_v<Rows, DenseRows<float>>) {
+      float_gram(X.view(), rows, h, factor_.view(), problem_.options.n_threads);
+    } else {
+      weighted_gram(X.view(), rows, h, factor_.view(), problem_.options.n_threads);
+    }
+    const std::size_t d = problem_.n_features();
+    double trace = 0;
+    for (std::size_t j = 0; j < d; ++j) trace += factor_(j, j);
+    // Constant and duplicated columns leave B singular where nothing is penalised.
+    const double ridge = problem_.penalty.l2 + 1e-12 * trace / static_cast<double>(stride_);
+    for (std::size_t j = 0; j < d; ++j) factor_(j, j) += ridge;
+    if (!problem_.options.fit_intercept) {
+      std::fill_n(factor_.row(d), d, 0.0);
+      factor_(d, d) = 1;
+    }
+    factorise(factor_.view());
+  }
+
+  void start(QuasiNewtonProblem& p) const {
+    for (const std::size_t c : p.outputs) {
+      const T* w = problem_.weights.coef.row(c);
+      p.point.insert(p.point.end(), w, w + problem_.n_features());
+      p.point.push_back(problem_.weights.intercept[c]);
+    }
+    p.step.assign(p.point.size(), 0.0);
+  }
+
+  // One pass over X at point + length step of every problem that runs.
+  void evaluate_trials() {
+    std::vector<std::size_t> outputs;
+    for (const QuasiNewtonProblem& p : problems_) {
+      if (p.done) continue;
+      for (std::size_t r = 0; r < p.outputs.size(); ++r) {
+        T* w = weights_.coef.row(outputs.size());
+        const std::size_t begin = r * stride_;
+        for (std::size_t j = 0; j < stride_ - 1; ++j) {
+          w[j] = static_cast<T>(p.point[begin + j] + p.length * p.step[begin + j]);
+        }
+        weights_.intercept[outputs.size()] =
+            p.point[begin + stride_ - 1] + p.length * p.step[begin + stride_ - 1];
+        outputs.push_back(p.outputs[r]);
+      }
+    }
+    pass_.run(weights_, outputs, gradient_);
+    std::size_t first = 0;
+    for (QuasiNewtonProblem& p : problems_) {
+      if (p.done) continue;
+      judge(p, first);
+      first += p.outputs.size();
+    }
+  }
+
+  // Accepts the trial whose results begin at row `first` and takes the next direction, or halves
+  // the step.
+  void judge(QuasiNewtonProblem& p, std::size_t first) {
+    std::vector<double> point = p.point;
+    for (std::size_t j = 0; j < point.size(); ++j) point[j] += p.length * p.step[j];
+    std::vector<double> gradient(point.size());
+    double objective = 0;
+    for (std::size_t r = 0; r < p.outputs.size(); ++r) {
+      objective += gradient_.loss[first + r];
+      const std::size_t begin = r * stride_;
+      for (std::size_t j = 0; j < stride_ - 1; ++j) {
+        const double w = point[begin + j];
+        objective += problem_.penalty.l2 / 2 * w * w;
+        gradient[begin + j] = gradient_.coef(first + r, j) + problem_.penalty.l2 * w;
+      }
+      if (problem_.options.fit_intercept) {
+        gradient[begin + stride_ - 1] = gradient_.intercept[first + r];
+      }
+    }
+    const double slope = inner(p.gradient, p.step);
+    const double noise = kNoise * std::abs(p.objective);
+    if (p.length > 0 && !(objective <= p.objective + kArmijo * p.length * slope + noise)) {
+      p.length /= 2;
+      p.done = p.length < kShortest;  // this is as close as the numbers allow
+      return;
+    }
+    accept(p, objective, std::move(point), std::move(gradient));
+  }
+
+  void accept(QuasiNewtonProblem& p, double objective, std::vector<double> point,
+              std::vector<double> gradient) {
+    const bool first = p.length == 0;
+    const double gained = p.objective - objective;
+    if (!first) {
+      std::vector<double> change(gradient);
+      for (std::size_t j = 0; j < change.size(); ++j) {
+        change[j] -= p.gradient[j];
+        p.step[j] *= p.length;
+      }
+      p.history.add(std::move(p.step), std::move(change));
+    }
+    p.point = std::move(point);
+    p.gradient = std::move(gradient);
+    p.objective = objective;
+    p.step = p.history.direction(p.gradient, [this](std::span<double> x) { precondition(x); });
+    p.length = 1;
+    const double expected = -inner(p.gradient, p.step) / 2;
+    const double enough = kCaution * std::max(problem_.options.tol, kMinTol) * std::abs(objective);
+    p.done = expected <= enough && (first || gained <= enough);
+  }
+
+  static double inner(std::span<const double> a, std::span<const double> b) {
+    return kernels::vector_kernels<double>().dot(a.data(), b.data(), std::min(a.size(), b.size()));
+  }
+
+  void precondition(std::span<double> x) const {
+    for (std::size_t begin = 0; begin < x.size(); begin += stride_) {
+      substitute(factor_.view(), x.subspan(begin, stride_));
+    }
+  }
+
+  void publish() const {
+    for (const QuasiNewtonProblem& p : problems_) {
+      for (std::size_t r = 0; r < p.outputs.size(); ++r) {
+        const double* w = p.point.data() + r * stride_;
+        std::transform(w, w + stride_ - 1, problem_.weights.coef.row(p.outputs[r]),
+                       [](double value) { return static_cast<T>(value); });
+        problem_.weights.intercept[p.outputs[r]] = w[stride_ - 1];
+      }
+    }
+  }
+
+  const SgdProblem<T>& problem_;
+  ObjectivePass<T, Rows> pass_;
+  std::size_t stride_;
+  Matrix<double> factor_;
+  std::vector<QuasiNewtonProblem> problems_;
+  OutputWeights<T> weights_;        // on trial
+  OutputWeights<double> gradient_;  // there
+};
+
+}  // namespace slimline
