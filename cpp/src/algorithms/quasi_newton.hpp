@@ -102,7 +102,7 @@ class QuasiNewton {
 
  private:
   static constexpr double kArmijo = 1e-4;
-  static constexpr double kCaution = 0.1;  // what B overestimates, the model underestimates
+  static constexpr double kCaution = 0.03;  // what B overestimates, the model underestimates
   static constexpr double kNoise = sizeof(T) == 4 ? 1e-7 : 1e-15;
   static constexpr double kShortest = 1e-9;
   static constexpr double kMinTol = 1e-12;

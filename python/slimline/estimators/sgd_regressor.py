@@ -50,8 +50,8 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         An epoch whose objective is not below the best minus ``tol`` counts as stalled. None: run
         all ``max_iter`` epochs. For "auto" the relative distance to the optimum that is asked for.
     shuffle : bool, default=True
-        Visit the rows in a new seeded order in every epoch: blocks of neighbouring rows are
-        shuffled, and then the rows within groups of blocks that fit a cache.
+        Visit the rows in a new seeded order in every epoch. Up to 8,192 rows are shuffled one by
+        one; of more, blocks of 64 rows in each eighth of the data, visited in turn row by row.
     verbose : int, default=0
         Above 0, print the objective after each epoch.
     epsilon : float, default=0.1
@@ -68,7 +68,9 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         passive-aggressive steps; "power" ``eta0 (1 + decay t)^(-power_t)``; "linear"
         ``eta0 (1 - e/max_iter)``; "cosine" ``eta0 (1 + cos(pi e/max_iter))/2``; "auto" takes the
         step size from the data, keeps it until an epoch brings little, lets it fall to zero, and
-        for smooth losses without an l1 norm finishes by Newton's method with conjugate gradients.
+        for smooth losses without an l1 norm finishes by Newton's method with conjugate gradients;
+        where the columns are few (256 for each output, at most 1,024) L-BFGS with the bound of the
+        Hessian as preconditioner does it all.
     eta0 : float, default=0.01
         First step size, > 0; not used by "optimal" and "auto".
     power_t : float, default=0.25

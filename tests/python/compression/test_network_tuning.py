@@ -88,7 +88,7 @@ def test_int8_linear_models_of_every_link(digits: Any, link: str) -> None:
     X, y = digits
     estimators = {
         "softmax": LogisticRegression(max_iter=20),
-        "logistic": sl.SGDClassifier("log_loss", alpha=1e-2, max_iter=5, random_state=0),
+        "logistic": sl.SGDClassifier("log_loss", alpha=1e-3, max_iter=20, random_state=0),
         "margin": sl.LinearSVC(C=1e-4),
         "ovo": sl.LinearSVC(C=1e-4, multi_class="ovo"),
     }
