@@ -22,8 +22,9 @@ _LEAST_FALL = 2  # rounds in which "auto" falls to zero
 class Plan:
     """When a round stalls, what its step is, and which round is the last."""
 
-    def __init__(self, estimator: Any, eta0: float | None) -> None:
-        """``eta0`` comes from the data for "auto", else it is None."""
+    def __init__(self, estimator: Any, eta0: float | None, *, only_begins: bool = False) -> None:
+        """``eta0`` comes from the data for "auto", else it is None; one round only begins."""
+        self._only_begins = only_begins
         self._estimator = estimator
         self._schedule = estimator.learning_rate
         self._eta0 = float(estimator.eta0 if eta0 is None else eta0)
@@ -55,6 +56,9 @@ class Plan:
     def more(self, objectives: NDArray[np.float64]) -> bool:
         """Take what a round reached; say whether another one follows."""
         self.done += 1
+        if self._only_begins:
+            self.converged = True
+            return False
         if self._schedule == "auto":
             self._finish_auto(float(objectives.mean()))
         elif self._schedule not in _FALLING:

@@ -69,7 +69,8 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
         ``max_iter``, ``tol``, ``n_iter_no_change``, ``callback`` and ``verbose`` count rounds.
         "linear", "cosine", "adaptive" and "auto" keep their step within a round; the others go on
         from the updates that all partitions have made.
-        ``early_stopping`` is not offered.
+        ``early_stopping`` is not offered. "auto" with a smooth loss of one score and "l2" is exact:
+        after one round Newton's method goes on to a relative duality gap of ``tol`` over all rows.
 
     Attributes
     ----------
@@ -79,6 +80,9 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
         Rounds.
     t_ : float
         Updates that all partitions made, plus one.
+    objective_, dual_gap_ : float
+        Where the fit is exact: the objective (one an output, if there are several), and how far it
+        is from the best, relatively.
 
     Examples
     --------

@@ -14,6 +14,9 @@ from sklearn.utils.extmath import row_norms
 
 from slimline import _core
 from slimline.dask._averaging import Order, Share, local_epochs, merge, sparsify
+from slimline.dask._exact import Exact
+from slimline.dask._exact_output import Output
+from slimline.dask._exact_tasks import KINKED, Problem
 from slimline.dask._partitions import Part, Survey
 from slimline.dask._plan import Plan
 from slimline.dask._rounds import Rounds
@@ -37,7 +40,8 @@ def fit_by_averaging(
     eta0 = None
     if estimator.learning_rate == "auto":
         eta0 = _step_from_data(plain, rounds, data, class_weight)
-    plan = Plan(plain, eta0)
+    exact = _exact_problem(estimator, data, class_weight, len(weights.coef))
+    plan = Plan(plain, eta0, only_begins=exact is not None)
     updates, diverged, more = 0, False, True
     while more:
         order = Order(
@@ -58,6 +62,63 @@ def fit_by_averaging(
         _tell(estimator, plan.done, float(share.objectives.mean()), weights)
     estimator.n_iter_, estimator.t_ = plan.done, float(updates + 1)
     _warn(estimator, plan, diverged=diverged)
+    return weights if exact is None else _finish(estimator, rounds, data, exact, weights)
+
+
+def _exact_problem(
+    estimator: Any, data: Survey, class_weight: NDArray[np.float64], n_outputs: int
+) -> Problem | None:
+    """Return what Newton's method ends a fit on, where it does: as on one machine.
+
+    ``1/n sum s loss + alpha/2 |w|^2`` is alpha times ``1/2 |w|^2 + sum s/(n alpha) loss``.
+    """
+    smooth = estimator.loss not in {*KINKED, "perceptron", "multinomial"}
+    if estimator.loss == "multinomial" and n_outputs == 1:  # softmax of two classes
+        smooth = True
+    if not (
+        estimator.learning_rate == "auto"
+        and smooth
+        and estimator.penalty == "l2"
+        and estimator.alpha > 0
+        and estimator.tol
+        and not estimator.average
+        and not estimator.adaptive_scale
+    ):
+        return None
+    total = data.facts.n_rows if estimator.batch_size == 1 else data.facts.weight
+    return Problem(
+        loss="log_loss" if estimator.loss == "multinomial" else estimator.loss,
+        epsilon=float(estimator.epsilon),
+        fit_intercept=bool(estimator.fit_intercept),
+        cost=1 / (total * float(estimator.alpha)),
+        class_weight=class_weight,
+        n_outputs=n_outputs,
+    )
+
+
+def _finish(
+    estimator: Any, rounds: Rounds, data: Survey, problem: Problem, weights: Weights
+) -> Weights:
+    """Go on by Newton's method until the duality gap is met; set what it certifies."""
+    outputs = [
+        Output(problem, w.astype(np.float64), float(b), 0.0, float(estimator.tol))
+        for w, b in zip(weights.coef, weights.intercept, strict=True)
+    ]
+    exact = Exact(rounds, data.parts, problem)
+    solution = exact.run(outputs, int(estimator.max_iter), verbose=estimator.verbose)
+    estimator.n_iter_ += solution.n_rounds
+    objective = float(estimator.alpha) * solution.primal
+    estimator.objective_ = float(objective[0]) if len(objective) == 1 else objective
+    estimator.dual_gap_ = float(solution.gap)
+    if not solution.converged:
+        warnings.warn(
+            f"max_iter={estimator.max_iter} rounds ended with a relative duality gap of"
+            f" {solution.gap:.3g}, above tol={estimator.tol}: increase max_iter or tol.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )
+    weights = weights.copy()
+    weights.coef[...], weights.intercept[...] = solution.w, solution.b
     return weights
 
 

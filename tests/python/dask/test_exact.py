@@ -15,7 +15,7 @@ from slimline import _core
 pytest.importorskip("distributed")
 
 import dask.array as da
-from slimline.dask import LinearSVC, LinearSVR, _exact
+from slimline.dask import LinearSVC, LinearSVR, SGDClassifier, SGDRegressor, _exact
 
 X, Y = make_classification(
     n_samples=1500, n_features=10, n_informative=6, n_classes=3, random_state=1
@@ -152,3 +152,42 @@ def test_wrong_terms_raise():
         _core.part_terms("hinge", 0.0, 0.0, np.empty(0), one, one, one)
     with pytest.raises(ValueError, match="one entry a row"):
         _core.part_terms("log_loss", 0.0, 0.0, np.empty(0), one, np.ones(2), one)
+
+
+@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge", "modified_huber"])
+def test_sgd_with_automatic_steps_ends_exactly(client, loss):
+    options = {"loss": loss, "learning_rate": "auto", "random_state": 0, "alpha": 1e-3}
+    weight = WEIGHTS + 0.5
+    model = SGDClassifier(**options, tol=1e-6, class_weight={0: 3.0}, client=client)
+    model.fit(rows(), rows(Y), sample_weight=rows(weight))
+    assert model.dual_gap_ <= 1e-6
+    assert model.n_iter_ < 20
+    tight = sl.SGDClassifier(**options, tol=1e-9, class_weight={0: 3.0})
+    tight.fit(X, Y, sample_weight=weight)
+    np.testing.assert_allclose(model.coef_, tight.coef_, atol=0.02)
+    losses = [
+        [
+            _core.loss_at(loss, 0.1, p, 1 if y == c else -1)[0]
+            for p, y in zip(scores, Y, strict=True)
+        ]
+        for c, scores in enumerate(model.decision_function(X).T)
+    ]
+    weights = weight * np.where((np.arange(3)[:, None] == Y) & (np.arange(3)[:, None] == 0), 3, 1)
+    objective = (weights * losses).sum(axis=1) / 1500 + 5e-4 * np.square(model.coef_).sum(axis=1)
+    np.testing.assert_allclose(model.objective_, objective, rtol=1e-9)
+
+
+def test_sgd_regression_ends_exactly():
+    y = X @ np.arange(10) + 1
+    model = SGDRegressor(learning_rate="auto", alpha=1e-2, tol=1e-8, random_state=0)
+    model.fit(rows(), rows(y))
+    mean, centred = X.mean(axis=0), X - X.mean(axis=0)
+    ridge = np.linalg.solve(centred.T @ centred + 15 * np.eye(10), centred.T @ (y - y.mean()))
+    np.testing.assert_allclose(model.coef_, ridge, rtol=1e-3)
+    assert model.intercept_[0] == pytest.approx(y.mean() - mean @ ridge, rel=1e-3)
+
+
+def test_sgd_says_when_rounds_end_before_the_gap():
+    model = SGDClassifier(loss="log_loss", learning_rate="auto", max_iter=1, tol=1e-9)
+    with pytest.warns(ConvergenceWarning, match="max_iter=1 rounds ended with a relative duality"):
+        model.fit(rows(), rows(Y))
