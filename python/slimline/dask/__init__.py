@@ -16,12 +16,14 @@ except ModuleNotFoundError as error:
 from slimline.dask._prediction import decision_function, predict, predict_proba
 from slimline.dask._sgd import SGDClassifier, SGDRegressor
 from slimline.dask._svm import LinearSVC, LinearSVR
+from slimline.dask._wide import WideSGDClassifier
 
 __all__ = [
     "LinearSVC",
     "LinearSVR",
     "SGDClassifier",
     "SGDRegressor",
+    "WideSGDClassifier",
     "decision_function",
     "predict",
     "predict_proba",

@@ -55,6 +55,13 @@ class Rounds:
         with self._asking():
             return list(self._client.map(task, *lists, pure=False, **shared))
 
+    def merge(
+        self, merge: Callable[[list[Any]], Any], futures: Sequence[distributed.Future]
+    ) -> distributed.Future:
+        """Merge all in one task."""
+        with self._asking():
+            return self._client.submit(merge, list(futures), pure=False)
+
     def reduce(
         self, futures: Sequence[distributed.Future], merge: Callable[[list[Any]], Any]
     ) -> distributed.Future:
@@ -62,8 +69,7 @@ class Rounds:
         level = list(futures)
         while True:
             groups = [level[i : i + FAN_IN] for i in range(0, len(level), FAN_IN)]
-            with self._asking():
-                level = [self._client.submit(merge, group, pure=False) for group in groups]
+            level = [self.merge(merge, group) for group in groups]
             if len(level) == 1:
                 return level[0]
 
