@@ -9,6 +9,7 @@ import typer
 from slimline.cli import (
     audit_command,
     bench_command,
+    compress_command,
     config_command,
     convert_command,
     demo_command,
@@ -28,6 +29,7 @@ COMMANDS: dict[str, ModuleType] = {
     "convert": convert_command,
     "prune": prune_command,
     "quantize": quantize_command,
+    "compress": compress_command,
     "evaluate": evaluate_command,
     "predict": predict_command,
     "inspect": inspect_command,

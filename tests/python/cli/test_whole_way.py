@@ -48,6 +48,18 @@ def test_from_csv_to_int8(shell, flowers):
     assert np.mean(np.array(lines[1:]) == np.array(truth)) == report["accuracy"]
 
 
+def test_compress_keeps_the_score(shell, flowers):
+    target = ("--target", "species")
+    shell.ok("train", flowers, "a.slimline", *target)
+    arguments = (*target, "--max-drop", "0.1", "--plot", "pareto.png", "--json")
+    facts = json.loads(shell.ok("compress", "a.slimline", flowers, "b.slimline", *arguments))
+    assert facts["bytes"] == sl.load(shell.folder / "b.slimline").nbytes < facts["bytes before"]
+    assert facts["score, on rows held back"] >= facts["score before, on rows held back"] - 0.1
+    assert facts["pareto"][0]["nbytes"] <= facts["bytes"]
+    assert (shell.folder / "pareto.png").stat().st_size > 1000
+    assert "score before" in shell.ok("compress", "a.slimline", flowers, "c.slimline", *target)
+
+
 def test_predict_with_probabilities_into_a_file(shell, flowers):
     shell.ok("train", flowers, "a.slimline", "--target", "species", "--test-size", "0")
     assert not shell.ok("predict", "a.slimline", flowers, "--proba", "--output", "p.csv")

@@ -1,0 +1,74 @@
+"""``slimline compress``: search the smallest or fastest model that is still good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from slimline.cli import console
+from slimline.cli.data import data_for
+from slimline.cli.options import DataFile, Json, ModelFile, Output, Target
+from slimline.compression import compress
+from slimline.compression._compress_result import Candidate, CompressResult
+from slimline.model import load, save
+
+EXAMPLES = (
+    "slimline compress flowers.slimline flowers.csv small.slimline --target species",
+    "slimline compress m.slimline rows.npz fast.slimline --for latency --plot pareto.png",
+)
+
+
+def command(
+    model: ModelFile,
+    data: DataFile,
+    output: Output,
+    target: Target = None,
+    max_drop: Annotated[float, typer.Option(help="How far the score may fall, in [0, 1).")] = 0.005,
+    goal: Annotated[
+        str, typer.Option("--for", help="What shall be small: size, latency.")
+    ] = "size",
+    budget: Annotated[float, typer.Option(help="Seconds after which no candidate begins.")] = 300.0,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw score against bytes and latency: .png, .svg, .pdf.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Prune, quantize and fine-tune in many ways, and save the best that keeps its score."""
+    loaded = load(model)
+    X, y, _ = data_for(loaded.input, data, target, need_target=True)
+    with console.working("measuring candidates"):
+        result = compress(
+            loaded,
+            X,
+            y,
+            max_drop=max_drop,
+            target=goal,  # type: ignore[arg-type]
+            budget_seconds=budget,
+        )
+    save(result.model, output)
+    if plot is not None:
+        result.plot(plot)
+    _show(result, output, as_json=as_json)
+
+
+def _show(result: CompressResult, output: Path, *, as_json: bool) -> None:
+    facts: dict[str, Any] = {
+        "saved": str(output),
+        "bytes before": result.baseline.nbytes,
+        "bytes": result.model.nbytes,
+        "score before, on rows held back": result.check_baseline,
+        "score, on rows held back": result.check_score,
+        "candidates measured": len(result.candidates),
+    }
+    if as_json:
+        facts["pareto"] = [_facts(candidate) for candidate in result.pareto]
+        console.show_json(facts)
+        return
+    console.show_facts("compress", facts, as_json=False)
+    console.show_text(result.summary())
+
+
+def _facts(candidate: Candidate) -> dict[str, Any]:
+    return {name: value for name, value in vars(candidate).items() if name != "model"}
