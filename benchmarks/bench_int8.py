@@ -4,15 +4,18 @@ Needs ``pip install torch`` and a C++ compiler. Prints, for quantized Gaussian a
 weights, GOP/s of slimline and of the best peer and their ratio; how near slimline comes to the
 peak of its instructions, measured in registers in the same run; with several threads, what they
 gain over one. Then who is exact on extreme operands, and from where on threads pay. Everybody
-takes the same arrays; turns alternate; medians of 7, of CPU time with one thread. slimline's
-result is compared with the exact product before it is timed.
+takes the same arrays; turns alternate; medians of 7 of CPU time with one thread, the best of 40
+short turns with several. slimline's result is compared with the exact product before it is timed.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 SHAPES = [
     (256, 1024, 1024),
@@ -28,34 +31,42 @@ SHAPES = [
     (1000, 47000, 20),
     (256, 20000, 20),
 ]
-ROUNDS = 7
-TURN_SECONDS = 0.02
-OPENBLAS_SPINS = 0.25
-OTHERS_SPIN = 0.01
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How to time so that whatever else runs on the machine counts little."""
+
+    clock: Callable[[], float]
+    choose: Callable[[list[float]], float]
+    rounds: int
+    turn: float  # seconds, at least
+    pause: float  # until the threads of the one before stop spinning
+
+
+ALONE = Timing(time.thread_time, statistics.median, rounds=7, turn=0.02, pause=0)
+SHARED = Timing(time.perf_counter, min, rounds=40, turn=0.002, pause=0.005)
 
 
 def race(calls, n_threads):
-    """Return the median seconds of each call; turns of at least TURN_SECONDS alternate.
-
-    With one thread its CPU time counts, which whatever else runs does not change much.
-    """
-    clock = time.thread_time if n_threads == 1 else time.perf_counter
+    """Return the seconds of each call, in alternating turns."""
+    timing = ALONE if n_threads == 1 else SHARED
+    clock = timing.clock
     repeats, times = {}, {name: [] for name in calls}
     for name, call in calls.items():
         call()
         begin = clock()
         call()
-        repeats[name] = max(1, round(TURN_SECONDS / (clock() - begin)))
-    for _ in range(ROUNDS):
+        repeats[name] = max(1, round(timing.turn / (clock() - begin)))
+    for _ in range(timing.rounds):
         for name, call in calls.items():
             call()
             begin = clock()
             for _ in range(repeats[name]):
                 call()
             times[name].append((clock() - begin) / repeats[name])
-            if n_threads > 1:  # until its threads stop spinning
-                time.sleep(OPENBLAS_SPINS if name in FLOAT else OTHERS_SPIN)
-    return {name: statistics.median(values) for name, values in times.items()}
+            time.sleep(timing.pause)
+    return {name: timing.choose(values) for name, values in times.items()}
 
 
 def operands(shape, weights, n_threads):
@@ -159,6 +170,8 @@ def main():
 
 
 if __name__ == "__main__":
+    os.environ["OPENBLAS_THREAD_TIMEOUT"] = "20"  # 2^20 cycles; else its threads spin for 0.1 s
+
     import numpy as np
     import slimline as sl
     import torch

@@ -21,7 +21,9 @@ constexpr std::size_t kMaxRowChunk = 64;
 constexpr std::size_t kChunkBytes = std::size_t{1} << 18U;
 // Panels a chunk, where there are too few rows to share.
 constexpr std::size_t kPanelChunk = 4;
-// Products below which waking a second thread costs more than it saves.
+// Products below which one thread does it all. Two threads that are awake break even at 1.2 million
+// and those that have to be woken at 2 million; from 4 million on both gain 1.2 times and more
+// (docs/benchmarks/int8.md).
 constexpr std::size_t kSerialProducts = std::size_t{1} << 22U;
 
 bool has_more_than_7_bits(const std::uint8_t* row, std::size_t n) {
