@@ -46,6 +46,13 @@ def test_threads_change_nothing() -> None:
         assert np.array_equal(ops.gemm(X, W, n_threads=n_threads), ops.gemm(X, W))
 
 
+def test_packing_tells_which_share_is_coupled() -> None:
+    small = np.full((16, 20), 64, dtype=np.int8)
+    assert ops.pack_int8(small).coupled == 1
+    assert ops.pack_int8(small + np.int8(1)).coupled == 0  # 4 x 65 x 127 is beyond int16
+    assert ops.pack_int8(small[:0]).coupled == 0
+
+
 @given(m=sizes, k=sizes, n=sizes)
 def test_float_products(m: int, k: int, n: int) -> None:
     random = np.random.default_rng(0)
