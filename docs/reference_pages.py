@@ -22,7 +22,13 @@ ROOMS = {
     "Configuration": "_config",
 }
 # Public modules that are not spread over ``slimline`` itself.
-MODULES = ("slimline.ops", "slimline.layers", "slimline.inputs", "slimline.history")
+MODULES = (
+    "slimline.dask",
+    "slimline.ops",
+    "slimline.layers",
+    "slimline.inputs",
+    "slimline.history",
+)
 
 SUMMARY = """
 .. currentmodule:: {module}

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline.dask._partitions import Part, naming
+from slimline.dask._sizes import Sized
 from slimline.estimators._sgd_training import Task, Weights, train
 
 
 @dataclass(frozen=True)
-class Order:
+class Order(Sized):
     """What a round asks of every partition."""
 
     estimator: Any  # one of this machine, not fitted: parameters

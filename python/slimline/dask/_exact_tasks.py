@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.dask._partitions import Part
+from slimline.dask._sizes import Sized
 from slimline.estimators._data import csr_parts, is_sparse
 
 Floats = NDArray[np.float64]
@@ -47,7 +48,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Look:
+class Look(Sized):
     """A point and a step for each of some outputs; all is evaluated at the end of the step."""
 
     problem: Problem

@@ -16,11 +16,12 @@ from sklearn.utils.validation import check_consistent_length
 from slimline._collections import row_blocks
 from slimline._frames import is_frame
 from slimline.dask._rounds import Rounds
+from slimline.dask._sizes import Sized
 from slimline.estimators._data import Matrix
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(Sized):
     """One partition: rows as the core takes them, targets, one weight a row."""
 
     number: int

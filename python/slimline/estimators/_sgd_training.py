@@ -41,6 +41,10 @@ class Weights:
             *(pair(n_outputs, 1) if adaptive else pair(0)),
         )
 
+    def __sizeof__(self) -> int:
+        """Return the bytes of the arrays, by which a cluster plans."""
+        return sum(array.nbytes for array in self.arrays())
+
     def copy(self) -> Weights:
         """Return weights of their own, for training that must leave these as they are."""
         return Weights(*(array.copy() for array in self.arrays()))
