@@ -28,6 +28,11 @@ _MOST_PRODUCTS = 60
 _FORCING = 0.1  # residual at which conjugate gradients end
 
 
+def hessians_fit(n_outputs: int, n_features: int) -> bool:
+    """Whether a round may bring back the Hessians of all outputs."""
+    return n_outputs * (n_features + 1) ** 2 <= _MOST_ENTRIES
+
+
 @dataclass
 class Solution:
     """What was found, and how near it is to the best, for every output."""
@@ -53,8 +58,7 @@ class Exact:
 
     def run(self, outputs: Sequence[Output], max_iter: int, *, verbose: int) -> Solution:
         """Look and step until every gap is met, or for ``max_iter`` rounds."""
-        size = len(outputs[0].w) + 1
-        small = len(outputs) * size * size <= _MOST_ENTRIES
+        small = hessians_fit(len(outputs), len(outputs[0].w))
         while self.n_rounds < max_iter:
             active = [k for k, output in enumerate(outputs) if not output.done]
             if not active:

@@ -16,7 +16,7 @@ from slimline.dask._base import Distributed, DistributedClassifier
 from slimline.dask._clients import connected
 from slimline.dask._partitions import Survey, encode, survey
 from slimline.dask._rounds import Rounds
-from slimline.dask._sgd_fit import fit_by_averaging
+from slimline.dask._sgd_fit import fit_in_rounds
 from slimline.estimators._data import class_weights, validates_parameters
 from slimline.estimators._sgd_training import Weights
 from slimline.estimators.sgd_classifier import _has_probabilities
@@ -42,7 +42,7 @@ class _SGD:
         weights: Weights,
     ) -> None:
         self._set_columns(data.facts)
-        self._publish(fit_by_averaging(self, rounds, data, class_weight, weights))
+        self._publish(fit_in_rounds(self, rounds, data, class_weight, weights))
 
     def _begin(self: Any, n_outputs: int, found: Survey, coef: Any, intercept: Any) -> Weights:
         """Zeros, or the given coefficients and intercepts."""
@@ -70,7 +70,8 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
         "linear", "cosine", "adaptive" and "auto" keep their step within a round; the others go on
         from the updates that all partitions have made.
         ``early_stopping`` is not offered. "auto" with a smooth loss of one score and "l2" is exact:
-        after one round Newton's method goes on to a relative duality gap of ``tol`` over all rows.
+        Newton's method goes on to a relative duality gap of ``tol`` over all rows, without calls of
+        ``callback``.
 
     Attributes
     ----------

@@ -14,7 +14,7 @@ from sklearn.utils.extmath import row_norms
 
 from slimline import _core
 from slimline.dask._averaging import Order, Share, local_epochs, merge, sparsify
-from slimline.dask._exact import Exact
+from slimline.dask._exact import Exact, hessians_fit
 from slimline.dask._exact_output import Output
 from slimline.dask._exact_tasks import KINKED, Problem
 from slimline.dask._partitions import Part, Survey
@@ -27,21 +27,40 @@ _SAMPLE = 2000  # rows that the step of "auto" looks at
 _QUANTILE = 0.9
 
 
-def fit_by_averaging(
+def fit_in_rounds(
     estimator: Any,
     rounds: Rounds,
     data: Survey,
     class_weight: NDArray[np.float64],
     weights: Weights,
 ) -> Weights:
-    """Run rounds until the plan ends; set n_iter_ and t_; warn as a fit on one machine does."""
+    """Run rounds, then Newton's method where it ends the fit; set n_iter_ and t_; warn as one does.
+
+    Newton's method needs no rounds before it while Hessians are small.
+    """
+    exact = _exact_problem(estimator, data, class_weight, len(weights.coef))
+    estimator.n_iter_, estimator.t_ = 0, 1.0
+    if exact is None or not hessians_fit(*weights.coef.shape):
+        begins = exact is not None
+        weights = _average(estimator, rounds, data, class_weight, weights, only_begins=begins)
+    return weights if exact is None else _finish(estimator, rounds, data, exact, weights)
+
+
+def _average(  # noqa: PLR0913 - private, and called once
+    estimator: Any,
+    rounds: Rounds,
+    data: Survey,
+    class_weight: NDArray[np.float64],
+    weights: Weights,
+    *,
+    only_begins: bool,
+) -> Weights:
     plain = estimator._plain(callback=None, random_state=0, verbose=0)  # noqa: SLF001 - ours
     seed = int(check_random_state(estimator.random_state).randint(SEED_BOUND))
     eta0 = None
     if estimator.learning_rate == "auto":
         eta0 = _step_from_data(plain, rounds, data, class_weight)
-    exact = _exact_problem(estimator, data, class_weight, len(weights.coef))
-    plan = Plan(plain, eta0, only_begins=exact is not None)
+    plan = Plan(plain, eta0, only_begins=only_begins)
     updates, diverged, more = 0, False, True
     while more:
         order = Order(
@@ -62,7 +81,7 @@ def fit_by_averaging(
         _tell(estimator, plan.done, float(share.objectives.mean()), weights)
     estimator.n_iter_, estimator.t_ = plan.done, float(updates + 1)
     _warn(estimator, plan, diverged=diverged)
-    return weights if exact is None else _finish(estimator, rounds, data, exact, weights)
+    return weights
 
 
 def _exact_problem(
@@ -166,4 +185,4 @@ def _warn(estimator: Any, plan: Plan, *, diverged: bool) -> None:
         )
     else:
         return
-    warnings.warn(msg, ConvergenceWarning, stacklevel=4)
+    warnings.warn(msg, ConvergenceWarning, stacklevel=5)
