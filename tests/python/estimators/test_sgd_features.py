@@ -97,6 +97,37 @@ def test_multinomial_with_two_classes_is_log_loss(binary: tuple[Any, Any]) -> No
     assert np.array_equal(one.predict_proba(binary[0]), other.predict_proba(binary[0]))
 
 
+@pytest.mark.parametrize("n_classes", [3, 4, 16, 17])
+@pytest.mark.parametrize("loss", ["multinomial", "log_loss", "squared_hinge"])
+def test_auto_ends_where_the_gradient_is_zero(loss: str, n_classes: int) -> None:
+    """Whatever the rows are, four at a time or blocks of several outputs, and the threads."""
+    random = np.random.default_rng(n_classes)
+    X = random.standard_normal((701, 30)).astype(np.float32)
+    y = np.argmax(X[:, :n_classes] + random.standard_normal((701, n_classes)), axis=1)
+    weight = random.uniform(0, 2, 701)
+    options: dict[str, Any] = {"loss": loss, "alpha": 1e-2, "learning_rate": "auto", "tol": 1e-9}
+    fits = [
+        sl.SGDClassifier(**options, n_jobs=n_jobs).fit(rows, y, sample_weight=weight)
+        for n_jobs, rows in ((1, X), (3, X), (1, sparse.csr_matrix(X)), (1, X.astype(np.float64)))
+    ]
+    assert np.array_equal(fits[0].coef_, fits[1].coef_)
+    for fit in fits:
+        np.testing.assert_allclose(fit.coef_, fits[3].coef_, atol=2e-3)
+        scores = X @ fit.coef_.T.astype(np.float64) + fit.intercept_
+        own = y[:, np.newaxis] == np.arange(n_classes)
+        if loss == "multinomial":
+            slopes = np.exp(scores - logsumexp(scores, axis=1, keepdims=True)) - own
+        elif loss == "log_loss":
+            slopes = 1 / (1 + np.exp(-scores)) - own
+        else:
+            sign = np.where(own, 1, -1)
+            slopes = -2 * sign * np.maximum(0, 1 - sign * scores)
+        slopes *= weight[:, np.newaxis]
+        gradient = slopes.T @ X / len(X) + 1e-2 * fit.coef_
+        assert np.abs(gradient).max() < (1e-5 if fit is fits[3] else 1e-4)
+        assert np.abs(slopes.mean(axis=0)).max() < (1e-5 if fit is fits[3] else 1e-4)
+
+
 @pytest.mark.parametrize("loss", ["hinge", "log_loss", "epsilon_insensitive"])
 def test_auto_survives_columns_without_a_scale(loss: str, binary: tuple[Any, Any]) -> None:
     X, y = binary
