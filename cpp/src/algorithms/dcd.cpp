@@ -59,13 +59,7 @@ class Dcd {
  private:
   // |x|^2 and tau, their mean.
   void measure_curvature() {
-    std::visit(
-        [&](const auto& view) {
-          for (std::size_t k = 0; k < task_.size(); ++k) {
-            curvature_[k] = squared_norm(view, task_.rows[k]);
-          }
-        },
-        X_);
+    squared_norms(X_, task_.rows, curvature_, options_.n_threads);
     if (!task_.fit_intercept) return;
     tau_ = std::accumulate(curvature_.begin(), curvature_.end(), 0.0) /
            static_cast<double>(task_.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -12,6 +13,7 @@
 namespace slimline {
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kGrain = 4096;  // rows a partial sum
 // In units of cost / residual.
 constexpr double kFirstSigma = 1;
@@ -25,7 +27,8 @@ constexpr double kRecession = 64;
 constexpr int kMaxRecessions = 20;
 constexpr double kAccuracy = 0.05;  // of an inner minimum, in units of what the gap may be
 constexpr double kLeastAccuracy = 1e-20;
-constexpr double kReach = 4;  // rows count that might move this many times the last move
+constexpr double kReach = 4;   // rows count that might move this many times the last move
+constexpr double kWindow = 1;  // of the move that is likely
 constexpr double kRoundReduction = 0.01;  // how far a round lowers the error
 constexpr double kRoundProgress = 0.25;   // after one that lowers it less, all rows count
 constexpr std::size_t kRoundSteps = 20;
@@ -60,12 +63,14 @@ NewtonOuter::NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOpti
     point_.b = best_intercept(task, s_);  // f = 0: the middle of the targets
   }
   update_residuals();
+  measure_spreads();
   sigma_ = begin.sigma > 0 ? begin.sigma : (warm ? kWarmSigma : kFirstSigma) / mean_residual();
   for (std::size_t k = 0; k < task.size() && !squared_; ++k) {
     terms_[k].beta = begin.beta.empty() ? (task.lower[k] + task.upper[k]) / 2
                                         : std::clamp(begin.beta[k], task.lower[k], task.upper[k]);
   }
   update_slopes();
+  window_ = first_window();
   stage_ = s_;
   evaluate();
   if (begin.sigma > 0) sharpen();
@@ -75,8 +80,11 @@ void NewtonOuter::run(const std::function<bool()>& done) {
   while (iterations_ < options_.max_iter && accuracy_ >= kLeastAccuracy) {
     if (accurate()) {
       if (gap_ <= options_.tol && done()) return;
-      if (gap_ <= options_.tol || squared_ || !stepped_) accuracy_ *= 0.1;
-      if (!squared_) raise_multipliers();
+      // Where the gap is met but for what sum beta' = 0 costs, this minimum will do: find it
+      // better.
+      const bool met = gap_ <= options_.tol;
+      if (met || squared_ || !stepped_) accuracy_ *= 0.1;
+      if (!met && !squared_) raise_multipliers();
     } else if (!round()) {
       if (squared_ || ++recessions_ > kMaxRecessions) return;
       // A large sigma multiplies the rounding of s: where that stops the steps, go on with a
@@ -92,30 +100,40 @@ double NewtonOuter::cost(std::size_t k) const {
   return squared_ ? 1 / task_.ridge[k] : std::max(task_.upper[k], -task_.lower[k]);
 }
 
-double NewtonOuter::mean_residual() const {
+template <class Value>
+double NewtonOuter::weighted_mean(const Value& value) const {
   double sum = 0;
   double weight = 0;
-  for (std::size_t k = 0; k < s_.size(); ++k) {
+  for (std::size_t k = 0; k < task_.size(); ++k) {
     weight += cost(k);
-    sum += cost(k) * std::abs(s_[k]);
+    sum += cost(k) * value(k);
   }
-  return sum > 0 ? sum / weight : 1;
+  return sum / weight;
 }
 
-// Root mean square, weighted likewise.
+double NewtonOuter::mean_residual() const {
+  const double mean = weighted_mean([&](std::size_t k) { return std::abs(s_[k]); });
+  return mean > 0 ? mean : 1;
+}
+
 double NewtonOuter::distance(const std::vector<double>& a, const std::vector<double>& b) const {
-  double sum = 0;
-  double weight = 0;
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    weight += cost(k);
-    sum += cost(k) * (a[k] - b[k]) * (a[k] - b[k]);
-  }
-  return std::sqrt(sum / weight);
+  return std::sqrt(weighted_mean([&](std::size_t k) { return (a[k] - b[k]) * (a[k] - b[k]); }));
 }
 
 void NewtonOuter::update_residuals() {
   row_products(X_, task_.rows, point_.w, s_, options_.n_threads);
   for (std::size_t k = 0; k < s_.size(); ++k) s_[k] = task_.target[k] - s_[k] - point_.b;
+}
+
+// Residuals move by x . dw: rows far longer than others, such as those with an entry in a rare
+// column, move as much farther.
+void NewtonOuter::measure_spreads() {
+  std::vector<double> norms(task_.size());
+  squared_norms(X_, task_.rows, norms, options_.n_threads);
+  const double mean = weighted_mean([&](std::size_t k) { return norms[k]; });
+  for (std::size_t k = 0; k < norms.size(); ++k) {
+    terms_[k].spread = norms[k] > mean ? std::sqrt(norms[k] / mean) : 1;
+  }
 }
 
 void NewtonOuter::update_slopes() {
@@ -136,6 +154,7 @@ void NewtonOuter::raise_multipliers() {
   update_slopes();
   // The next minimum is likely to be no farther away than this one was.
   if (stepped_ && reach_ > 0) reach_ = kReach * distance(stage_, s_);
+  window_ = first_window();
   stage_ = s_;
   stepped_ = false;
   rounds_ = 0;
@@ -226,8 +245,9 @@ NewtonRows NewtonOuter::choose_rows(double reach) {
   std::size_t count = 0;
   for (std::size_t k = 0; k < task_.size(); ++k) {
     chosen_[count] = k;
-    const bool fixed = prox(terms_[k], s_[k] - reach).beta == next_[k] &&
-                       prox(terms_[k], s_[k] + reach).beta == next_[k];
+    const double near = reach * terms_[k].spread;
+    const bool fixed = prox(terms_[k], s_[k] - near).beta == next_[k] &&
+                       prox(terms_[k], s_[k] + near).beta == next_[k];
     count += fixed && reach > 0 ? 0 : 1;
   }
   chosen_.resize(count);
@@ -242,10 +262,15 @@ NewtonRows NewtonOuter::choose_rows(double reach) {
   return rows;
 }
 
+double NewtonOuter::first_window() const {
+  return kWindow * (reach_ > 0 ? reach_ / kReach : mean_residual());
+}
+
 // Newton steps on the rows that matter, then a look at all; false when nothing moved.
 bool NewtonOuter::round() {
-  NewtonSteps steps(X_, task_.fit_intercept, options_.n_threads,
-                    choose_rows(std::ldexp(reach_, rounds_)), point_);
+  const double reach = std::ldexp(reach_, rounds_);
+  const NewtonTrust trust{.window = window_, .room = reach > 0 ? reach : kInfinity};
+  NewtonSteps steps(X_, task_.fit_intercept, options_.n_threads, choose_rows(reach), trust, point_);
   rounds_ = std::min(rounds_ + 1, 100);
   const double first = error2() + imbalance2();
   bool moved = false;
@@ -254,9 +279,11 @@ bool NewtonOuter::round() {
     ++iterations_;
     if (!steps.step()) break;
     moved = true;
-    if (accurate() || error2() + imbalance2() <= kRoundReduction * first) break;
+    if (steps.exhausted() || accurate() || error2() + imbalance2() <= kRoundReduction * first)
+      break;
   }
   if (!moved) return false;
+  window_ = steps.window();
   stepped_ = true;
   for (std::size_t k = 0; k < chosen_.size(); ++k) next_[chosen_[k]] = steps.beta()[k];
   before_ = s_;

@@ -33,8 +33,7 @@ class NewtonOuter {
   const NewtonPoint& point() const { return point_; }
   const std::vector<double>& beta() const { return next_; }
   std::size_t iterations() const { return iterations_; }
-  // Of |z - w x - b|, weighted by the costs, so that a weight of 2 is a row twice.
-  double mean_residual() const;
+  double mean_residual() const;  // of |z - w x - b|, weighted by the costs
 
  private:
   // What one look at all rows sums up.
@@ -47,8 +46,12 @@ class NewtonOuter {
   };
 
   double cost(std::size_t k) const;
+  template <class Value>  // of value(k), by the costs, so that a weight of 2 is a row twice
+  double weighted_mean(const Value& value) const;
+  // Root mean square, weighted likewise.
   double distance(const std::vector<double>& a, const std::vector<double>& b) const;
   void update_residuals();
+  void measure_spreads();
   void update_slopes();
   void raise_multipliers();
   void sharpen();
@@ -58,6 +61,7 @@ class NewtonOuter {
   double imbalance2() const { return point_.balance * point_.balance; }
   bool accurate() const;
   NewtonRows choose_rows(double reach);
+  double first_window() const;
   bool round();
 
   const SvmSamples& X_;
@@ -81,7 +85,8 @@ class NewtonOuter {
   double growth_;
   double accuracy_ = 1;
   double reach_ = 0;  // 0: unknown
-  int rounds_ = 0;    // with these multipliers
+  double window_ = 0;
+  int rounds_ = 0;  // with these multipliers
   int recessions_ = 0;
   bool stepped_ = false;  // with these multipliers
   bool evaluated_ = false;

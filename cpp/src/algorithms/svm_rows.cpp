@@ -63,6 +63,20 @@ void row_products(const SvmSamples& X, std::span<const std::size_t> rows, std::s
       X);
 }
 
+void squared_norms(const SvmSamples& X, std::span<const std::size_t> rows, std::span<double> out,
+                   int n_threads) {
+  std::visit(
+      [&](const auto& view) {
+        parallel_for(rows.size(), kProductGrain, n_threads,
+                     [&](std::size_t begin, std::size_t end, std::size_t) {
+                       for (std::size_t k = begin; k < end; ++k) {
+                         out[k] = squared_norm(view, rows[k]);
+                       }
+                     });
+      },
+      X);
+}
+
 void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
                   std::span<double> w, int n_threads) {
   const std::size_t grain = std::max(kSumGrain, chunk_count(rows.size(), kSumChunks));

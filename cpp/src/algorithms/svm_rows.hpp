@@ -33,6 +33,10 @@ void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<dou
 void weighted_gram(const SvmSamples& X, std::span<const std::size_t> rows,
                    std::span<const double> h, MatrixView<double> H, int n_threads);
 
+// out[k] = |x_rows[k]|^2
+void squared_norms(const SvmSamples& X, std::span<const std::size_t> rows, std::span<double> out,
+                   int n_threads);
+
 // out[j] += sum_k h[k] X(rows[k], j)^2
 void add_squares(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> h,
                  std::span<double> out);

@@ -196,6 +196,35 @@ def test_engines_agree(n, d, log_C, log_scale, fit_intercept, loss, seed):
     assert log_scale > 0 or fits["smo"].dual_gap_ <= 1e-6
 
 
+def few_rows_of_a_wide_scale():
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((10, 7))
+    X[:, 0] *= 100
+    X[5::3] = X[0]
+    y = np.where(X[:, -1] + rng.standard_normal(10) > 0, 1, -1)
+    y[:2] = 1, -1
+    weights = rng.integers(0, 3, 10)
+    weights[:2] = 1
+    return X, y, weights
+
+
+def rare_columns(n, d=60):
+    rng = np.random.default_rng(0)
+    X = np.eye(d)[np.minimum(rng.geometric(0.15, n) - 1, d - 1)]  # the last ones: a few rows each
+    X = np.hstack([X, np.exp(2 * rng.standard_normal((n, 4)))])
+    y = np.where(X[:, :5].sum(axis=1) + 0.5 * rng.standard_normal(n) > 0.5, 1, -1)
+    return (X - X.mean(axis=0)) / (X.std(axis=0) + 1e-12), y, np.ones(n)
+
+
+@pytest.mark.parametrize("problem", [few_rows_of_a_wide_scale(), rare_columns(12_000)])
+@pytest.mark.parametrize("tol", [1e-3, 1e-6])
+def test_newton_alone_reaches_its_tolerance_where_kinks_are_sharp(problem, tol):
+    X, y, weights = problem
+    ours = LinearSVC(loss="hinge", C=100, tol=tol, solver="newton").fit(X, y, weights)
+    assert ours.dual_gap_ <= tol
+    assert ours.n_iter_ <= 300
+
+
 @pytest.mark.parametrize("index", [np.int32, np.int64])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("loss", CLASSIFIER_LOSSES)
