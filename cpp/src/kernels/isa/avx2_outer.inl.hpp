@@ -1,4 +1,4 @@
-// The block of generic/outer.inl.hpp in eight registers of sums, with FMA: twice the generic speed.
+// The block of generic/outer.inl.hpp in eight registers of sums, with FMA.
 // Included by isa/avx2.cpp inside its unnamed namespace.
 
 inline void avx2_outer_4x8(const double* a, const double* b, std::size_t n, std::size_t stride,
