@@ -15,7 +15,7 @@ struct ProxTerm {
   double dead;  // h eps
   double lower;
   double upper;
-  double spread;  // how far s moves when rows move by 1 on average, >= 1
+  double spread = 1;  // how far s moves when rows move by 1 on average, >= 1
 };
 
 struct ProxValue {

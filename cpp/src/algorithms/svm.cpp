@@ -19,6 +19,8 @@ namespace slimline {
 namespace {
 
 constexpr std::size_t kWideColumns = 1024;  // above, newton has no Cholesky factor
+constexpr std::size_t kSomeColumns = 128;   // below, the factor costs next to nothing
+constexpr std::size_t kRowsPerColumn = 2;   // below, coordinate steps get by without it
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool squared(SvmLoss loss) {
@@ -112,13 +114,15 @@ SvmStart end_of(const SvmTask& task, const SvmSolution& solution) {
   return start;
 }
 
-// The engines in the order in which automatic tries them (benchmarks/svm_tables.py): dcd
-// where X is sparse and wide, else newton; smo where rounding or max_iter stopped those
-// (magnitudes such as 1e30: smo alone has no products of X with multipliers near their bounds).
-std::vector<SvmSolver> plan(const SvmSamples& X, SvmSolver solver) {
+// The engines in the order in which automatic tries them (docs/benchmarks/svm.md): dcd where
+// columns are many, by themselves or for the rows, else newton; smo where rounding or max_iter
+// stopped those (magnitudes such as 1e30: smo alone has no products of X with multipliers near
+// their bounds).
+std::vector<SvmSolver> plan(const SvmSamples& X, std::size_t rows, SvmSolver solver) {
   if (solver != SvmSolver::automatic) return {solver};
-  const bool sparse = X.index() >= 2;
-  if (sparse && n_columns(X) > kWideColumns) {
+  const std::size_t columns = n_columns(X);
+  const bool few_rows = columns > kSomeColumns && rows < kRowsPerColumn * columns;
+  if (columns > kWideColumns || few_rows) {
     return {SvmSolver::dcd, SvmSolver::newton, SvmSolver::smo};
   }
   return {SvmSolver::newton, SvmSolver::smo};
@@ -128,7 +132,7 @@ std::vector<SvmSolver> plan(const SvmSamples& X, SvmSolver solver) {
 SvmSolution solve(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
                   const SvmStart& start, const SvmWatch& watch) {
   SvmSolution best;
-  for (const SvmSolver solver : plan(X, options.solver)) {
+  for (const SvmSolver solver : plan(X, task.size(), options.solver)) {
     const bool gained = !best.w.empty() && best.gap < 1;
     const SvmStart from = gained ? end_of(task, best) : start;
     SvmSolution next = solve_by(solver, X, task, options, from, watch);

@@ -71,8 +71,8 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
     solver : {"auto", "smo", "newton", "dcd"}, default="auto"
         All reach the same solution. "newton": proximal multipliers with semismooth Newton steps.
         "smo": sequential minimal optimisation by blocks. "dcd": dual coordinate descent. "auto"
-        takes "dcd" for CSR with more than 1024 columns, else "newton", and goes on with another
-        where that ends before its tolerance.
+        takes "dcd" for more than 1024 columns, or more than 128 and fewer than two rows a column,
+        else "newton", and goes on with another where that ends before its tolerance.
     n_jobs : int or None, default=None
         Threads; None is 1, -1 all.
     probability : bool, default=False

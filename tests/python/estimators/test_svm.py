@@ -243,6 +243,14 @@ def test_dcd_solves_sparse_wide_problems(loss, dtype, index):
     np.testing.assert_allclose(dcd.objective_, newton.objective_, rtol=2e-5)
 
 
+@pytest.mark.parametrize(("shape", "solver"), [((100, 90), "newton"), ((200, 150), "dcd")])
+def test_auto_takes_coordinate_steps_where_columns_are_many_for_the_rows(shape, solver):
+    X, y = noisy(*shape)
+    ours = LinearSVC(loss="hinge", tol=1e-3).fit(X, y)
+    assert ours.solver_ == solver
+    assert ours.dual_gap_ <= 1e-3
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_kkt_conditions_hold(solver, fit_intercept):
