@@ -17,8 +17,9 @@ from slimline.compression import (
     quantize,
     sparsity_report,
 )
-from slimline.model import Model, load, save
+from slimline.model import Model
 from slimline.persistence import FormatError
+from slimline.saving import load, save
 from slimline.spec import ModelSpec
 from slimline.torch_modules import to_torch
 

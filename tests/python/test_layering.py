@@ -23,6 +23,7 @@ LAYERS = [
     {"conversion"},
     {"torch_modules"},
     {"estimators"},
+    {"saving"},
     {"model"},
     {"predictor", "spec"},
     {"reference"},

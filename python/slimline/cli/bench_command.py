@@ -13,7 +13,8 @@ from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import Json, ModelFile
 from slimline.evaluation.speed import NS_PER_S, NS_PER_US, elapsed_ns
-from slimline.model import Model, load
+from slimline.model import Model
+from slimline.saving import load
 
 EXAMPLES = (
     "slimline bench flowers.slimline",

@@ -12,7 +12,7 @@ from slimline.cli.data import data_for
 from slimline.cli.options import DataFile, Json, ModelFile, Output, Target
 from slimline.compression import compress
 from slimline.compression._compress_result import Candidate, CompressResult
-from slimline.model import load, save
+from slimline.saving import load, save
 
 EXAMPLES = (
     "slimline compress flowers.slimline flowers.csv small.slimline --target species",

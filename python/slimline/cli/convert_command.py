@@ -11,7 +11,7 @@ import typer
 from slimline.cli import console
 from slimline.cli.options import Json, Output
 from slimline.conversion import convert
-from slimline.model import save
+from slimline.saving import save
 
 EXAMPLES = ("slimline convert pipeline.joblib model.slimline --trust",)
 

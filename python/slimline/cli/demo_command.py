@@ -24,7 +24,8 @@ from slimline.compression import finetune, prune, quantize
 from slimline.conversion import convert
 from slimline.estimators import LinearSVC, SGDClassifier
 from slimline.evaluation import evaluate
-from slimline.model import Model, load, save
+from slimline.model import Model
+from slimline.saving import load, save
 
 SPARSITY = 0.8
 STEPS = 8

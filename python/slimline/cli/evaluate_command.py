@@ -11,7 +11,7 @@ from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import DataFile, Json, ModelFile, Target
 from slimline.evaluation import Report, evaluate
-from slimline.model import load
+from slimline.saving import load
 
 EXAMPLES = (
     "slimline evaluate flowers.slimline flowers.csv --target species",

@@ -12,7 +12,8 @@ from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
 from slimline.interop.c_header import to_c
 from slimline.interop.onnx import to_onnx
-from slimline.model import Model, load
+from slimline.model import Model
+from slimline.saving import load
 
 EXAMPLES = (
     "slimline export flowers.slimline flowers.onnx",

@@ -14,7 +14,8 @@ import typer
 from slimline.cli import tables
 from slimline.cli.data import data_for, features_for
 from slimline.cli.options import ModelFile
-from slimline.model import Model, load
+from slimline.model import Model
+from slimline.saving import load
 
 EXAMPLES = (
     "slimline predict flowers.slimline new.csv > predictions.csv",

@@ -13,7 +13,7 @@ from slimline.cli.options import Json, ModelFile, Output
 from slimline.cli.steps import show_step
 from slimline.compression import quantize
 from slimline.compression.quantization import Activations, Clip, Per
-from slimline.model import load, save
+from slimline.saving import load, save
 
 EXAMPLES = (
     "slimline quantize flowers.slimline small.slimline",

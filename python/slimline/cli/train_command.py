@@ -21,7 +21,7 @@ from slimline.cli.evaluate_command import facts_of
 from slimline.cli.options import DataFile, Json, Output, Target
 from slimline.conversion import convert
 from slimline.evaluation import evaluate
-from slimline.model import save
+from slimline.saving import save
 
 EXAMPLES = (
     "slimline train flowers.csv flowers.slimline --target species",

@@ -8,7 +8,7 @@ import typer
 
 from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
-from slimline.model import load
+from slimline.saving import load
 
 EXAMPLES = (
     "slimline verify flowers.slimline && echo intact",

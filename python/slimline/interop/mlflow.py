@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from slimline._version import version
-from slimline.model import Model, load, save
+from slimline.model import Model
+from slimline.saving import load, save
 
 try:
     with warnings.catch_warnings():

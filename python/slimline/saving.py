@@ -1,0 +1,112 @@
+"""Models in files: save and load."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from slimline.model import Model
+from slimline.persistence import FormatError, read_file, write_file
+
+
+def save(
+    model: Model,
+    path: str | os.PathLike[str],
+    *,
+    mode: int | None = None,
+    sign_with: Any = None,
+    encrypt_with: bytes | None = None,
+) -> None:
+    """Write a Model to one file, all or nothing.
+
+    The file is a safetensors file with JSON metadata. It is written beside ``path`` and then moved
+    there, so that a crash leaves the old file or the new one.
+
+    Parameters
+    ----------
+    model : Model
+    path : str or path-like
+    mode : int, optional
+        Permissions, such as ``0o600``: readable by the owner only. By default those of the file
+        that is replaced, or of any new file.
+    sign_with : Ed25519PrivateKey or bytes of length 32, optional
+        Signs the file, for ``load(..., trusted_keys=[public_key])``.
+    encrypt_with : bytes of length 32, optional
+        Encrypts the file with AES-256-GCM, for ``load(..., decrypt_with=key)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``model`` is not a Model (convert estimators first) or a key is none.
+    ImportError
+        If a key is given and cryptography is missing: the extra "crypto" brings it.
+    OSError
+        If the file cannot be written; an older file is then still there.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> model = sl.convert(sl.LinearSVR().fit([[0.0], [1.0]], [0.0, 2.0]))
+    >>> sl.save(model, "line.slimline")
+    >>> sl.load("line.slimline").sha256 == model.sha256
+    True
+    """
+    if not isinstance(model, Model):
+        msg = f"model must be a slimline Model, got {type(model).__name__}; see slimline.convert"
+        raise TypeError(msg)
+    tensors, content = model._state()  # noqa: SLF001 - save is the public half of the state
+    write_file(path, tensors, content, mode=mode, sign_with=sign_with, encrypt_with=encrypt_with)
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    mmap: bool = False,
+    trusted_keys: Iterable[Any] | None = None,
+    decrypt_with: bytes | None = None,
+) -> Model:
+    """Read a Model from a file; nothing in the file is ever executed.
+
+    Parameters
+    ----------
+    path : str or path-like
+    mmap : bool, default=False
+        Map the tensors instead of reading them. Then only the structure of the file is checked,
+        not its hash and the values of dense and int8 weights, which ``slimline verify`` checks; and
+        the file must not be changed in place while the model lives.
+    trusted_keys : iterable of Ed25519PublicKey or bytes of length 32, optional
+        Refuse a file that none of these keys has signed.
+    decrypt_with : bytes of length 32, optional
+        The key of an encrypted file; others are then refused.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged, hostile, of a newer version, not a slimline file, or not signed or
+        encrypted with the keys that are given.
+    ValueError, TypeError, ImportError
+        If a key is none, mmap and decrypt_with are both given, or cryptography is missing.
+    OSError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> import slimline as sl
+    >>> sl.save(sl.convert(sl.LinearSVR().fit([[0.0], [1.0]], [0.0, 2.0])), "line.slimline")
+    >>> model = sl.load("line.slimline")
+    >>> [step.action for step in model.history]
+    ['converted']
+    """
+    tensors, content = read_file(
+        path, mmap=mmap, trusted_keys=trusted_keys, decrypt_with=decrypt_with
+    )
+    try:
+        return Model._from_state(tensors, content)  # noqa: SLF001 - load is its public half
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        msg = f"{os.fspath(path)}: the contents do not make a model: {error}"
+        raise FormatError(msg) from error
