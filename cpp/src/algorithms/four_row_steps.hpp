@@ -74,15 +74,12 @@ class FourRowSteps {
         ready_ ? FourRows{rows[k + 4], rows[k + 5], rows[k + 6], rows[k + 7]} : FourRows{};
     if (ready_) X_.gram4(next, gram_.data());
     for (std::size_t c = 0; c < scores_.size(); ++c) {
-      if (any_averaged && stopping_.running(c))
+      if (any_averaged && stopping_.running(c)) {
         X_.axpy4(i, &corrections_[4 * c], weights.corrections(c));
-      T* v = weights.coef().row(c);
-      if (ready_) {
-        X_.axpy4_dot4(i, &changes_[4 * c], next, v, &sums_[4 * c]);
-      } else {
-        X_.axpy4(i, &changes_[4 * c], v);
       }
+      if (!ready_) X_.axpy4(i, &changes_[4 * c], weights.coef().row(c));
     }
+    if (ready_) X_.axpy4_dot4(i, changes_.data(), next, weights.coef(), sums_.data());
   }
 
  private:

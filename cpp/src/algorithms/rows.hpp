@@ -56,9 +56,11 @@ class DenseRows {
   void axpy4(const FourRows& i, const T* a, T* w) const {
     kernels_.axpy4(a, pointers(i).data(), w, X_.cols());
   }
-  // axpy4 of rows i, then sums[r] = x_next[r] . w.
-  void axpy4_dot4(const FourRows& i, const T* a, const FourRows& next, T* w, T* sums) const {
-    kernels_.axpy4_dot4(a, pointers(i).data(), pointers(next).data(), w, X_.cols(), sums);
+  // axpy4 of rows i with a[4 c + r] into every row c of W, then sums[4 c + r] = x_next[r] . w_c.
+  void axpy4_dot4(const FourRows& i, const T* a, const FourRows& next, MatrixView<T> W,
+                  T* sums) const {
+    kernels_.axpy4_dot4(a, pointers(i).data(), pointers(next).data(), W.data(), W.stride(),
+                        W.rows(), X_.cols(), sums);
   }
   void prefetch(std::size_t /*i*/) const {}  // the processor foresees the streams of VisitOrder
 

@@ -46,9 +46,10 @@ struct VectorKernels {
   void (*gram4)(const T* const* x, std::size_t n, T* gram) noexcept;
   // w += sum_r a[r] x[r]
   void (*axpy4)(const T* a, const T* const* x, T* w, std::size_t n) noexcept;
-  // The same, and then sums[r] = y[r] . w, in one pass over w.
-  void (*axpy4_dot4)(const T* a, const T* const* x, const T* const* y, T* w, std::size_t n,
-                     T* sums) noexcept;
+  // The same for n_vectors w[c] with a[4 c + r], and then sums[4 c + r] = y[r] . w[c], in one pass
+  // over them.
+  void (*axpy4_dot4)(const T* a, const T* const* x, const T* const* y, T* w, std::size_t stride,
+                     std::size_t n_vectors, std::size_t n, T* sums) noexcept;
 };
 
 // Columns in a panel of packed weights: two 8-lane registers of sums.

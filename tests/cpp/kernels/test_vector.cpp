@@ -91,7 +91,7 @@ TEST_CASE_TEMPLATE("the kernels for four rows match the naive loop", T, float, d
     CAPTURE(table->name);
     const auto& k = kernels_of<T>(*table);
     Random random(6);
-    for (const std::size_t n : {0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 100}) {
+    for (const std::size_t n : {0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 100, 700}) {
       CAPTURE(n);
       constexpr std::size_t kVectors = 3;  // a pair and a single one
       const std::size_t stride = n + 2;
@@ -138,11 +138,21 @@ TEST_CASE_TEMPLATE("the kernels for four rows match the naive loop", T, float, d
       }
       auto z = w;
       const T* const others[4] = {x[3], x[1], x[0], x[2]};
-      T one[4];
-      k.axpy4_dot4(a, x, others, z.data() + kOffset, n, one);
-      for (std::size_t i = 0; i < y.size(); ++i) CHECK(std::abs(z[i] - y[i]) <= tolerance);
-      for (std::size_t r = 0; r < 4; ++r) {
-        CHECK(std::abs(one[r] - naive(others[r], z.data() + kOffset)) <= tolerance * 10);
+      for (const std::size_t n_vectors : {std::size_t{1}, std::size_t{2}, kVectors}) {
+        CAPTURE(n_vectors);
+        z = w;
+        const T many[4 * kVectors] = {T{0.5},  T{-1}, T{0},    T{0.25}, T{2},  T{0},
+                                      T{-0.5}, T{1},  T{0.75}, T{-2},   T{-1}, T{0.5}};
+        k.axpy4_dot4(many, x, others, z.data() + kOffset, stride, n_vectors, n, sums);
+        auto expected = w;
+        for (std::size_t c = 0; c < n_vectors; ++c) {
+          k.axpy4(many + 4 * c, x, expected.data() + kOffset + c * stride, n);
+          for (std::size_t r = 0; r < 4; ++r) {
+            const double sum = naive(others[r], z.data() + kOffset + c * stride);
+            CHECK(std::abs(static_cast<double>(sums[4 * c + r]) - sum) <= tolerance * 10);
+          }
+        }
+        for (std::size_t i = 0; i < z.size(); ++i) CHECK(std::abs(z[i] - expected[i]) <= tolerance);
       }
     }
   }

@@ -65,10 +65,12 @@ void generic_axpy4(const T* a, const T* const* x, T* w, std::size_t n) noexcept 
 }
 
 template <class T>
-void generic_axpy4_dot4(const T* a, const T* const* x, const T* const* y, T* w, std::size_t n,
-                        T* sums) noexcept {
-  generic_axpy4<T>(a, x, w, n);
-  generic_dot4<T>(y, w, 0, 1, n, sums);
+void generic_axpy4_dot4(const T* a, const T* const* x, const T* const* y, T* w, std::size_t stride,
+                        std::size_t n_vectors, std::size_t n, T* sums) noexcept {
+  for (std::size_t c = 0; c < n_vectors; ++c) {
+    generic_axpy4<T>(a + 4 * c, x, w + c * stride, n);
+    generic_dot4<T>(y, w + c * stride, stride, 1, n, sums + 4 * c);
+  }
 }
 
 template <class T>
