@@ -79,7 +79,11 @@ class InputStage:
 
     def select(self, rows: Any) -> Any:
         """Return the columns that the model reads, of an array or a sparse matrix."""
-        return rows if self.selected is None else rows[:, self.selected]
+        if self.selected is None:
+            return rows
+        # take, unlike an index, gives an array whose rows are contiguous.
+        sparse = hasattr(rows, "indptr")
+        return rows[:, self.selected] if sparse else np.take(rows, self.selected, axis=1)
 
     @property
     def standardizes(self) -> bool:

@@ -37,6 +37,11 @@ def node_scores(incoming: Scores, outgoing: Scores) -> Scores:
     return np.asarray(np.sqrt(incoming.sum(axis=1) * outgoing.sum(axis=0))[None, :])
 
 
+def of_its_layer(scores: Scores) -> Scores:
+    """Return scores over their norm: those of layers then compare (Molchanov et al., ICLR 2017)."""
+    return np.asarray(scores / max(np.linalg.norm(scores), np.finfo(np.float64).tiny))
+
+
 def keep_highest(scores: Sequence[Scores], n_drop: int) -> list[Mask]:
     """Masks over all arrays without the ``n_drop`` lowest scores; infinite ones always stay."""
     flat = np.concatenate([score.ravel() for score in scores])

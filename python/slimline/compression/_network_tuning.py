@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,20 @@ class TuningOptions:
     n_threads: int
 
 
+def is_masked(pruned: Model, model: Model) -> bool:
+    """Whether pruning set weights to zero, and did nothing else."""
+    return all(map(_is_masked, pruned.layers, model.layers))
+
+
+def _is_masked(pruned: Layer, layer: Layer) -> bool:
+    weight = pruned.weight
+    return (
+        weight.shape == layer.weight.shape
+        and np.array_equal(weight, np.where(weight != 0, layer.weight, 0))
+        and np.array_equal(pruned.bias, layer.bias)
+    )
+
+
 class Tuner:
     """A Model in training, which stays where its layers are: pruned weights zero, int8 int8."""
 
@@ -64,10 +78,11 @@ class Tuner:
             raise ValueError(msg)
         specs = [(layer.n_out, layer.activation) for layer in model.layers]
         self._network = _core.Network(
-            model.input.n_features, specs, _core_options(model, options, len(targets))
+            model.input.n_inputs, specs, _core_options(model, options, len(targets))
         )
         for i, layer in enumerate(model.layers):
             self._load(i, layer)
+        self.mask(model)
 
     def _load(self, i: int, layer: Layer) -> None:
         weight, bias = layer.weight, layer.bias
@@ -86,12 +101,13 @@ class Tuner:
         self._network.set_layer(
             i, np.ascontiguousarray(weight, np.float32), np.ascontiguousarray(bias, np.float32)
         )
-        self.mask(i, layer.weight != 0)
 
-    def mask(self, i: int, keep: NDArray[np.bool_]) -> None:
-        """Hold the weights of layer i at zero where ``keep`` is False."""
-        if not keep.all():
-            self._network.set_mask(i, np.ascontiguousarray(keep, dtype=np.uint8))
+    def mask(self, pruned: Model) -> None:
+        """Hold weights at zero where those of ``pruned`` are."""
+        for i, layer in enumerate(pruned.layers):
+            keep = layer.weight != 0
+            if not keep.all():
+                self._network.set_mask(i, np.ascontiguousarray(keep, dtype=np.uint8))
 
     def epoch(self) -> float:
         """Make one pass over the rows."""
@@ -107,9 +123,10 @@ class Tuner:
             self._network.forward(X, out)
         return out * self._unit
 
-    def layers(self) -> list[Layer]:
-        """Return the layers as they are now, of the kinds that the model has."""
-        return [self._layer(i, layer) for i, layer in enumerate(self.model.layers)]
+    def trained(self) -> Model:
+        """Return the model as it is now, its layers of the kinds that they were."""
+        layers = [self._layer(i, layer) for i, layer in enumerate(self.model.layers)]
+        return replace(self.model, layers=tuple(layers))
 
     def _layer(self, i: int, layer: Layer) -> Layer:
         unit = self._unit if i == len(self.model.layers) - 1 else np.float32(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,19 +23,19 @@ class Request:
     """The arguments of prune."""
 
     sparsity: float | None
-    threshold: float | None
-    n_features: int | None
-    n_nodes: int | None
+    threshold: float | None = None
+    n_features: int | None = None
+    n_nodes: int | None = None
     granularity: str
     scope: str
     criterion: str
-    overrides: Mapping[int, float]
-    keep: tuple[int, ...]
-    exclude: tuple[int, ...]
+    overrides: Mapping[int, float] = field(default_factory=dict)
+    keep: tuple[int, ...] = ()
+    exclude: tuple[int, ...] = ()
     schedule: str
-    steps: int
-    refit: bool
-    reads: str
+    steps: int = 1
+    refit: bool = True
+    reads: str = "full"
     random_state: int
 
     def parameters(self) -> dict[str, Value]:
@@ -116,7 +116,8 @@ def _check_data(request: Request, X: Any, y: Any) -> None:
     why = f"criterion={request.criterion!r}"
     if request.refit:
         needs, why = "Xy", "a refit" if request.schedule == "one-shot" else "schedule"
-    if request.schedule != "one-shot" and request.sparsity is None:
+    counted = request.sparsity is None and n_of_m(request.granularity) is None
+    if request.schedule != "one-shot" and counted:
         msg = f"schedule={request.schedule!r} needs a sparsity to work towards"
         raise ValueError(msg)
     if (

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from slimline.compression._network_tuning import Tuner, TuningOptions
+from slimline.compression._network_tuning import Tuner, TuningOptions, is_masked
 from slimline.compression._refit import is_linear, refit
 from slimline.history import Value
-from slimline.layers import Layer
 from slimline.model import Model
 
 
@@ -34,12 +33,12 @@ def tune(
     X: Any,
     y: ArrayLike,
     settings: TuningSettings,
-    prune_now: Callable[[list[Layer], float], list[Layer]] | None = None,
-) -> tuple[list[Layer], dict[str, Value]]:
-    """Return the trained layers and the parameters that matter for them.
+    prune_now: Callable[[Model, float], Model] | None = None,
+) -> tuple[Model, dict[str, Value]]:
+    """Return the model trained, with the history that it had, and the parameters that matter.
 
-    ``prune_now`` gets the layers after each epoch and the share of the epochs that is done, and
-    returns them pruned.
+    ``prune_now`` gets the model after each epoch and the share of the epochs that is done, and
+    returns it pruned.
     """
     if not settings.alpha >= 0:
         msg = f"alpha must be >= 0, got {settings.alpha}"
@@ -50,7 +49,11 @@ def tune(
     if is_linear(model) and prune_now is None:
         max_iter = settings.max_iter or 100
         layer, loss = refit(model, X, y, settings.loss, settings.alpha, max_iter)
-        return [layer], {"loss": loss, "alpha": settings.alpha, "max_iter": max_iter}
+        return replace(model, layers=(layer,)), {
+            "loss": loss,
+            "alpha": settings.alpha,
+            "max_iter": max_iter,
+        }
     if settings.loss is not None:
         msg = f"loss must be None where Adam trains, got {settings.loss!r}"
         raise ValueError(msg)
@@ -62,27 +65,38 @@ def _tune_by_adam(
     X: Any,
     y: ArrayLike,
     settings: TuningSettings,
-    prune_now: Callable[[list[Layer], float], list[Layer]] | None,
-) -> tuple[list[Layer], dict[str, Value]]:
-    max_iter = settings.max_iter or 30
-    options = TuningOptions(
-        alpha=settings.alpha,
-        max_iter=max_iter,
-        batch_size=settings.batch_size,
-        learning_rate_init=settings.learning_rate_init,
-        random_state=settings.random_state,
-        n_threads=settings.n_threads,
-    )
-    tuner = Tuner(model, X, np.asarray(y), options)
-    for epoch in range(1, max_iter + 1):
+    prune_now: Callable[[Model, float], Model] | None,
+) -> tuple[Model, dict[str, Value]]:
+    n_epochs = settings.max_iter or 30
+    tuner: Tuner | None = None
+    for epoch in range(n_epochs):
+        if tuner is None:
+            tuner = Tuner(model, X, np.asarray(y), _options(settings, epoch, n_epochs))
         tuner.epoch()
         if prune_now is not None:
-            for i, layer in enumerate(prune_now(tuner.layers(), epoch / max_iter)):
-                tuner.mask(i, layer.weight != 0)
-    return tuner.layers(), {
+            trained = tuner.trained()
+            model = prune_now(trained, (epoch + 1) / n_epochs)
+            if is_masked(model, trained):
+                tuner.mask(model)
+            else:
+                tuner = None
+    return model if tuner is None else tuner.trained(), {
         "alpha": settings.alpha,
-        "max_iter": max_iter,
+        "max_iter": n_epochs,
         "batch_size": settings.batch_size,
         "learning_rate_init": settings.learning_rate_init,
         "random_state": settings.random_state,
     }
+
+
+def _options(settings: TuningSettings, epoch: int, n_epochs: int) -> TuningOptions:
+    """Return how to train from an epoch on: a new trainer goes on along the same line of steps."""
+    left = n_epochs - epoch
+    return TuningOptions(
+        alpha=settings.alpha,
+        max_iter=left,
+        batch_size=settings.batch_size,
+        learning_rate_init=settings.learning_rate_init * left / n_epochs,
+        random_state=settings.random_state + epoch,
+        n_threads=settings.n_threads,
+    )

@@ -6,14 +6,16 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
-from slimline._checks import check_choice, check_fraction
+from slimline._checks import check_fraction
+from slimline.compression._groups import n_of_m
+from slimline.compression._request import Request, check_request
 from slimline.compression._tuning import TuningSettings, tune
-from slimline.compression.pruning import prune
-from slimline.layers import Layer
+from slimline.compression.pruning import at_step, prune_to
+from slimline.history import Value
 from slimline.model import Model
 
-# The granularities that leave the shapes of the layers alone, and so can be pruned in training.
-WHILE_TRAINING = ("weight", "block")
+# Share of the epochs in which weights are pruned; in the others what is left trains on.
+_PRUNING_SHARE = 2 / 3
 
 
 def finetune(  # noqa: PLR0913 - few are needed at a time
@@ -40,9 +42,10 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     static layers follow the batches by a moving average, those of the model's input excepted. The
     outputs in training have the bits of the returned model's.
 
-    With ``sparsity`` the model is pruned while it trains: after epoch e the share
-    ``sparsity (1 - (1 - e/E)^3)`` of the weights is zero, E being two thirds of the epochs
-    (Zhu and Gupta, arXiv 1710.01878), chosen anew each time.
+    With ``sparsity``, or an n:m granularity, the model is pruned while it trains: after epoch e the
+    share ``sparsity (1 - (1 - e/E)^3)`` of the weights is zero, E being two thirds of the epochs
+    (Zhu and Gupta, arXiv 1710.01878), chosen anew each time. Weights, blocks and n:m (fewer and
+    fewer of m) are masked; nodes and features leave the arrays, and Adam's means start anew.
 
     A model of one float32 layer is refitted by L-BFGS: each output minimises
     ``1/n sum_i loss(y_i, w.x_i + b) + alpha/2 |w|^2`` over its nonzero weights and its bias. All
@@ -70,9 +73,9 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     learning_rate_init : float, default=1e-3
         First step size of Adam.
     sparsity : float, default=0
-        Share of the weights that shall be zero in the end, in [0, 1).
-    granularity : {"weight", "block"}, default="weight"
-        What is pruned while training, as in :func:`slimline.prune`.
+        Share of the weights (blocks, features, nodes) that shall be gone in the end, in [0, 1).
+    granularity : {"weight", "block", "feature", "node"} or "n:m", default="weight"
+        What is pruned while training, as in :func:`slimline.prune`; "2:4" takes no ``sparsity``.
     scope, criterion
         As in :func:`slimline.prune`.
     random_state : int, default=0
@@ -105,9 +108,6 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     >>> tuned.n_nonzero
     128
     """
-    if sparsity > 0:
-        check_choice("granularity", granularity, WHILE_TRAINING)
-    sparsity = check_fraction("sparsity", sparsity)
     settings = TuningSettings(
         loss=loss,
         alpha=alpha,
@@ -117,24 +117,28 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
         random_state=random_state,
         n_threads=n_threads,
     )
-    if sparsity == 0:
-        layers, parameters = tune(model, X, y, settings)
-        return model.derive(layers, "finetuned", parameters)
+    sparsity = check_fraction("sparsity", sparsity)
+    if sparsity == 0 and n_of_m(granularity) is None:
+        tuned, parameters = tune(model, X, y, settings)
+        return model.derive(tuned.layers, "finetuned", parameters)
+    request = Request(
+        sparsity=sparsity or None,
+        granularity=granularity,
+        scope=scope,
+        criterion=criterion,
+        schedule="cubic",
+        random_state=random_state,
+    )
+    check_request(model, request, X, y)
 
-    def prune_now(layers: list[Layer], done: float) -> list[Layer]:
-        share = sparsity * (1 - (1 - min(1.0, 1.5 * done)) ** 3)
-        now = model.derive(layers, "finetuned", {})
-        return list(
-            prune(
-                now, sparsity=share, granularity=granularity, scope=scope, criterion=criterion
-            ).layers
-        )
+    def prune_now(now: Model, done: float) -> Model:
+        return prune_to(now, at_step(model, request, min(1.0, done / _PRUNING_SHARE)), X, y)
 
-    layers, parameters = tune(model, X, y, settings, prune_now)
-    parameters |= {
+    tuned, parameters = tune(model, X, y, settings, prune_now)
+    chosen: dict[str, Value] = {
         "sparsity": sparsity,
         "granularity": granularity,
         "scope": scope,
         "criterion": criterion,
     }
-    return model.derive(layers, "finetuned", parameters)
+    return model.derive(tuned.layers, "finetuned", parameters | chosen, stage=tuned.input)

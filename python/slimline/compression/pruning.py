@@ -59,7 +59,7 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     threshold : float, default=None
         Remove what scores less.
     n_features, n_nodes : int, default=None
-        How many features, or hidden nodes over all layers, to keep.
+        How many features, or hidden nodes over all layers (at least one in each), to keep.
     granularity : {"weight", "block", "feature", "node"} or "n:m", default="weight"
         Single weights; blocks of four along the inputs; whole input columns; hidden nodes with what
         goes in and comes out; or at most n of every m consecutive weights of an output ("2:4").
@@ -77,7 +77,8 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     exclude : iterable of int
         Layers that stay as they are.
     schedule : {"one-shot", "iterative", "cubic", "linear"}, default="one-shot"
-        Whether to get to ``sparsity`` at once, or in ``steps`` with a refit after each.
+        Whether to get to ``sparsity`` (or to n of every m weights) at once, or in ``steps`` with a
+        refit after each.
     steps : int, default=5
     refit : bool, default=None
         Whether to :func:`slimline.finetune` afterwards; None: with every schedule but "one-shot".
@@ -132,19 +133,21 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     pruned = model
     n_steps = 1 if schedule == "one-shot" else steps
     for step in range(1, n_steps + 1):
-        pruned = _prune_once(pruned, _at_step(model, request, step / n_steps), X, y)
+        pruned = prune_to(pruned, at_step(model, request, step / n_steps), X, y)
         if request.refit:
             # Rows of the kept columns alone come only at the end.
-            layers, parameters = tune(pruned, X, y, TuningSettings())
-            pruned = pruned.derive(layers, "finetuned", parameters)
+            pruned, _ = tune(pruned, X, y, TuningSettings())
     stage = pruned.input
     if granularity == "feature" and reads == "kept":
         stage = narrowed(stage, np.ones(stage.n_inputs, dtype=bool), full_rows=False)
     return model.derive(pruned.layers, "pruned", request.parameters(), stage=stage)
 
 
-def _at_step(model: Model, request: Request, progress: float) -> Request:
-    """Return what to ask for after a part of the schedule."""
+def at_step(model: Model, request: Request, progress: float) -> Request:
+    """Return what to ask for after a part of the schedule that began with ``model``."""
+    pattern = _groups.n_of_m(request.granularity)
+    if pattern is not None:
+        return _fewer_of_m(request, *pattern, progress)
     if request.sparsity is None:
         return request
     share = SCHEDULES[request.schedule](progress, request.sparsity)
@@ -161,7 +164,16 @@ def _left(n: int, share: float) -> int:
     return n - int(share * n + 1e-9)
 
 
-def _prune_once(model: Model, request: Request, X: Any, y: Any) -> Model:
+def _fewer_of_m(request: Request, n: int, m: int, progress: float) -> Request:
+    """Ask for at most as many of m weights as the schedule leaves."""
+    kept = _left(m, SCHEDULES[request.schedule](progress, (m - n) / m))
+    if kept == m:
+        return replace(request, granularity="weight", sparsity=0.0)
+    return replace(request, granularity=f"{kept}:{m}")
+
+
+def prune_to(model: Model, request: Request, X: Any, y: Any) -> Model:
+    """Return the model pruned as asked, with the history that it had."""
     criterion = CRITERIA[request.criterion]
     random = np.random.default_rng(request.random_state)
     evidence = gather(
@@ -224,6 +236,10 @@ def _without_nodes(model: Model, request: Request, scores: list[Scores]) -> Mode
         for i in range(len(scores) - 1)
         if i not in request.exclude
     }
+    if request.threshold is None:
+        units = {i: _groups.of_its_layer(score) for i, score in units.items()}
+    for score in units.values():
+        score[0, score.argmax()] = np.inf  # a layer needs a node
     keep = {i: mask.ravel() for i, mask in _masks(units, request).items()}
     return replace(model, layers=tuple(without_nodes(model.layers, keep)))
 

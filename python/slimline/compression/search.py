@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -17,13 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from slimline._checks import check_choice, check_fraction
 from slimline.compression._compress_result import DTYPES, Candidate, CompressResult, Target
-from slimline.compression.finetuning import WHILE_TRAINING, finetune
+from slimline.compression.finetuning import finetune
 from slimline.compression.quantization import quantize
 from slimline.model import Model
 
 Scoring = Callable[[Model, Any, NDArray[Any]], float]
 
-_SPARSITIES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95)
+_SPARSITIES = (0.5, 0.7, 0.8, 0.9, 0.95)
+_PATTERNS = (("2:4", 0.5), ("1:4", 0.75), ("1:8", 0.875))
 # A row of the grid ends where the score has fallen by this many times max_drop.
 _HOPELESS = 4
 _LATENCY_ROWS = 64
@@ -50,9 +51,10 @@ def compress(  # noqa: PLR0913 - few are needed at a time
 ) -> CompressResult:
     """Find the smallest or fastest Model whose score falls by at most ``max_drop``.
 
-    Every granularity, sparsity and dtype is pruned, fine-tuned (int8 through its rounding) on 70 %
-    of the rows, and measured: bytes, latency, score on 15 % of them. The cheapest whose score is
-    within ``max_drop`` and that is so too on the last 15 %, by which nothing was chosen, is taken.
+    Every granularity (weights, blocks, hidden nodes, features, n:m), sparsity and dtype is pruned
+    while it trains, fine-tuned (int8 through its rounding) on 70 % of the rows, and measured:
+    bytes, latency, score on 15 % of them. The cheapest whose score is within ``max_drop`` and that
+    is so too on the last 15 %, by which nothing was chosen, is taken.
 
     Parameters
     ----------
@@ -152,16 +154,19 @@ def _grid(  # noqa: PLR0913, PLR0917 - one call
     max_drop: float,
     max_iter: int,
 ) -> Iterator[Candidate]:
-    X, y = tuning.X, tuning.y
     hopeless = baseline.score - _HOPELESS * max(max_drop, 0.001)
-    for granularity in WHILE_TRAINING:
-        for sparsity in _SPARSITIES:
-            if sparsity == 0 and granularity != "weight":
-                continue
+    for row in _rows(model):
+        for granularity, sparsity in row:
             pruned = model
             if sparsity > 0:
+                share = 0.0 if ":" in granularity else sparsity
                 pruned = finetune(
-                    model, X, y, sparsity=sparsity, granularity=granularity, max_iter=max_iter
+                    model,
+                    tuning.X,
+                    tuning.y,
+                    sparsity=share,
+                    granularity=granularity,
+                    max_iter=max_iter,
                 )
             best = -np.inf
             for dtype in DTYPES[1 if sparsity == 0 else 0 :]:
@@ -171,6 +176,15 @@ def _grid(  # noqa: PLR0913, PLR0917 - one call
                 yield candidate
             if best < hopeless:
                 break
+
+
+def _rows(model: Model) -> Iterator[Sequence[tuple[str, float]]]:
+    """Yield the rows of the grid: granularity and share of what goes, least first."""
+    hidden = ["node"] if len(model.layers) > 1 else []
+    for granularity in ("weight", "block", *hidden, "feature"):
+        row = [(granularity, sparsity) for sparsity in _SPARSITIES]
+        yield [("weight", 0.0), *row] if granularity == "weight" else row
+    yield _PATTERNS
 
 
 def _as_dtype(model: Model, dtype: str, tuning: _Part, max_iter: int) -> Model:

@@ -111,8 +111,10 @@ def test_what_is_refused(digits: Any, digits_model: sl.Model, network: sl.Model)
         sl.finetune(digits_model, X, y, loss="luck")
     with pytest.raises(ValueError, match="loss must be None where Adam trains, got 'hinge'"):
         sl.finetune(network, np.zeros((1, 5)), [[0, 0]], loss="hinge")
-    with pytest.raises(ValueError, match="granularity must be one of 'weight', 'block'"):
+    with pytest.raises(ValueError, match="granularity='node' needs a hidden layer"):
         sl.finetune(digits_model, X, y, sparsity=0.5, granularity="node")
+    with pytest.raises(ValueError, match="granularity must be one of 'weight', 'block'"):
+        sl.finetune(digits_model, X, y, sparsity=0.5, granularity="atom")
     model = sl.convert(sl.LinearSVC(C=1e-4).fit(X, y))
     with pytest.raises(ValueError, match="same number of rows"):
         sl.finetune(model, X, y[:3])

@@ -39,13 +39,24 @@ def test_the_model_is_smaller_and_as_good(result: Any, digits: list[Any]) -> Non
     assert drop <= 0.03  # of 450 other rows
 
 
+def left(candidate: Any, before: Any) -> float:
+    """Return the share of what the granularity is about that is left."""
+    layers = candidate.model.layers
+    if candidate.granularity == "node":
+        return sum(a.n_out for a in layers[:-1]) / sum(b.n_out for b in before.layers[:-1])
+    if candidate.granularity == "feature":
+        return layers[0].n_in / before.layers[0].n_in
+    return candidate.model.n_nonzero / sum(b.weight.size for b in before.layers)
+
+
 def test_every_candidate_was_measured(result: Any) -> None:
     assert {c.dtype for c in result.candidates} == {"float32", "int8 dynamic", "int8 static"}
     for c in result.candidates:
         assert c.nbytes == c.model.nbytes >= sum(map(layer_nbytes, c.model.layers))
         assert c.latency_us > 0
-        share = 1 - c.model.n_nonzero / sum(w.weight.size for w in c.model.layers)
-        assert share >= c.sparsity - 0.01
+        assert left(c, result.baseline.model) <= 1 - c.sparsity + 0.02
+    made = {c.granularity for c in result.candidates}
+    assert made >= {"weight", "block", "node", "feature", "2:4"}
 
 
 def test_nothing_beats_a_member_of_the_front(result: Any) -> None:
