@@ -9,31 +9,28 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, get_args
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from slimline._checks import check_choice, check_fraction
+from slimline.compression._candidates import Part, Scoring, default_score, measured, split_rows
 from slimline.compression._compress_result import DTYPES, Candidate, CompressResult, Target
 from slimline.compression.finetuning import finetune
 from slimline.compression.quantization import quantize
 from slimline.model import Model
 
-Scoring = Callable[[Model, Any, NDArray[Any]], float]
-
 _SPARSITIES = (0.5, 0.7, 0.8, 0.9, 0.95)
 _PATTERNS = (("2:4", 0.5), ("1:4", 0.75), ("1:8", 0.875))
 # A row of the grid ends where the score has fallen by this many times max_drop.
 _HOPELESS = 4
-_LATENCY_ROWS = 64
-_LATENCY_RUNS = 15
-
-
-class _Part(NamedTuple):
-    X: Any
-    y: NDArray[Any]
+# Of fine-tuning; batches are finetune's.
+_LEAST_EPOCHS, _MOST_EPOCHS = 10, 80
+_STEPS = 500
+_BATCH_SIZE = 128
 
 
 def compress(  # noqa: PLR0913 - few are needed at a time
@@ -41,20 +38,22 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     X: Any,
     y: ArrayLike,
     *,
+    validation: tuple[Any, ArrayLike] | None = None,
     max_drop: float = 0.005,
     target: Target = "size",
     budget_seconds: float = 300.0,
     scoring: Scoring | None = None,
-    max_iter: int = 10,
+    max_iter: int | None = None,
     random_state: int = 0,
+    n_threads: int = 1,
     verbose: bool = False,
 ) -> CompressResult:
     """Find the smallest or fastest Model whose score falls by at most ``max_drop``.
 
     Every granularity (weights, blocks, hidden nodes, features, n:m), sparsity and dtype is pruned
-    while it trains, fine-tuned (int8 through its rounding) on 70 % of the rows, and measured:
-    bytes, latency, score on 15 % of them. The cheapest whose score is within ``max_drop`` and that
-    is so too on the last 15 %, by which nothing was chosen, is taken.
+    while it trains, fine-tuned (int8 through its rounding), and measured: bytes, latency, score on
+    rows that it was not trained on. The cheapest whose score is within ``max_drop``, and that is so
+    too on further rows, by which nothing was chosen, is taken.
 
     Parameters
     ----------
@@ -62,6 +61,10 @@ def compress(  # noqa: PLR0913 - few are needed at a time
         Of float32 layers.
     X : array or scipy sparse matrix of shape (n_samples, n_features)
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
+    validation : tuple of X and y or None, default=None
+        Rows that the model was not trained on: half of them to choose by, half to check with. None:
+        15 % each of X and y. Scores on rows that a large model has learned by heart are more than a
+        smaller one can reach.
     max_drop : float, default=0.005
         In [0, 1).
     target : {"size", "latency"}, default="size"
@@ -70,9 +73,11 @@ def compress(  # noqa: PLR0913 - few are needed at a time
         No candidate is begun after it.
     scoring : callable ``(model, X, y) -> float`` or None, default=None
         Higher is better. None: accuracy, or R^2 for regressions.
-    max_iter : int, default=10
-        Epochs of fine-tuning.
+    max_iter : int or None, default=None
+        Epochs of fine-tuning. None: 10, and for networks on few rows up to 80, to make 500 steps.
     random_state : int, default=0
+    n_threads : int, default=1
+        Of fine-tuning; they change the time alone.
     verbose : bool, default=False
         Print each candidate.
 
@@ -99,11 +104,19 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     max_drop = check_fraction("max_drop", max_drop)
     check_choice("target", target, get_args(Target))
     end = time.monotonic() + budget_seconds
-    tuning, choosing, checking = _parts(X, np.asarray(y), random_state)
-    score = _default_score if scoring is None else scoring
-    baseline = _measured(model, ("weight", 0.0, "float32"), choosing, score)
+    tuning, choosing, checking = split_rows(X, y, validation, random_state)
+    score = default_score if scoring is None else scoring
+    baseline = measured(model, ("weight", 0.0, "float32"), choosing, score)
+    search = _Search(
+        model=model,
+        tuning=tuning,
+        choosing=choosing,
+        score=score,
+        max_iter=epochs(model, len(tuning.y)) if max_iter is None else max_iter,
+        n_threads=n_threads,
+    )
     candidates = []
-    for candidate in _grid(model, tuning, choosing, score, baseline, max_drop, max_iter):
+    for candidate in search.grid(baseline.score - _HOPELESS * max(max_drop, 0.001)):
         candidates.append(candidate)
         if verbose:
             sys.stdout.write(
@@ -112,17 +125,15 @@ def compress(  # noqa: PLR0913 - few are needed at a time
             )
         if time.monotonic() > end:
             break
-    reference = score(model, checking.X, checking.y)
+    cheaper = [c for c in candidates if c.cost(target) < baseline.cost(target)]
+    reference = score(model, *checking)
     best, best_score = model, reference
-    for candidate in sorted(candidates, key=lambda c: c.cost(target)):
-        if candidate.cost(target) >= baseline.cost(target):
-            break
-        if candidate.score < baseline.score - max_drop:
-            continue
-        checked = score(candidate.model, checking.X, checking.y)
-        if checked >= reference - max_drop:
-            best, best_score = candidate.model, checked
-            break
+    for candidate in sorted(cheaper, key=lambda c: c.cost(target)):
+        if candidate.score >= baseline.score - max_drop:
+            checked = score(candidate.model, *checking)
+            if checked >= reference - max_drop:
+                best, best_score = candidate.model, checked
+                break
     return CompressResult(
         model=best,
         baseline=baseline,
@@ -133,93 +144,70 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     )
 
 
-def _parts(X: Any, y: NDArray[Any], random_state: int) -> list[_Part]:
-    rows = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
-    if rows.shape[0] != len(y) or len(y) < 10:  # noqa: PLR2004 - to cut into three parts
-        msg = (
-            f"X and y must have the same number of rows, at least 10, got {rows.shape[0]}, {len(y)}"
+def epochs(model: Model, n_rows: int) -> int:
+    """Return how many epochs of fine-tuning suit so many rows."""
+    if len(model.layers) == 1:
+        return _LEAST_EPOCHS
+    batches = -(-n_rows // _BATCH_SIZE)
+    return max(_LEAST_EPOCHS, min(_MOST_EPOCHS, _STEPS // batches))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Search:
+    """What makes candidates, and measures them."""
+
+    model: Model
+    tuning: Part
+    choosing: Part
+    score: Scoring
+    max_iter: int
+    n_threads: int
+
+    def grid(self, hopeless: float) -> Iterator[Candidate]:
+        """Yield candidates; a row ends where no dtype scores ``hopeless``."""
+        for row in self.rows():
+            for granularity, sparsity in row:
+                pruned = self.pruned(granularity, sparsity)
+                best = -np.inf
+                for dtype in DTYPES[1 if sparsity == 0 else 0 :]:
+                    what = granularity, sparsity, dtype
+                    made = self.as_dtype(pruned, dtype)
+                    candidate = measured(made, what, self.choosing, self.score)
+                    best = max(best, candidate.score)
+                    yield candidate
+                if best < hopeless:
+                    break
+
+    def rows(self) -> Iterator[Sequence[tuple[str, float]]]:
+        """Yield rows of granularity and share of what goes, least first."""
+        hidden = ["node"] if len(self.model.layers) > 1 else []
+        for granularity in ("weight", "block", *hidden, "feature"):
+            row = [(granularity, sparsity) for sparsity in _SPARSITIES]
+            yield [("weight", 0.0), *row] if granularity == "weight" else row
+        yield _PATTERNS
+
+    def pruned(self, granularity: str, sparsity: float) -> Model:
+        """Prune the model while it trains."""
+        if sparsity == 0:
+            return self.model
+        return finetune(
+            self.model,
+            *self.tuning,
+            sparsity=0.0 if ":" in granularity else sparsity,
+            granularity=granularity,
+            max_iter=self.max_iter,
+            n_threads=self.n_threads,
         )
-        raise ValueError(msg)
-    order = np.random.default_rng(random_state).permutation(len(y))
-    cuts = np.split(order, [int(0.7 * len(y)), int(0.85 * len(y))])
-    return [_Part(X=rows[np.sort(cut)], y=y[np.sort(cut)]) for cut in cuts]
 
-
-def _grid(  # noqa: PLR0913, PLR0917 - one call
-    model: Model,
-    tuning: _Part,
-    choosing: _Part,
-    score: Scoring,
-    baseline: Candidate,
-    max_drop: float,
-    max_iter: int,
-) -> Iterator[Candidate]:
-    hopeless = baseline.score - _HOPELESS * max(max_drop, 0.001)
-    for row in _rows(model):
-        for granularity, sparsity in row:
-            pruned = model
-            if sparsity > 0:
-                share = 0.0 if ":" in granularity else sparsity
-                pruned = finetune(
-                    model,
-                    tuning.X,
-                    tuning.y,
-                    sparsity=share,
-                    granularity=granularity,
-                    max_iter=max_iter,
-                )
-            best = -np.inf
-            for dtype in DTYPES[1 if sparsity == 0 else 0 :]:
-                made = _as_dtype(pruned, dtype, tuning, max_iter)
-                candidate = _measured(made, (granularity, sparsity, dtype), choosing, score)
-                best = max(best, candidate.score)
-                yield candidate
-            if best < hopeless:
-                break
-
-
-def _rows(model: Model) -> Iterator[Sequence[tuple[str, float]]]:
-    """Yield the rows of the grid: granularity and share of what goes, least first."""
-    hidden = ["node"] if len(model.layers) > 1 else []
-    for granularity in ("weight", "block", *hidden, "feature"):
-        row = [(granularity, sparsity) for sparsity in _SPARSITIES]
-        yield [("weight", 0.0), *row] if granularity == "weight" else row
-    yield _PATTERNS
-
-
-def _as_dtype(model: Model, dtype: str, tuning: _Part, max_iter: int) -> Model:
-    X, y = tuning.X, tuning.y
-    if dtype == "float32":
-        return model
-    static = dtype == "int8 static"
-    model = quantize(model, X, activations="static") if static else quantize(model)
-    return finetune(model, X, y, max_iter=max(1, max_iter // 2), learning_rate_init=3e-4)
-
-
-def _measured(model: Model, what: tuple[str, float, str], part: _Part, score: Scoring) -> Candidate:
-    granularity, sparsity, dtype = what
-    rows = part.X[:_LATENCY_ROWS]
-    times = []
-    for _ in range(_LATENCY_RUNS):
-        start = time.perf_counter()
-        model.outputs(rows)
-        times.append(time.perf_counter() - start)
-    return Candidate(
-        model=model,
-        granularity=granularity,
-        sparsity=sparsity,
-        dtype=dtype,
-        score=float(score(model, part.X, part.y)),
-        nbytes=model.nbytes,
-        latency_us=1e6 * float(np.median(times)),
-    )
-
-
-def _default_score(model: Model, X: Any, y: NDArray[Any]) -> float:
-    """Accuracy, or R^2 over all targets."""
-    predicted = model.predict(X)
-    if model.classes is not None:
-        return float((predicted == y).mean())
-    residual = np.square(y.reshape(len(y), -1) - predicted.reshape(len(y), -1)).sum()
-    spread = np.square(y - y.mean(axis=0)).sum()
-    return float(1 - residual / spread) if spread > 0 else 0.0
+    def as_dtype(self, model: Model, dtype: str) -> Model:
+        """Quantize a model, and train it as int8."""
+        if dtype == "float32":
+            return model
+        static = dtype == "int8 static"
+        return finetune(
+            quantize(model, self.tuning.X, activations="static") if static else quantize(model),
+            *self.tuning,
+            max_iter=max(1, self.max_iter // 2),
+            learning_rate_init=3e-4,
+            n_threads=self.n_threads,
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from scipy import sparse
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import train_test_split
+from slimline.compression._candidates import split_rows
+from slimline.compression.search import epochs
 from slimline.layers import layer_nbytes
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -74,6 +77,31 @@ def test_the_plot_is_a_picture(result: Any, tmp_path: Any, monkeypatch: Any) -> 
         result.plot(tmp_path / "front.png")
 
 
+def test_it_finds_the_smallest_admissible_model_of_an_exhaustive_grid(digits: list[Any]) -> None:
+    X, X_val, y, y_val = digits
+    model = sl.convert(LogisticRegression(max_iter=20).fit(X, y))
+    found = sl.compress(model, X, y, validation=(X_val, y_val), max_drop=0.01, max_iter=4).model
+    _, *halves = split_rows(X, y, (X_val, y_val), 0)
+    admissible = [model.nbytes]
+    for granularity, sparsity in product(
+        ("weight", "block", "feature", "2:4"), (0.5, 0.7, 0.8, 0.9, 0.95)
+    ):
+        share = 0 if granularity == "2:4" else sparsity
+        pruned = sl.finetune(model, X, y, sparsity=share, granularity=granularity, max_iter=4)
+        small = sl.finetune(sl.quantize(pruned), X, y, max_iter=2, learning_rate_init=3e-4)
+        admissible += [
+            each.nbytes
+            for each in (pruned, small)
+            if all(accuracy(each, *half) >= accuracy(model, *half) - 0.01 for half in halves)
+        ]
+    assert found.nbytes <= 1.05 * min(admissible) < model.nbytes / 2
+    assert all(accuracy(found, *half) >= accuracy(model, *half) - 0.01 for half in halves)
+
+
+def accuracy(model: Any, X: Any, y: Any) -> float:
+    return float((model.predict(X) == y).mean())
+
+
 def test_no_candidate_that_fails_is_taken(digits: list[Any]) -> None:
     X, _, y, _ = digits
     model = sl.convert(LogisticRegression(max_iter=20).fit(X, y))
@@ -108,6 +136,13 @@ def test_regression() -> None:
     assert result.check_score >= result.check_baseline - 0.05
 
 
+def test_networks_on_few_rows_train_longer(result: Any, digits: list[Any]) -> None:
+    X, _, y, _ = digits
+    network = result.baseline.model
+    assert [epochs(network, n) for n in (500, 2_000, 100_000)] == [80, 31, 10]
+    assert epochs(sl.convert(LogisticRegression(max_iter=5).fit(X, y)), 500) == 10
+
+
 def test_bad_input_is_named(digits: list[Any]) -> None:
     X, _, y, _ = digits
     model = sl.convert(LogisticRegression(max_iter=5).fit(X, y))
@@ -115,3 +150,5 @@ def test_bad_input_is_named(digits: list[Any]) -> None:
         sl.compress(model, X, y, target="speed")
     with pytest.raises(ValueError, match="at least 10"):
         sl.compress(model, X[:5], y[:5])
+    with pytest.raises(ValueError, match="same number of rows, at least 10, got 20, 19"):
+        sl.compress(model, X, y, validation=(X[:20], y[:19]))

@@ -1,0 +1,75 @@
+"""Measuring candidates of compress: on which rows, by which score, how fast."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slimline.compression._compress_result import Candidate
+from slimline.model import Model
+
+Scoring = Callable[[Model, Any, NDArray[Any]], float]
+
+_LATENCY_ROWS = 64
+_LATENCY_RUNS = 15
+
+
+class Part(NamedTuple):
+    """Some of the rows."""
+
+    X: Any
+    y: NDArray[Any]
+
+
+def split_rows(
+    X: Any, y: ArrayLike, validation: tuple[Any, ArrayLike] | None, random_state: int
+) -> list[Part]:
+    """Return rows to train on, to choose by and to check with: 70, 15 and 15 %, or as given."""
+    if validation is None:
+        return _cut(X, y, (0.7, 0.85), random_state)
+    return [*_cut(X, y, (), random_state), *_cut(*validation, (0.5,), random_state)]
+
+
+def _cut(X: Any, y: ArrayLike, shares: Sequence[float], random_state: int) -> list[Part]:
+    rows, labels = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X), np.asarray(y)
+    n = len(labels)
+    if rows.shape[0] != n or n < 10:  # noqa: PLR2004 - to cut into parts
+        msg = f"X and y must have the same number of rows, at least 10, got {rows.shape[0]}, {n}"
+        raise ValueError(msg)
+    order = np.random.default_rng(random_state).permutation(n)
+    cuts = np.split(order, [int(share * n) for share in shares])
+    return [Part(X=rows[np.sort(cut)], y=labels[np.sort(cut)]) for cut in cuts]
+
+
+def measured(model: Model, what: tuple[str, float, str], part: Part, score: Scoring) -> Candidate:
+    """Return a Model that was made, with its score, bytes and latency."""
+    granularity, sparsity, dtype = what
+    rows = part.X[:_LATENCY_ROWS]
+    times = []
+    for _ in range(_LATENCY_RUNS):
+        start = time.perf_counter()
+        model.outputs(rows)
+        times.append(time.perf_counter() - start)
+    return Candidate(
+        model=model,
+        granularity=granularity,
+        sparsity=sparsity,
+        dtype=dtype,
+        score=float(score(model, part.X, part.y)),
+        nbytes=model.nbytes,
+        latency_us=1e6 * float(np.median(times)),
+    )
+
+
+def default_score(model: Model, X: Any, y: NDArray[Any]) -> float:
+    """Accuracy, or R^2 over all targets."""
+    predicted = model.predict(X)
+    if model.classes is not None:
+        return float((predicted == y).mean())
+    residual = np.square(y.reshape(len(y), -1) - predicted.reshape(len(y), -1)).sum()
+    spread = np.square(y - y.mean(axis=0)).sum()
+    return float(1 - residual / spread) if spread > 0 else 0.0
