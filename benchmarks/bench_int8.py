@@ -4,8 +4,9 @@ Needs ``pip install torch`` and a C++ compiler. Prints, for quantized Gaussian a
 weights, GOP/s of slimline and of the best peer and their ratio; how near slimline comes to the
 peak of its instructions, measured in registers in the same run; with several threads, what they
 gain over one. Then who is exact on extreme operands, and from where on threads pay. Everybody
-takes the same arrays; turns alternate; medians of 7 of CPU time with one thread, the best of 40
-short turns with several. slimline's result is compared with the exact product before it is timed.
+takes the same arrays; turns alternate; medians of 7 of CPU time with one thread, of 21 of
+wall time with several (alone on the machine). slimline's result is compared with the exact product
+before it is timed.
 """
 
 from __future__ import annotations
@@ -35,22 +36,21 @@ SHAPES = [
 
 @dataclass(frozen=True)
 class Timing:
-    """How to time so that whatever else runs on the machine counts little."""
+    """How to time one thread, or several."""
 
     clock: Callable[[], float]
-    choose: Callable[[list[float]], float]
     rounds: int
     turn: float  # seconds, at least
     pause: float  # until the threads of the one before stop spinning
 
 
-ALONE = Timing(time.thread_time, statistics.median, rounds=7, turn=0.02, pause=0)
-SHARED = Timing(time.perf_counter, min, rounds=40, turn=0.002, pause=0.005)
+ONE = Timing(time.thread_time, rounds=7, turn=0.02, pause=0)
+SEVERAL = Timing(time.perf_counter, rounds=21, turn=0.005, pause=0.005)
 
 
 def race(calls, n_threads):
     """Return the seconds of each call, in alternating turns."""
-    timing = ALONE if n_threads == 1 else SHARED
+    timing = ONE if n_threads == 1 else SEVERAL
     clock = timing.clock
     repeats, times = {}, {name: [] for name in calls}
     for name, call in calls.items():
@@ -66,7 +66,7 @@ def race(calls, n_threads):
                 call()
             times[name].append((clock() - begin) / repeats[name])
             time.sleep(timing.pause)
-    return {name: timing.choose(values) for name, values in times.items()}
+    return {name: statistics.median(values) for name, values in times.items()}
 
 
 def operands(shape, weights, n_threads):
