@@ -1,7 +1,6 @@
 #include "slimline/gemm.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "core/parallel.hpp"
@@ -27,16 +26,16 @@ constexpr std::size_t kPanelChunk = 4;
 constexpr std::size_t kSerialProducts = std::size_t{1} << 22U;
 
 bool has_more_than_7_bits(const std::uint8_t* row, std::size_t n) {
-  std::uint64_t bits = 0;
+  constexpr std::size_t kBytes = 64;
+  std::uint8_t bits[kBytes] = {};
   std::size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, row + i, sizeof word);
-    bits |= word;
+  for (; i + kBytes <= n; i += kBytes) {
+    for (std::size_t j = 0; j < kBytes; ++j) bits[j] |= row[i + j];
   }
-  std::uint8_t rest = 0;
-  for (; i < n; ++i) rest |= row[i];
-  return ((bits & 0x8080808080808080U) | (rest & 0x80U)) != 0;
+  std::uint8_t all = 0;
+  for (; i < n; ++i) all |= row[i];
+  for (const std::uint8_t byte : bits) all |= byte;
+  return (all & 0x80U) != 0;
 }
 
 void check_entries(MatrixView<const std::uint8_t> A) {
