@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slimline import _core
+
 
 class Csr(NamedTuple):
     """A sparse matrix in compressed rows, float32, with the index type it came with."""
@@ -81,6 +83,8 @@ def as_float32(name: str, value: ArrayLike, *, ndim: int) -> NDArray[np.float32]
 
 def all_finite(array: NDArray[np.floating[Any]]) -> bool:
     """Whether no entry is NaN or infinite."""
+    if array.dtype in (np.float32, np.float64) and array.flags.c_contiguous:
+        return _core.all_finite(array, 1)
     with np.errstate(over="ignore", invalid="ignore"):
         total = np.add.reduce(array, axis=None)
     # A finite sum proves finite entries; an infinite one may only have overflowed.

@@ -2,7 +2,7 @@
 //   dot(i, w)       sum_j X(i, j) w[j]
 //   axpy(i, a, w)   w[j] += a X(i, j)
 //   dot4, axpy4     the same for four rows, see kernels/table.hpp
-//   prefetch(i)     asks for row i, where a visit would otherwise wait for it
+//   prefetch(i)     asks for row i, which a visit would otherwise wait for (CSR)
 //   each(i, f)      f(column, value) for every entry of a row
 #pragma once
 
@@ -62,7 +62,6 @@ class DenseRows {
     kernels_.axpy4_dot4(a, pointers(i).data(), pointers(next).data(), W.data(), W.stride(),
                         W.rows(), X_.cols(), sums);
   }
-  void prefetch(std::size_t /*i*/) const {}  // the processor foresees the streams of VisitOrder
 
  private:
   std::array<const T*, 4> pointers(const FourRows& i) const {

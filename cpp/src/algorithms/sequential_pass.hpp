@@ -85,7 +85,10 @@ class SequentialPass {
   }
 
   void run_one(std::span<const std::size_t> rows, std::size_t k, double eta, bool averaged) {
-    if (k + kAhead < rows.size()) X_.prefetch(rows[k + kAhead]);
+    // Of dense rows the processor foresees the streams of VisitOrder.
+    if constexpr (!Rows::kDense) {
+      if (k + kAhead < rows.size()) X_.prefetch(rows[k + kAhead]);
+    }
     const std::size_t i = rows[k];
     weights_.scores(X_, i, scores_.data());
     if (passive_aggressive_ != 0) {

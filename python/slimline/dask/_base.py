@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -96,6 +97,16 @@ class Distributed:
 
 class DistributedClassifier(Distributed):
     """What classifiers say beside labels."""
+
+    classes_: NDArray[Any]
+
+    def _set_classes(self, classes: NDArray[Any], fewest: int = 2) -> None:
+        """Set classes_, of which there must be ``fewest``."""
+        if len(classes) < fewest:
+            found = f"{len(classes)}: {classes.tolist()}"
+            msg = f"y must hold at least {fewest} classes, got {found}"
+            raise ValueError(msg)
+        self.classes_ = classes
 
     def decision_function(self, X: Any) -> Any:
         """Return scores: a lazy dask array for a collection, else an array."""

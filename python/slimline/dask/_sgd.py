@@ -44,8 +44,13 @@ class _SGD:
         self._set_columns(data.facts)
         self._publish(fit_in_rounds(self, rounds, data, class_weight, weights))
 
-    def _begin(self: Any, n_outputs: int, found: Survey, coef: Any, intercept: Any) -> Weights:
-        """Zeros, or the given coefficients and intercepts."""
+    def _begin(
+        self: Any, n_outputs: int, found: Survey, coef: Any, intercept: Any, *, go_on: bool
+    ) -> Weights:
+        """Zeros, what is given, or where ``go_on`` what the last fit ended with."""
+        if self.warm_start and go_on:
+            coef = self.coef_ if coef is None else coef
+            intercept = self.intercept_ if intercept is None else intercept
         shape = np.empty((0, found.facts.n_features), dtype=found.facts.dtype)
         started: Weights = self._start(n_outputs, shape, coef, intercept)
         return started
@@ -136,15 +141,9 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
             rounds = Rounds(client)
             found = survey(rounds, X, y, sample_weight, classification=True)
             classes = found.facts.labels
-            if len(classes) < 2:  # noqa: PLR2004
-                msg = f"y must hold at least two classes, got one class: {classes.tolist()}"
-                raise ValueError(msg)
-            fitted = self.warm_start and hasattr(self, "coef_")
-            if fitted and np.array_equal(self.classes_, classes):
-                coef_init = self.coef_ if coef_init is None else coef_init
-                intercept_init = self.intercept_ if intercept_init is None else intercept_init
-            self.classes_ = classes
-            weights = self._begin(self._n_outputs(), found, coef_init, intercept_init)
+            same = hasattr(self, "coef_") and np.array_equal(self.classes_, classes)
+            self._set_classes(classes)
+            weights = self._begin(self._n_outputs(), found, coef_init, intercept_init, go_on=same)
             # One row a class, with the weight of all its rows, has the same balance.
             balance = class_weights(self.class_weight, classes, classes, found.facts.label_weights)
             self._train(rounds, encode(rounds, found, classes), balance, weights)
@@ -225,9 +224,7 @@ class SGDRegressor(_SGD, Distributed, estimators.SGDRegressor):
             rounds = Rounds(client)
             found = survey(rounds, X, y, sample_weight, classification=False)
             n_outputs = int(np.prod(found.facts.target_shape))
-            if self.warm_start and hasattr(self, "coef_") and self._n_targets() == n_outputs:
-                coef_init = self.coef_ if coef_init is None else coef_init
-                intercept_init = self.intercept_ if intercept_init is None else intercept_init
-            weights = self._begin(n_outputs, found, coef_init, intercept_init)
+            same = hasattr(self, "coef_") and self._n_targets() == n_outputs
+            weights = self._begin(n_outputs, found, coef_init, intercept_init, go_on=same)
             self._train(rounds, encode(rounds, found, None), np.empty(0), weights)
         return self

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from slimline import estimators
@@ -139,9 +138,7 @@ class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
             found = survey(rounds, X, y, sample_weight, classification=True)
             weighted = found.facts.label_weights > 0
             classes, sums = found.facts.labels[weighted], found.facts.label_weights[weighted]
-            if len(classes) < 2:  # noqa: PLR2004
-                msg = f"y must hold at least two classes, got one class: {classes.tolist()}"
-                raise ValueError(msg)
+            self._set_classes(classes)
             problem = Problem(
                 loss=self.loss,
                 epsilon=0.0,
@@ -152,7 +149,6 @@ class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
             )
             data = encode(rounds, found, classes)
             solution = self._solve(rounds, data, problem)
-        self.classes_: NDArray[Any] = classes
         self._set_attributes(data, solution)
         return self
 

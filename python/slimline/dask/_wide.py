@@ -110,13 +110,9 @@ class WideSGDClassifier(DistributedClassifier, estimators.SGDClassifier):
         self._check_offered()
         rounds = Rounds(self.client or distributed.get_client())
         found = survey(rounds, X, y, sample_weight, classification=True)
-        classes = found.facts.labels
-        if len(classes) < 3:  # noqa: PLR2004
-            msg = f"y must hold at least three classes, got {classes.tolist()}"
-            raise ValueError(msg)
-        self.classes_ = classes
+        self._set_classes(found.facts.labels, fewest=3)
         self._set_columns(found.facts)
-        self._train(rounds, encode(rounds, found, classes))
+        self._train(rounds, encode(rounds, found, self.classes_))
         return self
 
     def _check_offered(self) -> None:

@@ -223,7 +223,7 @@ def test_rounds_stop_by_tol_and_are_told():
         ({"X": X}, TypeError, "X must be a dask array or data frame, got ndarray"),
         ({"y": rows(Y, (2000,))}, None, None),
         ({"y": rows(Y[:1500], (700, 600, 200))}, ValueError, "as many rows, got 2000 and 1500"),
-        ({"y": rows(np.zeros(2000))}, ValueError, "at least two classes, got one class"),
+        ({"y": rows(np.zeros(2000))}, ValueError, "at least 2 classes, got 1"),
         ({"sample_weight": np.zeros(2000)}, ValueError, "must not be zero everywhere"),
         (
             {"sample_weight": -rows(np.ones(2000))},

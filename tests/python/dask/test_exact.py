@@ -110,7 +110,7 @@ def test_what_is_not_offered_is_said():
             LinearSVC(**parameters).fit(rows(), rows(Y))
     with pytest.raises(ValueError, match="one value a row, got 2"):
         LinearSVR().fit(rows(), rows(X[:, :2]))
-    with pytest.raises(ValueError, match="at least two classes"):
+    with pytest.raises(ValueError, match="at least 2 classes"):
         LinearSVC().fit(rows(), rows(np.ones(1500)))
     with pytest.warns(ConvergenceWarning, match="stopped after 1 rounds with a relative duality"):
         LinearSVC(loss="hinge", max_iter=1).fit(rows(), rows(Y))
