@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import singledispatch
-from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from slimline import estimators
 from slimline._checks import check_finite
-from slimline.history import Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
 from slimline.model import Model
+from slimline.origins import with_origin
 from slimline.torch_modules import from_torch, is_torch_module
 
 
@@ -47,7 +46,10 @@ def convert(
         BatchNorm1d, which is folded into a neighbouring Linear, with or without a Softmax,
         LogSoftmax or Sigmoid at its end.
     X, y : array-like, optional
-        What it was trained on: their fingerprint goes into the history, nothing else.
+        What it was trained on: their fingerprint and number of rows go into the history, nothing
+        else. Without them the history has what the estimator kept: slimline's SVMs and networks
+        keep the fingerprint of what ``fit`` was given, all estimators of slimline the number of
+        rows. Behind scalers it is that of the scaled rows, and called ``scaled_data``.
     classes : array-like of shape (n_classes,) or None, default=None
         For torch alone, the labels of the outputs. None: 0, 1, ... where the Sequential ends in
         Softmax, LogSoftmax or Sigmoid, a regression where it does not.
@@ -55,7 +57,8 @@ def convert(
     Returns
     -------
     Model
-        In float32: its outputs agree with the estimator's to float32 rounding.
+        In float32: its outputs agree with the estimator's to float32 rounding. Its history begins
+        with the steps "trained", with the estimator's parameters, and "converted".
 
     Raises
     ------
@@ -78,31 +81,21 @@ def convert(
     array([0, 0])
     """
     if is_torch_module(estimator):
-        made: dict[str, Any] = {"estimator": "torch.nn.Sequential"}
-        if X is not None:
-            made["data"] = fingerprint(X, y)
-        return from_torch(estimator, classes).with_step("converted", made, parent=None)
+        return with_origin(from_torch(estimator, classes), estimator, [], X, y)
     if classes is not None:
         msg = "classes go with a torch Sequential alone: estimators know their own"
         raise ValueError(msg)
     steps = estimator.steps if isinstance(estimator, Pipeline) else [("estimator", estimator)]
     names = getattr(steps[0][1], "feature_names_in_", None)
+    scalers = [step for _, step in steps[:-1] if step is not None and step != "passthrough"]
     affine = None
-    for _, scaler in steps[:-1]:
-        if scaler is not None and scaler != "passthrough":
-            check_is_fitted(scaler)
-            affine = _compose(affine, _scaling(scaler))
-    check_is_fitted(steps[-1][1])
-    model = _linear(steps[-1][1], affine, None if names is None else tuple(map(str, names)))
+    for scaler in scalers:
+        check_is_fitted(scaler)
+        affine = _compose(affine, _scaling(scaler))
     last = steps[-1][1]
-    options = {
-        name: value
-        for name, value in last.get_params().items()
-        if isinstance(value, Value) and not (isinstance(value, float) and not isfinite(value))
-    }
-    if X is not None:
-        options["data"] = fingerprint(X, y)
-    return model.with_step("converted", {"estimator": type(last).__name__, **options}, parent=None)
+    check_is_fitted(last)
+    model = _linear(last, affine, None if names is None else tuple(map(str, names)))
+    return with_origin(model, last, scalers, X, y)
 
 
 def _compose(first: _Affine | None, second: _Affine) -> _Affine:

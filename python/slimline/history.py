@@ -24,15 +24,15 @@ class Step:
     Parameters
     ----------
     action : str
-        "converted", "pruned", "quantized", ...
+        "trained", "converted", "pruned", "quantized", ...
     parameters : mapping of str to str, int, float, bool or None
-        The arguments of the step.
+        The arguments of the step, and in ``data`` the fingerprint of the rows that it used.
     measured : mapping of str to int or float
-        What the step made: bytes and nonzero weights after it.
+        What the step made: bytes and nonzero weights after it, and what else it tells.
     parent : str or None
         sha256 of the Model before the step; None where the Model began.
     library : str
-        Version of slimline that made the step.
+        Version of slimline that made the step; name and version of any other library.
     """
 
     action: str

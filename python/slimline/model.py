@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline._checks import Csr, as_features, check_choice, dense_features
 from slimline._text import table
+from slimline._version import version
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.labels import labels_from_json, labels_to_json
@@ -309,6 +310,7 @@ class Model:
         *,
         parent: Model | None,
         measured: Mapping[str, Value] | None = None,
+        library: str = version,
     ) -> Model:
         """Return this Model with one more step, measured, after those of ``parent``."""
         step = Step(
@@ -316,6 +318,7 @@ class Model:
             parameters=parameters,
             measured={"nbytes": self.nbytes, "n_nonzero": self.n_nonzero, **(measured or {})},
             parent=None if parent is None else parent.sha256,
+            library=library,
         )
         before = () if parent is None else parent.history
         return replace(self, history=(*before, step))

@@ -100,7 +100,7 @@ def load(
     >>> sl.save(sl.convert(sl.LinearSVR().fit([[0.0], [1.0]], [0.0, 2.0])), "line.slimline")
     >>> model = sl.load("line.slimline")
     >>> [step.action for step in model.history]
-    ['converted']
+    ['trained', 'converted']
     """
     tensors, content = read_file(
         path, mmap=mmap, trusted_keys=trusted_keys, decrypt_with=decrypt_with

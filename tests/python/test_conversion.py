@@ -15,7 +15,6 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from slimline.history import fingerprint
 
 CLASSIFIERS = [
     sl.SGDClassifier(random_state=0),
@@ -138,13 +137,3 @@ def test_what_cannot_be_converted_is_refused() -> None:
     broken.coef_[0] = np.nan
     with pytest.raises(ValueError, match="finite"):
         sl.convert(broken)
-
-
-def test_the_history_says_what_was_trained_with_what() -> None:
-    X, y = load_iris(return_X_y=True)
-    estimator = sl.SGDClassifier(alpha=0.01, random_state=3).fit(X, y)
-    (step,) = sl.convert(estimator, X=X, y=y).history
-    assert step.parameters["estimator"] == "SGDClassifier"
-    assert (step.parameters["alpha"], step.parameters["random_state"]) == (0.01, 3)
-    assert step.parameters["data"] == fingerprint(X, y)
-    assert "data" not in sl.convert(estimator).history[0].parameters

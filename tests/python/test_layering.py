@@ -21,7 +21,7 @@ LAYERS = [
     {"compression"},
     {"evaluation"},
     {"conversion"},
-    {"torch_modules"},
+    {"origins", "torch_modules"},
     {"estimators"},
     {"saving"},
     {"model"},
@@ -39,7 +39,16 @@ LAYERS = [
 ]
 DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
 
-LEARNING = {"estimators", "conversion", "evaluation", "lifecycle", "cli", "interop", "dask"}
+LEARNING = {
+    "estimators",
+    "conversion",
+    "origins",
+    "evaluation",
+    "lifecycle",
+    "cli",
+    "interop",
+    "dask",
+}
 USERS = {  # who may import what is neither of Python nor numpy
     "safetensors": {"persistence"},
     "sklearn": LEARNING,

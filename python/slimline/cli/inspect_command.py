@@ -28,9 +28,15 @@ def command(model: ModelFile, as_json: Json = False) -> None:
     )
     console.show_table(
         "history",
-        ("action", "parameters", "measured", "parent"),
+        ("action", "library", "parameters", "measured", "parent"),
         [
-            (step["action"], _pairs(step["parameters"]), _pairs(step["measured"]), _short(step))
+            (
+                step["action"],
+                step["library"],
+                _pairs(step["parameters"]),
+                _pairs(step["measured"]),
+                _short(step),
+            )
             for step in content.get("history", [])
         ],
     )

@@ -63,7 +63,7 @@ def command(
     X_train, X_test, y_train, y_test = _split(X, y, test_size, seed)
     with console.working(f"training {type(chosen).__name__} on {len(y_train):,} rows"):
         pipeline = make_pipeline(_scaler(X) if scale else "passthrough", chosen)
-        model = convert(pipeline.fit(X_train, y_train))
+        model = convert(pipeline.fit(X_train, y_train), X=X_train, y=y_train)
     if names is not None:
         model = replace(model, input=replace(model.input, feature_names=tuple(names)))
     save(model, output)

@@ -11,7 +11,7 @@ from slimline.compression._groups import n_of_m
 from slimline.compression._request import Request, check_request
 from slimline.compression._tuning import TuningSettings, tune
 from slimline.compression.pruning import at_step, prune_to
-from slimline.history import Value
+from slimline.history import Value, fingerprint
 from slimline.model import Model
 
 # Share of the epochs in which weights are pruned; in the others what is left trains on.
@@ -57,7 +57,8 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     Parameters
     ----------
     model : Model
-    X : array-like or scipy sparse matrix of shape (n_samples, n_features)
+    X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
+        The history names X and y by their fingerprint.
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
         Labels among ``model.classes``, or values for a regression.
     loss : str, default=None
@@ -118,9 +119,10 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
         n_threads=n_threads,
     )
     sparsity = check_fraction("sparsity", sparsity)
+    rows, data = model.columns(X), {"data": fingerprint(X, y)}
     if sparsity == 0 and n_of_m(granularity) is None:
-        tuned, parameters = tune(model, X, y, settings)
-        return model.derive(tuned.layers, "finetuned", parameters)
+        tuned, parameters = tune(model, rows, y, settings)
+        return model.derive(tuned.layers, "finetuned", parameters | data)
     request = Request(
         sparsity=sparsity or None,
         granularity=granularity,
@@ -129,16 +131,17 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
         schedule="cubic",
         random_state=random_state,
     )
-    check_request(model, request, X, y)
+    check_request(model, request, rows, y)
 
     def prune_now(now: Model, done: float) -> Model:
-        return prune_to(now, at_step(model, request, min(1.0, done / _PRUNING_SHARE)), X, y)
+        return prune_to(now, at_step(model, request, min(1.0, done / _PRUNING_SHARE)), rows, y)
 
-    tuned, parameters = tune(model, X, y, settings, prune_now)
+    tuned, parameters = tune(model, rows, y, settings, prune_now)
     chosen: dict[str, Value] = {
         "sparsity": sparsity,
         "granularity": granularity,
         "scope": scope,
         "criterion": criterion,
+        **data,
     }
     return model.derive(tuned.layers, "finetuned", parameters | chosen, stage=tuned.input)

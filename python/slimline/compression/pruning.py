@@ -18,6 +18,7 @@ from slimline.compression._surgeon import corrected
 from slimline.compression._tuning import TuningSettings, tune
 from slimline.compression.criteria import CRITERIA
 from slimline.compression.schedules import SCHEDULES
+from slimline.history import fingerprint
 from slimline.layers import Int8Layer, Layer, SparseInt8Layer
 from slimline.model import Model
 
@@ -140,7 +141,10 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     stage = pruned.input
     if granularity == "feature" and reads == "kept":
         stage = narrowed(stage, np.ones(stage.n_inputs, dtype=bool), full_rows=False)
-    return model.derive(pruned.layers, "pruned", request.parameters(), stage=stage)
+    parameters = request.parameters()
+    if request.refit or CRITERIA[criterion].needs:
+        parameters["data"] = fingerprint(X, y)
+    return model.derive(pruned.layers, "pruned", parameters, stage=stage)
 
 
 def at_step(model: Model, request: Request, progress: float) -> Request:

@@ -15,7 +15,7 @@ from slimline.compression._calibration import Seen, forward, observe, relative_e
 from slimline.compression._ranges import LEVELS, OBSERVERS, low_and_step
 from slimline.compression._storage import FLOAT_KINDS, smallest_int8_layer
 from slimline.compression._weights import quantize_weight
-from slimline.history import Value
+from slimline.history import Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.layers import Int8StaticLayer, Layer
 from slimline.model import Model
@@ -114,6 +114,8 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     if static:
         parameters["observer"] = observer
     parameters |= {"clip": clip, "correct_bias": correct_bias and seen is not None}
+    if X is not None and not hasattr(X, "__next__"):  # rows, not blocks of them
+        parameters["data"] = fingerprint(X)
     stage = replace(model.input, offset=None, scale=None) if static else model.input
     measured = {} if seen is None else _errors(model, layers, seen)
     return model.derive(layers, "quantized", parameters, stage=stage, measured=measured)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from inspect import signature
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -12,18 +14,60 @@ from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, assert_all_finite, validate_data
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _num_samples,
+    assert_all_finite,
+    validate_data,
+)
 
 from slimline import _core
+from slimline._collections import is_collection
+from slimline._version import version
+from slimline.history import fingerprint
 
 Matrix = Any  # ndarray or scipy.sparse CSR, float32 or float64
 Fit = TypeVar("Fit", bound=Callable[..., Any])
 
 
 def validates_parameters(fit: Fit) -> Fit:
-    """Check the parameters of the estimator before ``fit``; keeps its type, unlike the original."""
-    wrapped: Fit = _fit_context(prefer_skip_nested_validation=True)(fit)
-    return wrapped
+    """Check the parameters of the estimator before ``fit``, and note after it what it was given.
+
+    What is noted, as ``_trained_on``, goes into the history of the Model made of the estimator.
+    """
+    checked = _fit_context(prefer_skip_nested_validation=True)(fit)
+    takes = signature(fit)
+
+    @wraps(checked)
+    def noting(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+        before = getattr(estimator, "_trained_on", {"n_rows": 0})
+        fitted = checked(estimator, *args, **kwargs)
+        given = takes.bind(estimator, *args, **kwargs).arguments
+        X, y = given["X"], given.get("y")
+        if not isinstance(X, Iterator):  # its blocks were noted one by one
+            more = before if fit.__name__ == "partial_fit" else None
+            estimator._trained_on = _noted(X, y, more, with_data=estimator._keeps_fingerprint)  # noqa: SLF001
+        return fitted
+
+    return cast("Fit", noting)
+
+
+def _noted(X: Any, y: Any, more: Mapping[str, Any] | None, *, with_data: bool) -> dict[str, Any]:
+    """Return version, rows and fingerprint; with ``more`` rows before these only the first two.
+
+    A fingerprint of one block would not be that of all that the estimator has learned from. Of
+    collections the rows are not known without running their tasks once more.
+    """
+    noted: dict[str, Any] = {"library": version}
+    if is_collection(X):
+        return noted
+    if more is None:
+        noted["n_rows"] = _num_samples(X)
+    elif "n_rows" in more:
+        noted["n_rows"] = more["n_rows"] + _num_samples(X)
+    if with_data and more is None:
+        noted["data"] = fingerprint(X, y)
+    return noted
 
 
 def training_data(estimator: Any, X: Any, y: Any, **checks: Any) -> tuple[Matrix, NDArray[Any]]:

@@ -62,6 +62,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         "n_jobs": [None, Integral],
     }
 
+    _keeps_fingerprint: ClassVar[bool] = True
     coefs_: list[NDArray[np.float32]]
     intercepts_: list[NDArray[np.float32]]
 

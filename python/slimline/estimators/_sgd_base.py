@@ -59,6 +59,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         "callback": [callable, None],
     }
 
+    _keeps_fingerprint: ClassVar[bool] = False  # SHA-256 takes as long as some epochs
     coef_: Any
     intercept_: NDArray[Any]
     t_: float

@@ -28,6 +28,7 @@ class LinearSVMBase(BaseEstimator):  # type: ignore[misc]
         "warm_start": ["boolean"],
     }
 
+    _keeps_fingerprint: ClassVar[bool] = True
     coef_: Any
     intercept_: NDArray[np.float64]
 

@@ -101,6 +101,10 @@ def _facts(model: Model) -> dict[str, str]:
     }
     for i, layer in enumerate(model.layers):
         facts[f"layer {i}"] = f"{layer.kind}, {layer.n_in} -> {layer.n_out}, {layer.activation}"
+    if model.history and model.history[0].action == "trained":
+        origin = model.history[0]
+        facts["trained by"] = origin.library
+        facts |= {f"trained: {name}": value for name, value in origin.parameters.items()}
     if model.spec is not None:
         facts |= {f"spec: {name}": value for name, value in model.spec.params().items()}
     return {name: f"{value!s:.60}" for name, value in facts.items() if value is not None}

@@ -56,16 +56,14 @@ def update(
     >>> newer.history[-1].action, newer.history[-1].parent == model.sha256
     ('updated', True)
     """
-    data = {"data": fingerprint(X, y)}
     if isinstance(model, Model):
-        rows = model.columns(X)
-        tuned = finetune(model, rows, y, **options)
-        parameters = dict(tuned.history[-1].parameters) | data
-        return tuned.with_step("updated", parameters, parent=model)
+        tuned = finetune(model, X, y, **options)
+        return tuned.with_step("updated", tuned.history[-1].parameters, parent=model)
     if options:
         msg = f"options are for Models, got {sorted(options)} with a {type(model).__name__}"
         raise TypeError(msg)
     newer = convert(_partially_fitted(model, X, y))
+    data = {"data": fingerprint(X, y)}
     if parent is None:
         return newer.with_step("updated", data, parent=newer)
     meant = newer if parent.spec is None else newer.with_spec(parent.spec)

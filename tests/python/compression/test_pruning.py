@@ -181,7 +181,7 @@ def test_schedules_end_where_they_should(
     data = (digits.X_train, digits.y_train)
     pruned = sl.prune(digits_model, *data, sparsity=0.9, schedule=schedule, steps=3, refit=True)
     assert pruned.n_nonzero == 64
-    assert [step.action for step in pruned.history] == ["converted", "pruned"]
+    assert [step.action for step in pruned.history] == ["trained", "converted", "pruned"]
     assert pruned.history[-1].parameters["schedule"] == schedule
     bare = sl.prune(digits_model, sparsity=0.9)
     accuracy = [np.mean(m.predict(digits.X_test) == digits.y_test) for m in (bare, pruned)]

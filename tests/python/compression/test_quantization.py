@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,9 @@ def test_calibration_streams_over_parts(network: sl.Model) -> None:
         whole = sl.quantize(network, X, **arguments)
         parts = sl.quantize(network, iter(np.array_split(X, [256, 512, 1024])), **arguments)
         sparse_rows = sl.quantize(network, sparse.csr_matrix(X), **arguments)
-        assert whole.sha256 == parts.sha256 == sparse_rows.sha256
+        # Blocks have no fingerprint, and dense rows another one than sparse rows.
+        states = {replace(each, history=()).sha256 for each in (whole, parts, sparse_rows)}
+        assert len(states) == 1
 
 
 def test_ranges_cut_outliers_and_minmax_keeps_them() -> None:

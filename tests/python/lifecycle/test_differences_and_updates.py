@@ -76,7 +76,7 @@ def test_update_of_an_estimator_continues_and_leaves_it_alone(estimator, digits)
     assert newer.spec == spec
     assert sl.diff(parent, newer).relation == "b descends from a"
     alone = sl.update(estimator, digits.X_test, digits.y_test)
-    assert [step.action for step in alone.history] == ["converted", "updated"]
+    assert [step.action for step in alone.history] == ["trained", "converted", "updated"]
 
 
 def test_refusals(estimator, digits):

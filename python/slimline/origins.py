@@ -1,0 +1,79 @@
+"""What an estimator tells of its training: how the history of the Model made of it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version as installed
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import _num_samples
+
+from slimline._version import version
+from slimline.history import Value, fingerprint
+from slimline.model import Model
+
+_LONGEST = 200  # characters of a parameter that is no plain value
+_MEASURED = ("n_iter_", "loss_", "objective_", "dual_gap_")
+
+
+def with_origin(
+    model: Model, estimator: Any, scalers: Sequence[Any], X: Any = None, y: Any = None
+) -> Model:
+    """Return ``model`` with the steps "trained" and "converted", those of ``estimator``.
+
+    The data's fingerprint is that of X and y where they are given, else what the estimator kept of
+    its fit: ``data``, or ``scaled_data`` where scalers stand before it, whose output it saw.
+    """
+    kept = dict(getattr(estimator, "_trained_on", {}))
+    library = kept.pop("library", None) or _library(estimator)
+    if scalers and "data" in kept:
+        kept["scaled_data"] = kept.pop("data")
+    if X is not None:
+        kept = {"n_rows": _num_samples(X), "data": fingerprint(X, y)}
+    name = type(estimator).__name__
+    trained = model.with_step(
+        "trained",
+        {"estimator": name, **_parameters(estimator), **kept},
+        parent=None,
+        measured=_measured(estimator),
+        library=library,
+    )
+    how = {"estimator": name, "scalers": ", ".join(type(scaler).__name__ for scaler in scalers)}
+    return trained.with_step("converted", how, parent=trained)
+
+
+def _library(estimator: Any) -> str:
+    """Name and version of what trained it; of slimline the version alone, as in every step."""
+    modules = {base.__module__.partition(".")[0] for base in type(estimator).__mro__}
+    if "slimline" in modules:
+        return version
+    name = "torch" if "torch" in modules else "scikit-learn"
+    return f"{name} {installed(name)}"
+
+
+def _parameters(estimator: Any) -> dict[str, Value]:
+    own: Mapping[str, Any] = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    return {name: _plain(value) for name, value in own.items()}
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Value):
+        return str(value) if isinstance(value, float) and not isfinite(value) else value
+    if isinstance(value, Mapping | Sequence | np.ndarray):
+        return " ".join(str(value).split())[:_LONGEST]
+    return type(value).__name__  # its text may hold an address, which differs from run to run
+
+
+def _measured(estimator: Any) -> dict[str, Value]:
+    """Return the plain numbers by which it says how training went; of several, the largest."""
+    numbers = {name: getattr(estimator, name, None) for name in _MEASURED}
+    largest = {
+        name.rstrip("_"): np.max(value).item()
+        for name, value in numbers.items()
+        if value is not None and np.size(value)
+    }
+    return {name: value for name, value in largest.items() if isfinite(value)}
