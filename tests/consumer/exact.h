@@ -1,5 +1,5 @@
-/* Written by slimline 0.1.1.dev25+gae0662821. C99; nothing to link with.
- * Model ab75b1cd2907ab1a1000500ec4391736bbf3c52c1b3e2842fad1e75ede02dd0a */
+/* Written by slimline 0.1.1.dev128+gb043069aa.d20261124. C99; nothing to link with.
+ * Model aa3a0346c12f1f177e96ad65fd5b139d227c23b777b93d74450852612348ffaa */
 #ifndef SLIMLINE_EXACT_H
 #define SLIMLINE_EXACT_H
 
@@ -47,7 +47,7 @@ static const float exact_offset[12] = {
 static const float exact_scale[12] = {
     0.875f, 0.75f, 0.625f, 0.5f, 0.625f, 0.5f, 0.75f, 0.875f,
     1.0f, 0.625f, 0.75f, 0.75f};
-static inline void exact_standardize(const float *x, float *y) {
+static inline void exact_input(const float *x, float *y) {
   for (int i = 0; i < 12; ++i) y[i] = (x[i] - exact_offset[i]) * exact_scale[i];
 }
 
@@ -117,7 +117,7 @@ static inline void exact_layer1(const float *x, float *y) {
 
 static inline void exact_outputs(const float *x, float *out) {
   float b0[12], b1[12];
-  exact_standardize(x, b0);
+  exact_input(x, b0);
   exact_layer0(b0, b1);
   exact_layer1(b1, out);
 }

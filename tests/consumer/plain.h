@@ -1,4 +1,4 @@
-/* Written by slimline 0.1.1.dev25+gae0662821. C99; nothing to link with.
+/* Written by slimline 0.1.1.dev128+gb043069aa.d20261124. C99; nothing to link with.
  * Model 92cd7e406fb323721a71eec1ef0090970bdc1cb482c6269a6509efb214dffac6 */
 #ifndef SLIMLINE_PLAIN_H
 #define SLIMLINE_PLAIN_H
@@ -21,7 +21,7 @@ static const float plain_offset[12] = {
 static const float plain_scale[12] = {
     0.875f, 0.75f, 0.625f, 0.5f, 0.625f, 0.5f, 0.75f, 0.875f,
     1.0f, 0.625f, 0.75f, 0.75f};
-static inline void plain_standardize(const float *x, float *y) {
+static inline void plain_input(const float *x, float *y) {
   for (int i = 0; i < 12; ++i) y[i] = (x[i] - plain_offset[i]) * plain_scale[i];
 }
 
@@ -75,7 +75,7 @@ static inline void plain_layer1(const float *x, float *y) {
 
 static inline void plain_outputs(const float *x, float *out) {
   float b0[12], b1[12];
-  plain_standardize(x, b0);
+  plain_input(x, b0);
   plain_layer0(b0, b1);
   plain_layer1(b1, out);
 }

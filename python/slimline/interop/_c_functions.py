@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from slimline.model import Model
 
-STANDARDIZE = """
-static inline void @_standardize(const float *x, float *y) {{
-  for (int i = 0; i < {n}; ++i) y[i] = (x[i] - @_offset[i]) * @_scale[i];
+INPUT = """static inline void @_input(const float *x, float *y) {{
+  for (int i = 0; i < {n}; ++i) y[i] = {value};
 }}
 """
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._version import version
+from slimline.inputs import InputStage
 from slimline.interop import _c_functions as functions
 from slimline.layers import Layer
 from slimline.model import Model
@@ -29,8 +30,9 @@ def to_c(model: Model, name: str = "model") -> str:
 
     It defines, all of it ``static``: the macros ``NAME_N_FEATURES``, ``NAME_N_OUTPUTS``,
     ``NAME_N_CLASSES``; ``name_outputs(x, out)``, the outputs of the last layer (the values of a
-    regression); and for a classification ``name_class(x)``, an index into ``name_labels``. Scratch
-    memory is on the stack, as much as the two widest layers need.
+    regression); and for a classification ``name_class(x)``, an index into ``name_labels``. A model
+    pruned by feature takes rows as it does itself, full ones or of the kept columns. Scratch memory
+    is on the stack, as much as the two widest layers need.
 
     Parameters
     ----------
@@ -63,9 +65,6 @@ def to_c(model: Model, name: str = "model") -> str:
     if not _IDENTIFIER.fullmatch(name):
         msg = f"name must be a C identifier of at most 41 characters, got {name!r:.80}"
         raise ValueError(msg)
-    if model.input.selected is not None:
-        msg = "to_c takes rows as the layers do: prune by feature with reads='kept'"
-        raise ValueError(msg)
     return "\n".join(_lines(model, name)).replace("@", name)
 
 
@@ -82,7 +81,7 @@ def _lines(model: Model, name: str) -> Iterator[str]:
     if model.classes is not None:
         yield _labels(model.classes)
     yield from functions.needed(model)
-    calls = [_input_stage(model)] if model.input.standardizes else []
+    calls = [_input_stage(model.input)] if _has_stage(model.input) else []
     yield from (text for text, _ in calls)
     layers = [_layer(layer, i) for i, layer in enumerate(model.layers)]
     yield from (text for text, _ in layers)
@@ -132,11 +131,25 @@ def _escaped(text: str) -> str:
     )
 
 
-def _input_stage(model: Model) -> tuple[str, str]:
-    assert model.input.offset is not None  # noqa: S101 - its caller has asked
-    assert model.input.scale is not None  # noqa: S101 - the same
-    text = "\n".join([array("offset", model.input.offset), array("scale", model.input.scale)])
-    return text + functions.STANDARDIZE.format(n=model.input.n_features), "@_standardize"
+def _has_stage(stage: InputStage) -> bool:
+    return stage.standardizes or stage.selected is not None
+
+
+def _input_stage(stage: InputStage) -> tuple[str, str]:
+    """Return what takes the columns that the model reads and standardises them, and its name."""
+    tables, value = [], "x[i]"
+    if stage.selected is not None:
+        tables.append(array("column", stage.selected.astype(_index_type(stage.n_features))))
+        value = "x[@_column[i]]"
+    if stage.offset is not None and stage.scale is not None:
+        tables += [array("offset", stage.offset), array("scale", stage.scale)]
+        value = f"({value} - @_offset[i]) * @_scale[i]"
+    text = functions.INPUT.format(n=stage.n_inputs, value=value)
+    return "\n".join([*tables, text]), "@_input"
+
+
+def _index_type(n: int) -> type:
+    return np.uint16 if n <= np.iinfo(np.uint16).max else np.int32
 
 
 def _layer(layer: Layer, i: int) -> tuple[str, str]:
@@ -153,7 +166,7 @@ def _layer(layer: Layer, i: int) -> tuple[str, str]:
 
 def _outputs(model: Model, calls: list[str]) -> str:
     """Return the function that sends a row through all steps, over two buffers in turn."""
-    first = [model.input.n_features] if model.input.standardizes else []
+    first = [model.input.n_inputs] if _has_stage(model.input) else []
     widths = [*first, *(layer.n_out for layer in model.layers)]
     most = max(1, *widths[:-1]) if len(widths) > 1 else 1
     n_buffers = min(2, len(calls) - 1)
@@ -177,11 +190,10 @@ def _dense(layer: Layer) -> Written:
 def _sparse(layer: Layer) -> Written:
     weight = layer.weight
     rows, columns = np.nonzero(weight)
-    index = np.uint16 if layer.n_in <= np.iinfo(np.uint16).max else np.int32
     ends = np.searchsorted(rows, np.arange(1, layer.n_out + 1)).astype(np.int32)
     tables = {
         "w": weight[rows, columns],
-        "at": columns.astype(index),
+        "at": columns.astype(_index_type(layer.n_in)),
         "end": ends,
         "b": layer.bias,
     }

@@ -95,7 +95,7 @@ def explain(
     Contributions sum to the output minus that of the background, up to float32 rounding. Outputs
     are those before the link: margins, logits, or the values of a regression. Layers stored as int8
     count with the weights that they stand for, so that sums differ from what they predict by the
-    rounding of their inputs.
+    rounding of their inputs. Features that a pruned model does not read contribute zero.
 
     Parameters
     ----------
@@ -130,10 +130,7 @@ def explain(
     if n_steps < 1:
         msg = f"n_steps must be at least 1, got {n_steps}"
         raise ValueError(msg)
-    if model.input.selected is not None:
-        msg = "explain takes rows as the layers do: prune by feature with reads='kept'"
-        raise ValueError(msg)
-    Z = _standardized(model, dense_features(model.columns(X), model.input.n_features))
+    Z = _first_inputs(model, dense_features(model.columns(X), model.input.n_features))
     baseline = _baseline(model, background)
     weights = [layer.weight for layer in model.layers]
     biases = [layer.bias for layer in model.layers]
@@ -147,29 +144,37 @@ def explain(
             weights, biases, activations, Z, baseline, n_steps, found, n_threads
         )
     return Explanation(
-        contributions=found.reshape(shape),
+        contributions=_of_features(model, found.reshape(shape)),
         base=_logical_outputs(model, baseline),
-        feature_names=model.input.feature_names or tuple(f"x{j}" for j in range(shape[2])),
+        feature_names=model.input.feature_names
+        or tuple(f"x{j}" for j in range(model.input.n_features)),
         outputs=_output_names(model),
     )
 
 
-def _standardized(model: Model, X: NDArray[np.float32]) -> NDArray[np.float32]:
-    if model.input.offset is None or model.input.scale is None:
-        return X
-    return np.ascontiguousarray((X - model.input.offset) * model.input.scale)
+def _first_inputs(model: Model, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(model.input.apply(X))
+
+
+def _of_features(model: Model, found: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return contributions of all features: those that the model does not read have none."""
+    if model.input.selected is None:
+        return found
+    every = np.zeros((*found.shape[:2], model.input.n_features), dtype=np.float32)
+    every[:, :, model.input.selected] = found
+    return every
 
 
 def _baseline(model: Model, background: Any) -> NDArray[np.float32]:
     """Return what the first layer sees of the background."""
     if background is None:
-        return np.zeros(model.input.n_features, dtype=np.float32)
+        return np.zeros(model.input.n_inputs, dtype=np.float32)
     rows = dense_features(model.columns(background), model.input.n_features)
     if len(rows) == 0:
         msg = "background must have at least one row, got none"
         raise ValueError(msg)
     mean = rows.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
-    return np.asarray(_standardized(model, mean)[0])
+    return np.asarray(_first_inputs(model, mean)[0])
 
 
 def _logical_outputs(model: Model, x: NDArray[np.float32]) -> NDArray[np.float32]:

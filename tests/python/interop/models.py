@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import slimline as sl
@@ -56,6 +57,11 @@ def linear_models() -> dict[str, sl.Model]:
     }
 
 
+def by_feature(model: sl.Model, reads: Literal["full", "kept"] = "full") -> sl.Model:
+    """The same on 20 of its features, of full rows or of rows of those alone."""
+    return sl.prune(model, n_features=20, granularity="feature", reads=reads)
+
+
 def as_sparse(model: sl.Model) -> sl.Model:
     """The same with most weights zero, in compressed rows."""
     layers = []
@@ -91,11 +97,15 @@ KIND_MAKERS: dict[str, Callable[[sl.Model], sl.Model]] = {
 }
 KIND_MAKERS = {kind: make for kind, make in KIND_MAKERS.items() if kind in KINDS}
 
+LINEAR = linear_models()
 MODELS = {
     f"{name}, {kind}": make(model)
     for kind, make in KIND_MAKERS.items()
     for name, model in {
-        **linear_models(),
+        **LINEAR,
         **{f"network of {name}": network(name) for name in activation_names()},
+        "softmax by feature": by_feature(LINEAR["softmax"]),
+        "margin by feature": by_feature(LINEAR["margin"]),
+        "network of relu by feature": by_feature(network("relu")),
     }.items()
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import slimline as sl
-from interop.models import KIND_MAKERS, MODELS, X, network
+from interop.models import KIND_MAKERS, MODELS, X, by_feature, network
 from slimline._core import activation_names
 from slimline.interop import _c_functions, c_header
 from slimline.layers import KINDS
@@ -81,6 +81,32 @@ def test_the_same_outputs_and_classes_on_every_row(name, library):
         np.testing.assert_array_equal(out, expected)
     else:
         np.testing.assert_allclose(out, expected, rtol=1e-5, atol=2e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("kind", KIND_MAKERS)
+def test_models_pruned_by_feature_take_full_rows_or_rows_of_the_kept_columns(kind, tmp_path):
+    full, kept = (by_feature(network("relu"), reads) for reads in ("full", "kept"))
+    columns = full.input.selected
+    if kind == "int8_static":
+        full = sl.quantize(full, X, activations="static")
+        kept = sl.quantize(kept, X[:, columns].copy(), activations="static")
+    else:
+        full, kept = (KIND_MAKERS[kind](model) for model in (full, kept))
+    library = compiled(tmp_path, {"full": full, "kept": kept})
+    out, classes = run(library, "full", full, X)
+    narrow, narrow_classes = run(library, "kept", kept, X[:, columns].copy())
+    np.testing.assert_array_equal(classes, full.predict(X))
+    np.testing.assert_array_equal(narrow_classes, classes)
+    np.testing.assert_array_equal(narrow, out)
+    other = X.copy()
+    other[:, np.setdiff1d(np.arange(64), columns)] = np.float32(1e9)
+    np.testing.assert_array_equal(run(library, "full", full, other)[0], out)
+
+
+def test_one_feature_may_be_left(tmp_path):
+    model = sl.prune(network("relu"), n_features=1, granularity="feature")
+    out, _ = run(compiled(tmp_path, {"one": model}), "one", model, X)
+    np.testing.assert_allclose(out, model.outputs(X), rtol=1e-5, atol=1e-5)
 
 
 def test_int8_gives_the_same_bits_on_extreme_rows(tmp_path):

@@ -61,6 +61,43 @@ def test_every_kind_of_layer(kind, digits_model, digits):
     assert why.outputs == tuple("0123456789")
 
 
+@pytest.mark.parametrize("make", [lambda model: model, sl.quantize], ids=["float32", "int8"])
+def test_models_pruned_by_feature(make, digits_model, digits):
+    X, background = digits.X_test[:50], digits.X_train[:9]
+    full, kept = (
+        make(sl.prune(digits_model, n_features=20, granularity="feature", reads=reads))
+        for reads in ("full", "kept")
+    )
+    columns = full.input.selected
+    for given in (None, background):
+        why = sl.explain(full, X, background=given)
+        gap = np.abs(total(why) - full.outputs(X)).max()
+        assert gap < np.abs(full.outputs(X)).max() * (0.02 if make is sl.quantize else 1e-5)
+        assert why.contributions.shape == (50, 10, 64)
+        assert not np.delete(why.contributions, columns, axis=2).any()
+        assert {name for name, _ in why.top(20)} == {f"x{j}" for j in columns}
+        narrow = None if given is None else given[:, columns]
+        other = sl.explain(kept, X[:, columns], background=narrow)
+        np.testing.assert_array_equal(other.contributions, why.contributions[:, :, columns])
+        np.testing.assert_array_equal(other.base, why.base)
+
+
+def test_networks_pruned_by_feature(network):
+    X = 3 * np.random.default_rng(3).normal(size=(50, 5)).astype(np.float32)
+    full, kept = (
+        sl.prune(network, n_features=3, granularity="feature", reads=reads)
+        for reads in ("full", "kept")
+    )
+    columns = full.input.selected
+    why = sl.explain(full, X, background=X[:4])
+    np.testing.assert_allclose(total(why), full.outputs(X), rtol=1e-4, atol=1e-4)
+    assert not np.delete(why.contributions, columns, axis=2).any()
+    assert why.feature_names == ("a", "b", "c", "d", "e")
+    other = sl.explain(kept, X[:, columns], background=X[:4, columns])
+    np.testing.assert_array_equal(other.contributions, why.contributions[:, :, columns])
+    np.testing.assert_allclose(total(other), kept.outputs(X[:, columns]), rtol=1e-4, atol=1e-4)
+
+
 def test_sparse_rows(digits_model, digits):
     X = digits.X_test[:10]
     one, other = (sl.explain(digits_model, x) for x in (X, sparse.csr_array(X)))
