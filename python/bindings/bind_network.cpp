@@ -66,6 +66,7 @@ void bind_options(py::module_& m) {
       .def_readwrite("max_iter", &NetworkOptions::max_iter)
       .def_readwrite("l2", &NetworkOptions::l2)
       .def_readwrite("l2_per_batch", &NetworkOptions::l2_per_batch)
+      .def_readwrite("wide_sums", &NetworkOptions::wide_sums)
       .def_readwrite("l1", &NetworkOptions::l1)
       .def_readwrite("weight_decay", &NetworkOptions::weight_decay)
       .def_readwrite("momentum", &NetworkOptions::momentum)

@@ -368,6 +368,7 @@ class NetworkOptions:
     max_iter: int
     l2: float
     l2_per_batch: bool
+    wide_sums: bool
     l1: float
     weight_decay: float
     momentum: float

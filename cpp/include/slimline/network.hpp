@@ -52,7 +52,10 @@ struct NetworkOptions {
   double loss_epsilon = 1;       // where huber becomes linear
   double dropout = 0;            // [0, 1)
   std::size_t batch_size = 200;  // 0: all rows
-  bool shuffle = true;           // visit the rows in a new order every epoch
+  // Gradients are summed over the rows in double: rows in another order, or given twice in place of
+  // a weight of two, then change no bit of them but by chance. For few rows: it takes its time.
+  bool wide_sums = false;
+  bool shuffle = true;  // visit the rows in a new order every epoch
   std::uint64_t seed = 0;
   int n_threads = 1;  // the result does not depend on it
 };

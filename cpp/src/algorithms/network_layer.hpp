@@ -69,6 +69,11 @@ class TrainedLayer {
   // From the slopes of z, whose padding is zero, to the gradient; a is what forward() took.
   void backward(MatrixView<const float> a, MatrixView<const float> slopes, int n_threads);
   void backward(const Batch& a, MatrixView<const float> slopes, int n_threads);
+  // The same, each row times its share, added up in double.
+  void backward_wide(MatrixView<const float> a, MatrixView<const float> slopes,
+                     std::span<const double> shares, int n_threads);
+  void backward_wide(const Batch& a, MatrixView<const float> slopes, std::span<const double> shares,
+                     int n_threads);
   // before = slopes W; a is what forward() took.
   void input_slopes(MatrixView<const float> a, MatrixView<const float> slopes,
                     MatrixView<float> before, int n_threads);
@@ -81,6 +86,7 @@ class TrainedLayer {
   void activate(MatrixView<const float> z, MatrixView<float> out, std::size_t begin,
                 std::size_t end, std::size_t first, std::size_t last) const;
   void bias_gradient(MatrixView<const float> slopes);
+  void bias_gradient_wide(MatrixView<const float> slopes, std::span<const double> shares);
   void pack_slopes(MatrixView<const float> slopes);
   void pack_transposed();
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "algorithms/network_dropout.hpp"
 #include "core/parallel.hpp"
 #include "slimline/error.hpp"
 
@@ -30,14 +31,6 @@ void check_options(const NetworkOptions& o) {
   require(o.epsilon > 0, "epsilon must be > 0");
   require(o.schedule != "optimal" || o.l2 > 0, "schedule 'optimal' needs l2 > 0");
   require(o.max_iter >= 1, "max_iter must be >= 1");
-}
-
-// A number in [0, 1) for each place of each dropout: splitmix64's finalizer of a counter.
-float hashed_uniform(std::uint64_t key, std::uint64_t place) {
-  std::uint64_t z = key + place * 0x9e3779b97f4a7c15U;
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-  return static_cast<float>((z ^ (z >> 31U)) >> 40U) * 0x1.0p-24F;
 }
 
 std::size_t sample_count(const Samples<float>& X) {
@@ -210,15 +203,8 @@ void Network::State::propagate(const Batch& batch, bool training) {
 }
 
 void Network::State::drop(std::size_t l, MatrixView<const float> from, MatrixView<float> to) const {
-  const auto rate = static_cast<float>(options_.dropout);
-  const float scale = 1 / (1 - rate);
   const std::uint64_t key = (options_.seed * 31 + updates_) * 31 + l;
-  for (std::size_t i = 0; i < from.rows(); ++i) {
-    for (std::size_t j = 0; j < from.cols(); ++j) {
-      const bool kept = hashed_uniform(key, i * from.cols() + j) >= rate;
-      to(i, j) = kept ? from(i, j) * scale : 0.0F;
-    }
-  }
+  drop_outputs(key, static_cast<float>(options_.dropout), from, to);
 }
 
 double Network::State::backpropagate(const Batch& batch, std::span<const std::size_t> chosen,
@@ -233,21 +219,31 @@ double Network::State::backpropagate(const Batch& batch, std::span<const std::si
     layers_[l].multiply_slope(top(traces_[l].z, rows), top(traces_[l].out, rows), slopes);
     if (l > 0) {
       const auto a = outputs(l - 1, rows, dropout);
-      layers_[l].backward(a, slopes, options_.n_threads);
+      backward(layers_[l], a, slopes);
       layers_[l].input_slopes(a, slopes, top(traces_[l - 1].slopes, rows), options_.n_threads);
     } else if (takes_sparse(batch)) {
-      layers_[0].backward(batch, slopes, options_.n_threads);
+      backward(layers_[0], batch, slopes);
     } else {
-      layers_[0].backward(batch.dense(), slopes, options_.n_threads);
+      backward(layers_[0], batch.dense(), slopes);
     }
   }
   return value;
+}
+
+template <class Inputs>
+void Network::State::backward(TrainedLayer& layer, const Inputs& a,
+                              MatrixView<const float> slopes) {
+  if (options_.wide_sums)
+    layer.backward_wide(a, slopes, shares_, options_.n_threads);
+  else
+    layer.backward(a, slopes, options_.n_threads);
 }
 
 double Network::State::loss_slopes(std::span<const std::size_t> chosen,
                                    const NetworkTargets& targets, double weight) {
   const std::size_t n_outputs = layers_.back().n_out();
   Trace& trace = traces_.back();
+  shares_.assign(chosen.size(), 0.0);
   return std::visit(
       [&](const auto& loss) {
         double sum = 0;
@@ -259,7 +255,8 @@ double Network::State::loss_slopes(std::span<const std::size_t> chosen,
           const double value = loss.row(trace.out.row(i), targets.targets.row(chosen[i]), n_outputs,
                                         options_.loss_epsilon, slopes);
           sum += static_cast<double>(s) * value;
-          const auto scale = static_cast<float>(static_cast<double>(s) / weight);
+          shares_[i] = static_cast<double>(s) / weight;
+          const float scale = options_.wide_sums ? 1.0F : static_cast<float>(shares_[i]);
           for (std::size_t j = 0; j < n_outputs; ++j) slopes[j] *= scale;
         }
         return sum;

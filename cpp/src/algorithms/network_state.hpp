@@ -53,6 +53,9 @@ class Network::State {
                        const NetworkTargets& targets, double weight, bool training);
   double loss_slopes(std::span<const std::size_t> chosen, const NetworkTargets& targets,
                      double weight);
+  // From slopes to the gradient of a layer, whose inputs are an array or a sparse batch.
+  template <class Inputs>
+  void backward(TrainedLayer& layer, const Inputs& a, MatrixView<const float> slopes);
   double l2_of(double batch_weight) const;
   double penalty(double batch_weight) const;
   void step(double updates_per_epoch, double l2);
@@ -64,6 +67,7 @@ class Network::State {
   std::uint64_t updates_ = 0;
   std::vector<TrainedLayer> layers_;
   std::vector<Trace> traces_;
+  std::vector<double> shares_;  // of the rows of a batch in its weight, for wide sums
 };
 
 }  // namespace slimline

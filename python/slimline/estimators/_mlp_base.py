@@ -27,6 +27,8 @@ _SEED_BOUND = 2**31 - 1
 # scikit-learn's: below it "adaptive" steps end the training, and each cut divides by 5.
 _SMALLEST_STEP = 1e-6
 _STEP_CUT = 5.0
+# Fits of so few rows in one batch sum gradients in double: a row of weight 2 is the row twice.
+_WIDE_ROWS = 1000
 
 
 class MLPBase(BaseEstimator):  # type: ignore[misc]
@@ -98,7 +100,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
             raise ValueError(msg)
         return [int(size) for size in sizes]
 
-    def _options(self, n_samples: int, seed: int) -> _core.NetworkOptions:
+    def _options(self, n_samples: int, seed: int, *, incremental: bool) -> _core.NetworkOptions:
         options = _core.NetworkOptions()
         options.loss = self._core_loss()
         options.optimizer = "sgd" if self.solver == "sgd" else "adam"
@@ -115,6 +117,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         options.max_iter = int(self.max_iter)
         batch_size = 200 if self.batch_size == "auto" else int(self.batch_size)
         options.batch_size = min(batch_size, n_samples)
+        options.wide_sums = not incremental and n_samples <= min(batch_size, _WIDE_ROWS)
         options.shuffle = bool(self.shuffle)
         options.seed = seed
         options.n_threads = thread_count(self.n_jobs)
@@ -145,10 +148,6 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
             for i, coef in enumerate(self.coefs_)
         ]
 
-    def _make_network(self, n_samples: int, random: np.random.RandomState) -> _core.Network:
-        options = self._options(n_samples, int(random.randint(_SEED_BOUND)))
-        return _core.Network(len(self.coefs_[0]), self._layer_specs(), options)
-
     def _fit(self, X: Matrix, y: Any, sample_weight: Any, *, incremental: bool) -> None:
         """Train on validated X and y; ``incremental``: one epoch from where the last one ended."""
         if self.early_stopping and incremental:
@@ -169,7 +168,9 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
             rows, validation = Rows(X, targets, weights), None
         network: _core.Network | None = self.__dict__.get("_network") if incremental else None
         if network is None:
-            network = self._make_network(len(rows.targets), random)
+            seed = int(random.randint(_SEED_BOUND))
+            options = self._options(len(rows.targets), seed, incremental=incremental)
+            network = _core.Network(X.shape[1], self._layer_specs(), options)
         for i, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
             network.set_layer(i, np.ascontiguousarray(coef.T), np.ascontiguousarray(intercept))
         if incremental:

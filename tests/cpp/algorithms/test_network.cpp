@@ -1,5 +1,5 @@
 // The network: gradients against finite differences of a naive forward pass in double, for every
-// loss and activation; CSR like dense; the same bits for any number of threads; masks.
+// loss and activation, masked too; CSR like dense; the same bits for any number of threads; masks.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -7,155 +7,39 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/network_problem.hpp"
 #include "slimline/error.hpp"
 #include "slimline/layers/activation.hpp"
-#include "slimline/layers/stack.hpp"
 #include "slimline/network.hpp"
-#include "slimline/random.hpp"
 
 namespace slimline {
 namespace {
 
-const std::function<bool()> kNeverStop = [] { return false; };
-
-struct Values {
-  Matrix<float> weight;
-  std::vector<float> bias;
-};
-
-float uniform(Random& random) { return static_cast<float>(2 * random.uniform() - 1); }
-
-Matrix<float> random_matrix(std::size_t rows, std::size_t cols, Random& random) {
-  Matrix<float> m(rows, cols);
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = 0; j < cols; ++j) m(i, j) = uniform(random);
-  }
-  return m;
-}
-
-struct Problem {
-  std::vector<NetworkLayer> layers;
-  std::vector<Values> values;
-  Matrix<float> X;
-  Matrix<float> targets;
-  std::vector<float> weight;
-
-  Problem(std::size_t rows, std::vector<std::size_t> widths, const std::string& hidden,
-          const std::string& loss)
-      : X(0, 0), targets(0, 0) {
-    Random random(7);
-    X = random_matrix(rows, widths[0], random);
-    for (std::size_t l = 1; l < widths.size(); ++l) {
-      const bool last = l + 1 == widths.size();
-      layers.push_back({widths[l], last ? "identity" : hidden});
-      Values v{random_matrix(widths[l], widths[l - 1], random), {}};
-      for (std::size_t j = 0; j < widths[l]; ++j) v.bias.push_back(uniform(random));
-      values.push_back(std::move(v));
-    }
-    targets = Matrix<float>(rows, widths.back());
-    for (std::size_t i = 0; i < rows; ++i) {
-      weight.push_back(static_cast<float>(i % 3));
-      const std::size_t label = static_cast<std::size_t>(random.below(widths.back()));
-      for (std::size_t j = 0; j < widths.back(); ++j) {
-        const bool positive = j == label;
-        if (loss == "multinomial")
-          targets(i, j) = positive ? 1.0F : 0.0F;
-        else if (loss == "squared_error" || loss == "huber")
-          targets(i, j) = 2 * uniform(random);
-        else
-          targets(i, j) = positive ? 1.0F : -1.0F;
-      }
-    }
-  }
-
-  Network network(const NetworkOptions& options) const {
-    Network n(X.cols(), layers, options);
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      n.set_layer(l, values[l].weight.view(), values[l].bias);
-    }
-    return n;
-  }
-  NetworkTargets view() const { return {targets.view(), weight}; }
-};
-
-double activation(const std::string& name, double z) {
-  if (name == "relu") return std::max(z, 0.0);
-  if (name == "tanh") return std::tanh(z);
-  if (name == "logistic") return 1 / (1 + std::exp(-z));
-  if (name == "gelu") return z / 2 * (1 + std::erf(z / std::sqrt(2.0)));
-  REQUIRE(name == "identity");
-  return z;
-}
-
-double row_loss(const std::string& name, const std::vector<double>& z, const float* y) {
-  double sum = 0;
-  if (name == "multinomial") {
-    double total = 0;
-    for (const double v : z) total += std::exp(v);
-    for (std::size_t j = 0; j < z.size(); ++j) sum += double{y[j]} * (std::log(total) - z[j]);
-    return sum;
-  }
-  for (std::size_t j = 0; j < z.size(); ++j) sum += loss_at(name, 1, z[j], double{y[j]}).first;
-  return sum;
-}
-
-// The objective in double, weight (l, j, k) shifted by `shift`; k == n_in: the bias.
-double naive_objective(const Problem& p, const NetworkOptions& o, std::size_t layer, std::size_t j,
-                       std::size_t k, double shift) {
-  double sum = 0;
-  double total = 0;
-  for (std::size_t i = 0; i < p.X.rows(); ++i) {
-    std::vector<double> a(p.X.row(i), p.X.row(i) + p.X.cols());
-    for (std::size_t l = 0; l < p.layers.size(); ++l) {
-      std::vector<double> z(p.values[l].bias.begin(), p.values[l].bias.end());
-      for (std::size_t r = 0; r < z.size(); ++r) {
-        for (std::size_t c = 0; c < a.size(); ++c) z[r] += double{p.values[l].weight(r, c)} * a[c];
-      }
-      if (l == layer) z[j] += shift * (k < a.size() ? a[k] : 1.0);
-      for (double& v : z) v = activation(p.layers[l].activation, v);
-      a = z;
-    }
-    sum += double{p.weight[i]} * row_loss(o.loss, a, p.targets.row(i));
-    total += double{p.weight[i]};
-  }
-  double norm = 0;
-  for (std::size_t l = 0; l < p.layers.size(); ++l) {
-    for (std::size_t r = 0; r < p.values[l].weight.rows(); ++r) {
-      for (std::size_t c = 0; c < p.values[l].weight.cols(); ++c) {
-        const double w =
-            double{p.values[l].weight(r, c)} + (l == layer && r == j && c == k ? shift : 0);
-        norm += w * w;
-      }
-    }
-  }
-  return sum / total + o.l2 / 2 * norm;
-}
-
-// The largest difference between the gradient and finite differences, over every `step`-th weight.
+// The largest error of a gradient over all weights and biases.
 double gradient_error(const Problem& p, const NetworkOptions& o) {
   Network network = p.network(o);
-  const double value = network.gradients(Samples<float>(std::as_const(p.X).view()), p.view());
-  CHECK(value == doctest::Approx(naive_objective(p, o, p.layers.size(), 0, 0, 0)).epsilon(1e-5));
-  double worst = 0;
-  constexpr double kShift = 1e-5;
-  for (std::size_t l = 0; l < p.layers.size(); ++l) {
-    Matrix<float> weight(network.n_out(l), network.n_in(l));
-    std::vector<float> bias(network.n_out(l));
-    network.get_gradient(l, weight.view(), bias);
-    for (std::size_t j = 0; j < bias.size(); ++j) {
-      for (std::size_t k = 0; k <= weight.cols(); ++k) {
-        const bool is_bias = k == weight.cols();
-        const double expected =
-            (naive_objective(p, o, l, j, k, kShift) - naive_objective(p, o, l, j, k, -kShift)) /
-            (2 * kShift);
-        const double l2 = is_bias ? 0 : o.l2 * double{p.values[l].weight(j, k)};
-        const double got = (is_bias ? double{bias[j]} : double{weight(j, k)}) + l2;
-        worst = std::max(worst, std::abs(got - expected));
+  return gradient_error(network, p, o.l2,
+                        [&](const Shift& shift) { return naive_objective(p, o, shift); });
+}
+
+// Rows with all their values, zeros too, as CSR.
+struct Rows {
+  std::vector<float> values;
+  std::vector<std::int64_t> indices;
+  std::vector<std::int64_t> indptr{0};
+  std::size_t n_cols;
+
+  explicit Rows(const Matrix<float>& X) : n_cols(X.cols()) {
+    for (std::size_t i = 0; i < X.rows(); ++i) {
+      for (std::size_t j = 0; j < n_cols; ++j) {
+        values.push_back(X(i, j));
+        indices.push_back(static_cast<std::int64_t>(j));
       }
+      indptr.push_back(static_cast<std::int64_t>(values.size()));
     }
   }
-  return worst;
-}
+  CsrView<float, std::int64_t> view() const { return {values, indices, indptr, n_cols}; }
+};
 
 // The weights after two epochs.
 std::vector<float> trained(const Problem& p, NetworkOptions o, const Samples<float>& X) {
@@ -190,6 +74,36 @@ TEST_CASE("gradients agree with finite differences for every activation") {
     CAPTURE(hidden);
     CHECK(gradient_error(Problem(9, {5, 7, 6, 3}, hidden, "multinomial"), {}) < 1e-4);
     CHECK(gradient_error(Problem(4, {2, 33, 18, 2}, hidden, "multinomial"), {}) < 1e-4);
+  }
+}
+
+TEST_CASE("gradients of masked networks agree with finite differences, and steps follow them") {
+  for (const std::string& hidden : activation_names()) {
+    CAPTURE(hidden);
+    Problem p(9, {5, 17, 6, 3}, hidden, "multinomial");
+    p.mask();
+    NetworkOptions options;
+    options.l2 = 0.1;
+    options.optimizer = "sgd";
+    options.momentum = 0;
+    options.batch_size = 0;
+    options.eta0 = 0.5;
+    Network network = p.network(options);
+    const auto objective = [&](const Shift& shift) { return naive_objective(p, options, shift); };
+    CHECK(gradient_error(network, p, options.l2, objective) < 1e-4);
+    network.epoch(p.X.view(), p.view(), kNeverStop);
+    for (std::size_t l = 0; l < 3; ++l) {
+      Matrix<float> gradient(network.n_out(l), network.n_in(l));
+      Matrix<float> weight(network.n_out(l), network.n_in(l));
+      std::vector<float> bias(network.n_out(l));
+      network.get_gradient(l, gradient.view(), bias);
+      network.get_layer(l, weight.view(), bias);
+      for (std::size_t i = 0; i < weight.rows() * weight.cols(); ++i) {
+        const float w = p.values[l].weight.row(0)[i];
+        const float step = 0.5F * (gradient.row(0)[i] + 0.1F * w);
+        CHECK(double{weight.row(0)[i]} == doctest::Approx(w == 0 ? 0.0 : double{w - step}));
+      }
+    }
   }
 }
 
@@ -250,109 +164,6 @@ TEST_CASE("CSR rows train the same network as dense ones") {
   }
 }
 
-namespace {
-
-// The int8 layers that a network trains as, as a predictor.
-Stack int8_stack(Network& network, const std::string& hidden, bool is_static) {
-  Stack stack(network.n_features());
-  for (std::size_t l = 0; l < network.n_layers(); ++l) {
-    Matrix<std::int8_t> weight(network.n_out(l), network.n_in(l));
-    std::vector<float> scale(network.n_out(l));
-    std::vector<float> offset(network.n_out(l));
-    std::vector<float> low(network.n_in(l));
-    std::vector<float> step(network.n_in(l));
-    network.get_int8(l, weight.view(), {scale, offset, low, step});
-    const bool last = l + 1 == network.n_layers();
-    const std::string activation = last ? "identity" : hidden;
-    const auto w = std::as_const(weight).view();
-    if (is_static) {
-      stack.add(Int8StaticLayer(w, scale, offset, {low, step}, activation));
-    } else {
-      stack.add(Int8Layer(w, scale, offset, activation));
-    }
-  }
-  return stack;
-}
-
-}  // namespace
-
-TEST_CASE("training as int8 computes what the int8 layers compute, to the bit") {
-  for (const std::string& hidden : activation_names()) {
-    for (const bool is_static : {false, true}) {
-      CAPTURE(hidden);
-      CAPTURE(is_static);
-      const Problem p(60, {1100, 37, 20, 3}, hidden, "multinomial");
-      const Samples<float> X(p.X.view());
-      Int8Training int8;
-      int8.is_static = is_static;
-      NetworkOptions options;
-      options.batch_size = 16;
-      std::vector<Matrix<float>> results;
-      for (const int n_threads : {1, 3}) {
-        options.n_threads = n_threads;
-        Network network = p.network(options);
-        for (std::size_t l = 0; l < 3; ++l) network.set_int8(l, int8);
-        network.epoch(X, p.view(), kNeverStop);
-        network.forward(X, results.emplace_back(60, 3).view());
-        int8_stack(network, hidden, is_static)
-            .forward(p.X.view(), results.emplace_back(60, 3).view(), 1);
-      }
-      for (const Matrix<float>& result : results) {
-        CHECK(std::equal(result.row(0), result.row(0) + 180, results[0].row(0)));
-      }
-    }
-  }
-}
-
-TEST_CASE("slopes pass through the rounding: gradients are those of the rounded network") {
-  for (const bool is_static : {false, true}) {
-    CAPTURE(is_static);
-    // One layer: the gradient is that of a float network with the rounded weights and inputs.
-    const Problem p(40, {6, 3}, "identity", "multinomial");
-    NetworkOptions options;
-    options.batch_size = 0;
-    options.eta0 = 1e-12;
-    options.schedule = "constant";
-    Network network = p.network(options);
-    Int8Training int8;
-    int8.is_static = is_static;
-    network.set_int8(0, int8);
-    const Samples<float> X(std::as_const(p.X).view());
-    network.epoch(X, p.view(), kNeverStop);  // sets the ranges, and moves nothing
-    network.gradients(X, p.view());
-    Matrix<float> got(3, 6);
-    std::vector<float> got_bias(3);
-    network.get_gradient(0, got.view(), got_bias);
-    Network plain = p.network(options);
-    plain.gradients(X, p.view());
-    Matrix<float> expected(3, 6);
-    std::vector<float> expected_bias(3);
-    plain.get_gradient(0, expected.view(), expected_bias);
-    for (std::size_t i = 0; i < 18; ++i) {
-      CHECK(std::abs(got.row(0)[i] - expected.row(0)[i]) < 0.01);
-    }
-    for (std::size_t j = 0; j < 3; ++j) CHECK(std::abs(got_bias[j] - expected_bias[j]) < 0.01);
-  }
-}
-
-TEST_CASE("inputs outside a fixed range send no slope back") {
-  Problem p(30, {2, 4, 2}, "identity", "multinomial");
-  Network network = p.network({});
-  const std::vector<float> zeros(4);
-  const std::vector<float> tiny(4, 1e-6F);
-  network.set_int8(1, {.is_static = true,
-                       .is_fixed = true,
-                       .low = zeros,
-                       .step = tiny,
-                       .reach = tiny,
-                       .shift = zeros});
-  network.gradients(std::as_const(p.X).view(), p.view());
-  Matrix<float> weight(4, 2);
-  std::vector<float> bias(4);
-  network.get_gradient(0, weight.view(), bias);
-  for (std::size_t i = 0; i < 8; ++i) CHECK(weight.row(0)[i] == 0);
-}
-
 TEST_CASE("masked weights are zero and stay so; the others train on") {
   const Problem p(50, {6, 5, 2}, "relu", "multinomial");
   Matrix<std::uint8_t> keep(5, 6);
@@ -378,6 +189,42 @@ TEST_CASE("masked weights are zero and stay so; the others train on") {
         else
           CHECK(weight(j, k) != p.values[0].weight(j, k));
       }
+    }
+  }
+}
+
+TEST_CASE(
+    "with wide sums a weight of two is the row twice, and order does not matter, to the bit") {
+  const Problem weighted(40, {6, 17, 3}, "tanh", "multinomial");
+  Problem repeated(40, {6, 17, 3}, "tanh", "multinomial");
+  std::vector<std::size_t> rows;
+  for (std::size_t i = weighted.X.rows(); i-- > 0;) {
+    rows.insert(rows.end(), static_cast<std::size_t>(weighted.weight[i]), i);
+  }
+  repeated.X = Matrix<float>(rows.size(), 6);
+  repeated.targets = Matrix<float>(rows.size(), 3);
+  repeated.weight.assign(rows.size(), 1.0F);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::copy_n(weighted.X.row(rows[i]), 6, repeated.X.row(i));
+    std::copy_n(weighted.targets.row(rows[i]), 3, repeated.targets.row(i));
+  }
+  for (const std::string optimizer : {"adam", "sgd"}) {
+    NetworkOptions options;
+    options.optimizer = optimizer;
+    options.batch_size = 0;
+    options.wide_sums = true;
+    const auto expected = trained(weighted, options, std::as_const(weighted.X).view());
+    CHECK(trained(repeated, options, std::as_const(repeated.X).view()) == expected);
+    options.n_threads = 3;
+    CHECK(trained(weighted, options, std::as_const(weighted.X).view()) == expected);
+    const Rows sparse(weighted.X);
+    const Rows sparse_repeated(repeated.X);
+    CHECK(trained(weighted, options, sparse.view()) ==
+          trained(repeated, options, sparse_repeated.view()));
+    options.wide_sums = false;
+    const auto narrow = trained(weighted, options, std::as_const(weighted.X).view());
+    for (std::size_t i = 0; i < narrow.size(); ++i) {
+      CHECK(double{narrow[i]} == doctest::Approx(double{expected[i]}).epsilon(1e-3));
     }
   }
 }

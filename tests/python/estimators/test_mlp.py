@@ -18,16 +18,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-FLOAT32 = "the check wants 1e-7, and the training is in float32"
-EXPECTED = {
-    "check_sample_weight_equivalence_on_dense_data": FLOAT32,
-    "check_sample_weight_equivalence_on_sparse_data": FLOAT32,
-}
-
-
 @parametrize_with_checks(
     [sl.MLPClassifier(max_iter=100), sl.MLPRegressor(max_iter=100)],
-    expected_failed_checks=lambda _estimator: EXPECTED,
 )
 def test_scikit_learn_checks(estimator: Any, check: Any) -> None:
     check(estimator)
@@ -104,13 +96,18 @@ def test_multilabel_agrees_with_scikit_learn() -> None:
     assert partial.predict(X).shape == Y.shape
 
 
-def test_a_weight_of_two_is_the_row_twice(diabetes: tuple[Any, Any]) -> None:
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+@pytest.mark.parametrize("to_rows", [np.asarray, sparse.csr_array])
+def test_a_weight_of_two_is_the_row_twice(
+    diabetes: tuple[Any, Any], solver: str, to_rows: Any
+) -> None:
     X, y = diabetes[0][:60], diabetes[1][:60]
     weight = np.arange(60) % 3
-    options = {"hidden_layer_sizes": (8,), "max_iter": 100, "random_state": 0}
-    weighted = sl.MLPRegressor(**options).fit(X, y, sample_weight=weight)
-    repeated = sl.MLPRegressor(**options).fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
-    np.testing.assert_allclose(weighted.predict(X), repeated.predict(X), atol=1e-4)
+    twice, y_twice = np.repeat(X, weight, axis=0), np.repeat(y, weight)
+    options = {"hidden_layer_sizes": (8,), "solver": solver, "max_iter": 100, "random_state": 0}
+    weighted = sl.MLPRegressor(**options).fit(to_rows(X), y, sample_weight=weight)
+    repeated = sl.MLPRegressor(**options).fit(to_rows(twice), y_twice)
+    np.testing.assert_allclose(weighted.predict(X), repeated.predict(X), rtol=2e-7)
 
 
 def test_accuracy_on_digits(digits: list[Any]) -> None:
