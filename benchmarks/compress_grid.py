@@ -87,7 +87,7 @@ def compare(name, data, hidden, *, grid):
     X, X_val, y, y_val = train_test_split(X, y, test_size=0.3, random_state=0, stratify=y)
     model = trained(hidden, X, y)
     begin = time.perf_counter()
-    result = sl.compress(model, X, y, validation=(X_val, y_val), max_drop=MAX_DROP, n_threads=2)
+    result = sl.compress(model, X, y, validation=(X_val, y_val), max_drop=MAX_DROP)
     seconds = time.perf_counter() - begin
     before, found = accuracy(model, X_test, y_test), result.model
     lost = 100 * (before - accuracy(found, X_test, y_test))
