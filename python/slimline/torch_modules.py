@@ -162,15 +162,18 @@ def _check_agreement(module: Any, model: Model, ending: str) -> None:
         raise ValueError(msg)
 
 
-def to_torch(model: Model) -> Any:
+def to_torch(model: Model, *, probabilities: bool = False) -> Any:
     """Return a torch.nn.Sequential that gives the Model's outputs before its link.
 
-    Linear layers and activations in float32: int8 weights as what they stand for, pruned ones with
-    their zeros, the standardisation of the input folded into the first layer.
+    Linear layers and activations in float32: int8 weights as what they stand for, pruned ones (and
+    features that the model does not read) with their zeros, the standardisation of the input folded
+    into the first layer.
 
     Parameters
     ----------
     model : Model
+    probabilities : bool, default=False
+        End in a Softmax, or for two classes of one output in a Sigmoid.
 
     Returns
     -------
@@ -180,6 +183,8 @@ def to_torch(model: Model) -> Any:
     ------
     ImportError
         If torch is not installed: ``pip install 'slimline[torch]'``.
+    ValueError
+        If ``probabilities`` are asked of a model whose link has no such module.
 
     Examples
     --------
@@ -196,18 +201,44 @@ def to_torch(model: Model) -> Any:
     except ModuleNotFoundError as error:
         msg = "slimline.to_torch needs torch: pip install 'slimline[torch]'"
         raise ImportError(msg, name="torch") from error
+    ending = _ending(model, torch) if probabilities else []
     modules = {name: kind for kind, name in _ACTIVATIONS.items()}
     parts = []
     for i, layer in enumerate(model.layers):
         weight, bias = layer.weight.astype(np.float64), layer.bias.astype(np.float64)
-        if i == 0 and model.input.offset is not None and model.input.scale is not None:
-            weight = weight * model.input.scale
-            bias = bias - weight @ model.input.offset
-        linear = torch.nn.Linear(layer.n_in, layer.n_out)
+        if i == 0:
+            weight, bias = _on_features(model.input, weight, bias)
+        linear = torch.nn.Linear(weight.shape[1], layer.n_out)
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(weight))
             linear.bias.copy_(torch.from_numpy(bias))
         parts.append(linear)
         if layer.activation != "identity":
             parts.append(getattr(torch.nn, modules[layer.activation])())
-    return torch.nn.Sequential(*parts)
+    return torch.nn.Sequential(*parts, *ending)
+
+
+def _on_features(
+    stage: InputStage, weight: NDArray[np.float64], bias: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what a first layer would be on the features as they come."""
+    if stage.offset is not None and stage.scale is not None:
+        weight = weight * stage.scale
+        bias = bias - weight @ stage.offset
+    if stage.selected is None:
+        return weight, bias
+    wide = np.zeros((len(weight), stage.n_features))
+    wide[:, stage.selected] = weight
+    return wide, bias
+
+
+def _ending(model: Model, torch: Any) -> list[Any]:
+    if model.link == "softmax":
+        return [torch.nn.Softmax(dim=1)]
+    if model.link == "logistic" and model.layers[-1].n_out == 1:
+        return [torch.nn.Sigmoid()]
+    msg = (
+        "probabilities=True needs a link 'softmax', or 'logistic' with one output,"
+        f" got {model.link!r} with {model.layers[-1].n_out}"
+    )
+    raise ValueError(msg)

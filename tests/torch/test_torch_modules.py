@@ -72,6 +72,70 @@ def test_training_mode_and_precision_are_left_alone(rows):
     assert model.outputs(rows).dtype == np.float32
 
 
+def with_statistics(*parts):
+    """Return a module whose running statistics are not those of its birth."""
+    torch.manual_seed(1)
+    module = nn.Sequential(*parts).train()
+    for _ in range(3):
+        module(2 * torch.randn(40, 20) - 1)
+    return module.eval()
+
+
+EACH = {
+    "ReLU": lambda: (nn.Linear(20, 7), nn.ReLU(), nn.Linear(7, 3)),
+    "Tanh": lambda: (nn.Linear(20, 7), nn.Tanh(), nn.Linear(7, 3)),
+    "Sigmoid": lambda: (nn.Linear(20, 7), nn.Sigmoid(), nn.Linear(7, 3)),
+    "GELU": lambda: (nn.Linear(20, 7), nn.GELU(), nn.Linear(7, 3)),
+    "Dropout": lambda: (nn.Dropout(0.5), nn.Linear(20, 7), nn.Dropout(0.5), nn.Linear(7, 3)),
+    "Flatten": lambda: (nn.Flatten(), nn.Linear(20, 3)),
+    "Identity": lambda: (nn.Identity(), nn.Linear(20, 3)),
+    "BatchNorm1d first": lambda: (nn.BatchNorm1d(20), nn.Linear(20, 3)),
+    "BatchNorm1d last": lambda: (nn.Linear(20, 3), nn.BatchNorm1d(3)),
+    "BatchNorm1d before": lambda: (nn.Linear(20, 7), nn.BatchNorm1d(7), nn.ReLU(), nn.Linear(7, 3)),
+    "BatchNorm1d after": lambda: (nn.Linear(20, 7), nn.ReLU(), nn.BatchNorm1d(7), nn.Linear(7, 3)),
+    "BatchNorm1d plain": lambda: (nn.BatchNorm1d(20, affine=False), nn.Linear(20, 3)),
+}
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_each_module_there_and_back(rows, name):
+    module = with_statistics(*EACH[name]())
+    model = sl.convert(module)
+    expected = run(module, rows)
+    np.testing.assert_allclose(model.outputs(rows), expected, atol=1e-5)
+    back = sl.to_torch(model)
+    np.testing.assert_allclose(run(back, rows), expected, atol=1e-5)
+    np.testing.assert_allclose(sl.convert(back).outputs(rows), expected, atol=1e-5)
+
+
+def test_a_flatten_takes_pictures(rows):
+    module = nn.Sequential(nn.Flatten(), nn.Linear(20, 3)).eval()
+    expected = run(module, rows.reshape(100, 4, 5))
+    np.testing.assert_allclose(sl.convert(module).outputs(rows), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_out", [1, 3])
+def test_probabilities_there_and_back(rows, n_out):
+    ending = nn.Softmax(dim=1) if n_out > 1 else nn.Sigmoid()
+    module = nn.Sequential(nn.Linear(20, 6), nn.GELU(), nn.Linear(6, n_out), ending)
+    model = sl.convert(module)
+    expected = run(module, rows)
+    np.testing.assert_allclose(model.predict_proba(rows)[:, -n_out:], expected, atol=1e-6)
+    back = sl.to_torch(model, probabilities=True)
+    assert isinstance(back[-1], type(ending))
+    np.testing.assert_allclose(run(back, rows), expected, atol=1e-6)
+    assert (sl.convert(back).predict(rows) == model.predict(rows)).all()
+    with pytest.raises(ValueError, match="got 'identity' with 2"):
+        sl.to_torch(sl.convert(nn.Sequential(nn.Linear(20, 2))), probabilities=True)
+
+
+def test_features_that_are_not_read_get_zeros(rows):
+    model = sl.prune(sl.convert(network()), n_features=6, granularity="feature")
+    back = sl.to_torch(model)
+    assert back[0].in_features == 20
+    np.testing.assert_allclose(run(back, rows), model.outputs(rows), atol=1e-5)
+
+
 def test_there_and_back(rows):
     model = sl.convert(network())
     np.testing.assert_allclose(run(sl.to_torch(model), rows), model.outputs(rows), atol=1e-6)
