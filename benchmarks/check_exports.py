@@ -1,11 +1,17 @@
 """Whether onnxruntime, the C header and slimline agree on every row of the data sets.
 
 Run with SLIMLINE_DATA set; prints, for each data set, model and kind of layer, how many rows get
-another class. The C++ consumer of tests/consumer compares layers and headers bit by bit.
+another class. With ``--prefix``, the folder of an installed C++ library, also by a C++ project that
+uses its layers and the header::
+
+    cmake --preset release && cmake --build --preset release
+    cmake --install build/release --prefix /tmp/slimline
+    python benchmarks/check_exports.py --prefix /tmp/slimline
 """
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import os
 import subprocess
@@ -16,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import slimline as sl
+from exports_consumer import classes_by_consumer
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
@@ -46,7 +53,9 @@ def models(X, y, n_train):
     for name, model in made.items():
         yield f"{name}, float32", model
         yield f"{name}, sparse", sl.prune(model, sparsity=0.9)
+        yield f"{name}, by feature", sl.prune(model, sparsity=0.5, granularity="feature")
         yield f"{name}, int8", sl.quantize(model)
+        yield f"{name}, sparse int8", sl.quantize(sl.prune(model, sparsity=0.9))
         yield f"{name}, int8 static", sl.quantize(model, rows[:5000], activations="static")
 
 
@@ -96,19 +105,26 @@ def by_header(model, X):
     return model.classes[classes]
 
 
-def main():
+def main(prefix):
     """Print the table."""
-    print(f"{'data':14} {'model':20} {'rows':>7} {'onnxruntime':>12} {'C header':>9}")
+    ways = ["onnxruntime", "C header", *(["C++ layers", "C++ header"] if prefix else [])]
+    print(f"{'data':14} {'model':24} {'rows':>7}", *(f"{way:>11}" for way in ways))
     for name in NAMES:
         X, y, n_train = load(name)
         X = np.ascontiguousarray(X)
-        for title, model in models(X, y, n_train):
+        made = dict(models(X, y, n_train))
+        found = {title: [by_onnxruntime(m, X), by_header(m, X)] for title, m in made.items()}
+        if prefix:
+            with tempfile.TemporaryDirectory() as folder:
+                consumed = classes_by_consumer(made, X, prefix, Path(folder))
+            found = {title: [*found[title], *consumed[title]] for title in made}
+        for title, model in made.items():
             expected = model.predict(X)
-            different = [
-                int(np.sum(by(model, X) != expected)) for by in (by_onnxruntime, by_header)
-            ]
-            print(f"{name:14} {title:20} {len(X):7,} {different[0]:12} {different[1]:9}")
+            different = (f"{np.sum(classes != expected):11}" for classes in found[title])
+            print(f"{name:14} {title:24} {len(X):7,}", *different)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--prefix", type=Path, help="where the C++ library is installed")
+    main(parser.parse_args().prefix)
