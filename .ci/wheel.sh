@@ -14,18 +14,21 @@ auditwheel show "$work"/wheel/slimline-*.whl
 auditwheel repair -w "$work/repaired" "$work"/wheel/slimline-*.whl
 wheel=$(echo "$work"/repaired/slimline-*.whl)
 check-wheel-contents "$work"/wheel/slimline-*.whl # before the repair, which adds slimline.libs beside it
-python - "$wheel" <<'PYTHON'
+python - "$wheel" "$work/unpacked/python" <<'PYTHON'
 import sys
 import zipfile
 from pathlib import Path
 
-wheel = Path(sys.argv[1])
+wheel, source = map(Path, sys.argv[1:])
 names = zipfile.ZipFile(wheel).namelist()
 size = wheel.stat().st_size
 print(f"{wheel.name}: {size / 1e6:.2f} MB, {len(names)} files")
 assert size < 4e6, "the wheel must stay under 4 MB"
-for name in ("slimline/py.typed", "slimline/_core.pyi", "slimline/_version.py"):
-    assert name in names, f"the wheel lacks {name}"
+written = [path for path in source.joinpath("slimline").rglob("*") if path.is_file()]
+lacking = {path.relative_to(source).as_posix() for path in written} - set(names)
+assert not lacking, f"the wheel lacks {sorted(lacking)}"
+for name in ("py.typed", "_core.pyi", "_version.py", "pages/page.html.jinja"):
+    assert f"slimline/{name}" in names, f"the wheel lacks {name}"
 PYTHON
 if [ -n "${WHEELS:-}" ]; then cp "$wheel" "$work"/sdist/* "$WHEELS"; fi
 
