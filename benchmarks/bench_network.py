@@ -149,11 +149,11 @@ def ours(X, y):
     static = sl.quantize(model, X[:4096], activations="static")
     yield "int8 static", static
     yield "int8 static, trained as int8", sl.finetune(static, X, y, **as_int8)
-    for granularity in ("weight", "block"):
-        pruned = sl.finetune(model, X, y, sparsity=0.9, granularity=granularity, max_iter=15)
-        yield f"90 % of {granularity}s pruned", pruned
-        small = sl.finetune(sl.quantize(pruned), X, y, **as_int8)
-        yield f"90 % of {granularity}s pruned, trained as int8", small
+    for granularity, share in (("weight", 0.9), ("block", 0.9), ("node", 0.5)):
+        pruned = sl.finetune(model, X, y, sparsity=share, granularity=granularity, max_iter=15)
+        name = f"{share:.0%} of {granularity}s pruned".replace("%", " %")
+        yield name, pruned
+        yield f"{name}, trained as int8", sl.finetune(sl.quantize(pruned), X, y, **as_int8)
 
 
 class TorchInt8(Torch):

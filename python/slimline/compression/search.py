@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from slimline._checks import check_choice, check_fraction
@@ -50,8 +51,8 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     """Find the smallest or fastest Model whose score falls by at most ``max_drop``.
 
     Every granularity (weights, blocks, hidden nodes, features, n:m), sparsity and dtype is pruned
-    while it trains, int8 trained through its rounding where rounding costs a quarter of
-    ``max_drop``, and measured: bytes, latency, score on rows that it was not trained on. The
+    while it trains, int8 trained through its rounding (not a single layer that scores what the
+    model does anyway), and measured: bytes, latency, score on rows that it was not trained on. The
     cheapest whose score is within ``max_drop``, and that is so too on further rows, by which
     nothing was chosen, is taken.
 
@@ -112,7 +113,7 @@ def compress(  # noqa: PLR0913 - few are needed at a time
         tuning=tuning,
         choosing=choosing,
         score=score,
-        max_drop=max_drop,
+        wanted=baseline.score,
         max_iter=epochs(model, len(tuning.y)) if max_iter is None else max_iter,
         n_threads=n_threads,
     )
@@ -161,7 +162,7 @@ class _Search:
     tuning: Part
     choosing: Part
     score: Scoring
-    max_drop: float
+    wanted: float
     max_iter: int
     n_threads: int
 
@@ -170,14 +171,14 @@ class _Search:
         for row in self.rows():
             for granularity, sparsity in row:
                 pruned = self.pruned(granularity, sparsity)
-                scores = [self.score(pruned, *self.choosing)]
+                best = -np.inf
                 for dtype in DTYPES[1 if sparsity == 0 else 0 :]:
                     what = granularity, sparsity, dtype
-                    made = self.as_dtype(pruned, dtype, scores[0])
+                    made = self.as_dtype(pruned, dtype)
                     candidate = measured(made, what, self.choosing, self.score)
-                    scores.append(candidate.score)
+                    best = max(best, candidate.score)
                     yield candidate
-                if max(scores) < hopeless:
+                if best < hopeless:
                     break
 
     def rows(self) -> Iterator[Sequence[tuple[str, float]]]:
@@ -201,13 +202,13 @@ class _Search:
             n_threads=self.n_threads,
         )
 
-    def as_dtype(self, model: Model, dtype: str, wanted: float) -> Model:
-        """Quantize a model, and train it as int8 where that costs more than a little score."""
+    def as_dtype(self, model: Model, dtype: str) -> Model:
+        """Quantize a model, and train it as int8: not one layer that scores what is wanted."""
         if dtype == "float32":
             return model
         static = dtype == "int8 static"
         small = quantize(model, self.tuning.X, activations="static") if static else quantize(model)
-        if self.score(small, *self.choosing) >= wanted - self.max_drop / 4:
+        if len(small.layers) == 1 and self.score(small, *self.choosing) >= self.wanted:
             return small
         return finetune(
             small,
