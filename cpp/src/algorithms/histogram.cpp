@@ -1,25 +1,15 @@
-// Binary search without branches: the edges of a feature, padded with infinities to 2^k - 1, and k
-// steps for any value, so that the searches of neighbouring features overlap in the pipeline.
+// Rows in blocks, transposed so that the values of a feature lie together; a kernel finds their
+// bins, and one counter after the other is raised.
 #include "slimline/histogram.hpp"
 
-#include <bit>
-#include <limits>
+#include <algorithm>
 
+#include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
 namespace slimline {
-namespace {
 
-// Number of edges <= x among 2 * half - 1; an infinite x is behind the padding too.
-inline std::size_t bin_of(const float* edges, std::size_t half, float x) {
-  std::size_t position = 0;
-  for (std::size_t step = half; step > 0; step /= 2) {
-    position += edges[position + step - 1] <= x ? step : 0;
-  }
-  return position;
-}
-
-}  // namespace
+using kernels::kSparseRows;
 
 void add_to_histogram(MatrixView<const float> X, MatrixView<const float> edges,
                       MatrixView<std::int64_t> counts) {
@@ -28,19 +18,16 @@ void add_to_histogram(MatrixView<const float> X, MatrixView<const float> edges,
   require(edges.rows() == X.cols(), "edges must have a row for each column of X");
   require(counts.rows() == X.cols() && counts.cols() == n_edges + 2,
           "counts must have a row for each column of X, and two columns more than edges");
-  const std::size_t half = std::bit_ceil(n_edges + 1) / 2;
-  Matrix<float> padded(edges.rows(), 2 * half - 1);
-  for (std::size_t f = 0; f < edges.rows(); ++f) {
-    for (std::size_t e = 0; e < padded.cols(); ++e) {
-      padded(f, e) = e < n_edges ? edges(f, e) : std::numeric_limits<float>::infinity();
-    }
-  }
-  for (std::size_t i = 0; i < X.rows(); ++i) {
-    const float* x = X.row(i);
+  const kernels::KernelTable& table = kernels::active_table();
+  AlignedBuffer<float> block(X.cols() * kSparseRows);
+  for (std::size_t begin = 0; begin < X.rows(); begin += kSparseRows) {
+    const std::size_t n = std::min(kSparseRows, X.rows() - begin);
+    table.sparse.transpose(X.row(begin), X.stride() * sizeof(float), n, X.cols(), block.data());
     for (std::size_t f = 0; f < X.cols(); ++f) {
-      std::size_t bin = bin_of(padded.row(f), half, x[f]);
-      bin = bin < n_edges ? bin : n_edges;
-      counts(f, x[f] == x[f] ? bin : n_edges + 1) += 1;
+      std::int32_t bins[kSparseRows];
+      table.bins(&block[f * kSparseRows], edges.row(f), n_edges, bins);
+      std::int64_t* count = counts.row(f);
+      for (std::size_t r = 0; r < n; ++r) ++count[bins[r]];
     }
   }
 }

@@ -129,7 +129,7 @@ struct QuantizeKernels {
                 std::size_t n, std::uint8_t* q) noexcept;
 };
 
-// Rows of X handled at a time by the sparse products.
+// Rows of X handled at a time by the sparse products and by the bins of histograms.
 inline constexpr std::size_t kSparseRows = 16;
 // Sums that take turns over the weights of an output: sum s holds the products k = s, s + 4, ...
 inline constexpr std::size_t kSparseSums = 4;
@@ -210,6 +210,9 @@ struct KernelTable {
   // a and b may overlap
   void (*outer_4x8)(const double* a, const double* b, std::size_t n, std::size_t stride, double* h,
                     std::size_t h_stride) noexcept;
+  // For r < kSparseRows, bins[r] = the number of edges <= x[r], or n_edges + 1 where x[r] is NaN.
+  void (*bins)(const float* x, const float* edges, std::size_t n_edges,
+               std::int32_t* bins) noexcept;
 };
 
 }  // namespace slimline::kernels

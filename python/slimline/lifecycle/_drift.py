@@ -9,7 +9,7 @@ Features are drawn independently; those that move together alarm less often stil
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +39,60 @@ class Drift(NamedTuple):
 FEATURE_MEASURES = Drift._fields[:-1]
 
 
-def measure(reference: Reference, counts: NDArray[np.int64], predicted: NDArray[np.int64]) -> Drift:
-    """Compare the counts of a window with a reference."""
-    widths = _widths(reference.edges)
-    return _measure(reference.counts, counts, reference.predicted_counts, predicted, widths=widths)
+class Shares(NamedTuple):
+    """Shares of bins, for the stability index of counts."""
+
+    p: Floats
+    seen: NDArray[np.bool_]
+    log_p: Floats  # 0 where nothing was seen
+
+    @classmethod
+    def of(cls, counts: NDArray[np.int64]) -> Self:
+        """Divide counts (..., bins) by their sums."""
+        p = counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1)
+        seen = p > 0
+        return cls(p, seen, np.log(np.where(seen, p, 1)))
+
+    def psi(self, now: NDArray[np.int64], n: NDArray[np.int64]) -> Floats:
+        """Stability index over the bins that were seen, ``now`` smoothed by one row more."""
+        q = (now + self.p) / (n + 1)
+        ratio = np.log(q, out=np.zeros_like(q), where=self.seen) - self.log_p
+        return np.asarray(np.einsum("...b,...b->...", q - self.p, ratio))
+
+
+class Before(NamedTuple):
+    """What a comparison takes of a reference, computed once."""
+
+    shares: Shares  # of the bins of each feature, missing values left out
+    predicted: Shares
+    widths: Floats  # of the bins, as shares of the range
+
+    @classmethod
+    def of(cls, reference: Reference) -> Self:
+        """Take what is needed of a reference."""
+        widths = np.diff(reference.edges.astype(np.float64))
+        return cls(
+            shares=Shares.of(reference.counts[:, :-1]),
+            predicted=Shares.of(reference.predicted_counts),
+            widths=widths / np.maximum(widths.sum(axis=1, keepdims=True), 1e-300),
+        )
+
+    def measure(self, now: NDArray[np.int64], predicted: NDArray[np.int64]) -> Drift:
+        """Compare counts (..., features, bins) and those of predictions with the reference."""
+        in_bins = now[..., :-1]
+        n = in_bins.sum(axis=-1, keepdims=True)
+        missing = now[..., -1]
+        rows = np.maximum(n[..., 0] + missing, 1)
+        q = in_bins / np.maximum(n, 1)
+        gaps = np.abs(np.cumsum(q - self.shares.p, axis=-1)[..., :-1])  # at the edges
+        return Drift(
+            psi=self.shares.psi(in_bins, n),
+            ks=gaps.max(axis=-1),
+            wasserstein=np.einsum("...fb,fb->...f", gaps[..., 1:], self.widths),
+            outside=(now[..., 0] + now[..., -2]) / rows,
+            missing=missing / rows,
+            predicted=self.predicted.psi(predicted, predicted.sum(axis=-1, keepdims=True)),
+        )
 
 
 def thresholds(reference: Reference, window: int, false_alarm_rate: float, seed: int) -> Drift:
@@ -50,7 +100,7 @@ def thresholds(reference: Reference, window: int, false_alarm_rate: float, seed:
     rng = np.random.default_rng(seed)
     n_features = len(reference.counts)
     n_replicas = int(np.clip(_CELLS // max(1, n_features), FEWEST_REPLICAS, REPLICAS))
-    widths = _widths(reference.edges)
+    before = Before.of(reference)
     likely = _pseudo_counts(reference.counts)
     likely_predicted = reference.predicted_counts.astype(np.float64)
     at_once = max(1, _AT_ONCE // max(1, reference.counts.size))
@@ -58,8 +108,7 @@ def thresholds(reference: Reference, window: int, false_alarm_rate: float, seed:
     for done in range(0, n_replicas, at_once):
         n = min(at_once, n_replicas - done)
         now, is_now = (_draw(rng, counts, window, n) for counts in (likely, likely_predicted))
-        found = _measure(reference.counts, now, reference.predicted_counts, is_now, widths=widths)
-        drawn.append(np.concatenate(found, axis=-1))
+        drawn.append(np.concatenate(before.measure(now, is_now), axis=-1))
     values = np.concatenate(drawn)
     # One row more or less is the least that a measure can move by.
     unit = np.maximum(np.quantile(values, _TAIL, axis=0), 1 / window)
@@ -67,12 +116,6 @@ def thresholds(reference: Reference, window: int, false_alarm_rate: float, seed:
     limit = unit * np.quantile(worst, 1 - false_alarm_rate, method="higher")
     ends = np.cumsum([n_features] * len(FEATURE_MEASURES))
     return Drift(*np.split(limit, ends))
-
-
-def _widths(edges: NDArray[np.float32]) -> Floats:
-    """Widths of the bins, as shares of the range."""
-    widths = np.diff(edges.astype(np.float64))
-    return np.asarray(widths / np.maximum(widths.sum(axis=1, keepdims=True), 1e-300))
 
 
 def _pseudo_counts(counts: NDArray[np.int64]) -> Floats:
@@ -92,38 +135,3 @@ def _draw(rng: np.random.Generator, counts: Floats, window: int, n: int) -> NDAr
     gammas = rng.standard_gamma(counts, size=(n, *counts.shape))
     chances = gammas / np.maximum(gammas.sum(axis=-1, keepdims=True), np.finfo(float).tiny)
     return rng.multinomial(window, chances)
-
-
-def _measure(
-    before: NDArray[np.int64],
-    now: NDArray[np.int64],
-    predicted_before: NDArray[np.int64],
-    predicted_now: NDArray[np.int64],
-    *,
-    widths: Floats,
-) -> Drift:
-    """Compare counts (..., features, bins) with those of a reference."""
-    rows = np.maximum(now.sum(axis=-1), 1)
-    p, q = (_shares(counts[..., :-1]) for counts in (before, now))
-    gaps = np.abs(np.cumsum(q - p, axis=-1)[..., :-1])  # of the distributions, at the edges
-    return Drift(
-        psi=_psi(before[..., :-1], now[..., :-1]),
-        ks=gaps.max(axis=-1),
-        wasserstein=np.einsum("...fb,fb->...f", gaps[..., 1:], widths),
-        outside=(now[..., 0] + now[..., -2]) / rows,
-        missing=now[..., -1] / rows,
-        predicted=_psi(predicted_before, predicted_now),
-    )
-
-
-def _shares(counts: NDArray[np.int64]) -> Floats:
-    return np.asarray(counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1))
-
-
-def _psi(before: NDArray[np.int64], now: NDArray[np.int64]) -> Floats:
-    """Stability index over the bins that the reference has seen, smoothed by one row more."""
-    p = _shares(before)
-    q = (now + p) / (now.sum(axis=-1, keepdims=True) + 1)
-    seen = p > 0
-    ratio = np.log(np.where(seen, q, 1) / np.where(seen, p, 1))
-    return np.asarray(np.where(seen, (q - p) * ratio, 0).sum(axis=-1))

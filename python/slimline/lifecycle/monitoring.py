@@ -95,6 +95,7 @@ class Monitor:
         self.model, self.window, self.false_alarm_rate = model, window, false_alarm_rate
         self.reference = _reference_of(model, reference)
         self.thresholds = _drift.thresholds(self.reference, window, false_alarm_rate, seed)
+        self._before = _drift.Before.of(self.reference)
         self.names = model.input.feature_names or tuple(
             f"x{j}" for j in range(model.input.n_features)
         )
@@ -209,7 +210,7 @@ class Monitor:
         )
 
     def _end_window(self) -> list[Alarm]:
-        self.drift = _drift.measure(self.reference, self.counts, self._predicted)
+        self.drift = self._before.measure(self.counts, self._predicted)
         self.last_counts = self.counts
         self.counts = np.zeros_like(self.counts)
         self._predicted = np.zeros_like(self._predicted)

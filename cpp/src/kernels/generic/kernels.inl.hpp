@@ -2,6 +2,7 @@
 
 // clang-format off
 #include "kernels/generic/int8_blocks.inl.hpp"
+#include "kernels/generic/bins.inl.hpp"
 #include "kernels/generic/gemm.inl.hpp"
 #include "kernels/generic/optimizer.inl.hpp"
 #include "kernels/generic/outer.inl.hpp"
@@ -25,5 +26,6 @@ constexpr KernelTable generic_kernels() {
       .sparse = generic_sparse_kernels(),
       .optimizer = generic_optimizer_kernels(),
       .outer_4x8 = generic_outer_4x8,
+      .bins = generic_bins,
   };
 }

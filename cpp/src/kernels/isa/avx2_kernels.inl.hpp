@@ -7,6 +7,7 @@
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
 #include "kernels/generic/vector.inl.hpp"
+#include "kernels/isa/avx2_bins.inl.hpp"
 #include "kernels/isa/avx2_bytes.inl.hpp"
 #include "kernels/isa/avx2_gemm_f32.inl.hpp"
 #include "kernels/isa/avx2_gemm_int8.inl.hpp"
@@ -44,5 +45,6 @@ constexpr KernelTable avx2_kernels() {
       .sparse = avx2_sparse_kernels(),
       .optimizer = generic_optimizer_kernels(),
       .outer_4x8 = avx2_outer_4x8,
+      .bins = avx2_bins,
   };
 }
