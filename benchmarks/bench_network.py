@@ -145,6 +145,7 @@ def ours(X, y):
     model = sl.convert(network)
     as_int8 = {"max_iter": 3, "learning_rate_init": 1e-4}
     yield "float32", model
+    yield "float32, trained on", sl.finetune(model, X, y, max_iter=15)
     yield "int8 dynamic", sl.quantize(model)
     static = sl.quantize(model, X[:4096], activations="static")
     yield "int8 static", static
