@@ -82,7 +82,7 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
     warm_start : bool, default=False
         Begin a fit where the last one ended.
     average : bool or int, default=False
-        Let coef_ be the mean of the weights after all updates, or from update ``average`` on.
+        Let ``coef_`` be the mean of the weights after all updates, or from update ``average`` on.
     batch_size : int or "full", default=1
         Rows an update. 1 updates after every row, as scikit-learn does. For larger batches the
         gradient is the mean over the batch, weighted by the sample weights; "full" is plain
@@ -210,9 +210,9 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
             float32 and float64 are used as they are, without a copy when C-contiguous.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Of shape (n_samples, 1) it is ravelled, with a DataConversionWarning.
-        coef_init : array-like of the shape of coef_, or None, default=None
+        coef_init : array-like of the shape of ``coef_``, or None, default=None
             Where to begin, instead of at zero.
-        intercept_init : array-like of the shape of intercept_, or None, default=None
+        intercept_init : array-like of the shape of ``intercept_``, or None, default=None
         sample_weight : array-like of shape (n_samples,) or None, default=None
 
         Returns
