@@ -5,6 +5,9 @@
 // is that of four single updates up to rounding. The weights are read and written once, in a pass
 // that also takes their products with the next four rows; the products of those rows with one
 // another fill the time in which each score waits for the one before.
+//
+// Every output reads the rows again, and loads that cross a cache line take twice as long: from a
+// few outputs on, rows that are not aligned (NumPy aligns to 16 bytes) are copied first.
 #pragma once
 
 #include <algorithm>
@@ -28,8 +31,10 @@ class FourRowSteps {
  public:
   FourRowSteps(const Rows& X, const SgdProblem<T>& problem, const SgdStopping& stopping)
       : X_(X),
+        kernels_(kernels::vector_kernels<T>()),
         problem_(problem),
         stopping_(stopping),
+        aligned_(copies() ? 8 : 0, chunk_count(X.cols(), kAligned) * kAligned),
         scores_(problem.n_outputs()),
         sums_(4 * problem.n_outputs()),
         changes_(4 * problem.n_outputs()),
@@ -58,62 +63,104 @@ class FourRowSteps {
   void run(ScaledWeights<T>& weights, std::span<const std::size_t> rows, std::size_t k,
            const double* etas, std::uint64_t first, std::uint64_t stride, double* losses) {
     const FourRows i{rows[k], rows[k + 1], rows[k + 2], rows[k + 3]};
+    const MatrixView<T> W = weights.coef();
     if (!ready_) {
-      X_.dot4(i, weights.coef(), sums_.data());
-      X_.gram4(i, gram_.data());
+      now_ = take(i);
+      kernels_.dot4(now_.data(), W.data(), W.stride(), W.rows(), W.cols(), sums_.data());
+      kernels_.gram4(now_.data(), W.cols(), gram_.data());
     }
     bool any_averaged = false;
-    if (scores_.size() == 1 && problem_.options.average_from == 0) {
-      std::visit([&](const auto& loss) { step_single(loss, weights, i, etas, losses); },
-                 problem_.loss);
+    if (!problem_.multinomial && problem_.options.average_from == 0) {
+      std::visit(
+          [&](const auto& loss) {
+            for (std::size_t c = 0; c < scores_.size(); ++c) {
+              step_output(loss, c, weights, i, etas, losses);
+            }
+          },
+          problem_.loss);
     } else {
       any_averaged = step_outputs(weights, i, etas, first, stride, losses);
     }
     ready_ = k + 8 <= rows.size();
-    const FourRows next =
-        ready_ ? FourRows{rows[k + 4], rows[k + 5], rows[k + 6], rows[k + 7]} : FourRows{};
-    if (ready_) X_.gram4(next, gram_.data());
+    const FourPointers next =
+        ready_ ? take({rows[k + 4], rows[k + 5], rows[k + 6], rows[k + 7]}) : FourPointers{};
+    if (ready_) kernels_.gram4(next.data(), W.cols(), gram_.data());
     for (std::size_t c = 0; c < scores_.size(); ++c) {
       if (any_averaged && stopping_.running(c)) {
-        X_.axpy4(i, &corrections_[4 * c], weights.corrections(c));
+        kernels_.axpy4(&corrections_[4 * c], now_.data(), weights.corrections(c), W.cols());
       }
-      if (!ready_) X_.axpy4(i, &changes_[4 * c], weights.coef().row(c));
+      if (!ready_) kernels_.axpy4(&changes_[4 * c], now_.data(), W.row(c), W.cols());
     }
-    if (ready_) X_.axpy4_dot4(i, changes_.data(), next, weights.coef(), sums_.data());
+    if (!ready_) return;
+    kernels_.axpy4_dot4(changes_.data(), now_.data(), next.data(), W.data(), W.stride(), W.rows(),
+                        W.cols(), sums_.data());
+    now_ = next;
   }
 
  private:
-  // One output that is not averaged, with its loss known to the compiler: the common case, in which
-  // these few numbers are what a row costs.
+  using FourPointers = std::array<const T*, 4>;
+
+  static constexpr std::size_t kCopiedOutputs = 4;         // from here on copying pays
+  static constexpr std::size_t kAligned = 32 / sizeof(T);  // values of a register
+
+  bool copies() const {
+    if constexpr (Rows::kDense) {
+      const auto address = reinterpret_cast<std::uintptr_t>(X_.view().data());
+      const std::size_t step = X_.view().stride() * sizeof(T);
+      return problem_.n_outputs() >= kCopiedOutputs && (address % 32 != 0 || step % 32 != 0);
+    } else {
+      return false;
+    }
+  }
+
+  FourPointers take(const FourRows& i) {
+    FourPointers x = X_.pointers(i);
+    if (aligned_.rows() == 0) return x;
+    half_ = 4 - half_;  // the other four are still to be added
+    for (std::size_t j = 0; j < 4; ++j) {
+      T* copy = aligned_.row(half_ + j);
+      std::copy_n(x[j], X_.cols(), copy);
+      x[j] = copy;
+    }
+    return x;
+  }
+
+  // Four updates of an output that neither is averaged nor knows of the others, with its loss known
+  // to the compiler: the common case, in which these few numbers are what a row costs.
   template <class Loss>
-  void step_single(const Loss& loss, ScaledWeights<T>& weights, const FourRows& i,
+  void step_output(const Loss& loss, std::size_t c, ScaledWeights<T>& weights, const FourRows& i,
                    const double* etas, double* losses) {
-    const double rate = stopping_.rate(0);
+    T* const changes = &changes_[4 * c];
+    if (!stopping_.running(c)) {
+      std::fill_n(changes, 4, T{0});
+      return;
+    }
+    const double rate = stopping_.rate(c);
     std::array<double, 5> scales;
     std::array<double, 4> steps;  // of v along a row, for slope -1 and weight 1
-    scales[0] = weights.scale(0);
+    scales[0] = weights.scale(c);
     for (std::size_t j = 0; j < 4; ++j) {
       const double eta = etas[j] * rate;
       scales[j + 1] = scales[j] * problem_.penalty.shrink(eta);
       steps[j] = eta / scales[j + 1];
     }
-    double intercept = weights.intercept()[0];
+    double intercept = weights.intercept()[c];
     const double learns_intercept = problem_.options.fit_intercept ? rate : 0;
     FourLosses<Loss> four;
     std::array<T, 4> a;
     for (std::size_t j = 0; j < 4; ++j) {
-      T sum = sums_[j];
+      T sum = sums_[4 * c + j];
       for (std::size_t r = 0; r < j; ++r) sum += a[r] * gram_[j * (j - 1) / 2 + r];
-      const RowLabel& label = problem_.labels[i[j]];
+      const RowLabel label = problem_.label(i[j], c);
       const double p = static_cast<double>(sum) * scales[j] + intercept;
       const double slope = four.slope(loss, p, label, problem_.options.epsilon);
       const double force = -label.weight * std::min(std::max(slope, -kMaxSlope), kMaxSlope);
       a[j] = static_cast<T>(steps[j] * force);
       intercept += learns_intercept * etas[j] * force;
     }
-    std::copy(a.begin(), a.end(), changes_.begin());
-    losses[0] += four.sum();
-    weights.set(0, scales[4], intercept);
+    std::copy(a.begin(), a.end(), changes);
+    losses[c] += four.sum();
+    weights.set(c, scales[4], intercept);
   }
 
   // Any outputs; whether any of the updates counts in the average.
@@ -154,8 +201,12 @@ class FourRowSteps {
   }
 
   const Rows& X_;
+  kernels::VectorKernels<T> kernels_;
   const SgdProblem<T>& problem_;
   const SgdStopping& stopping_;
+  Matrix<T> aligned_;  // these four rows and the next four
+  std::size_t half_ = 0;
+  FourPointers now_{};
   bool ready_ = false;  // sums_ and gram_ hold the products of the rows to come
   std::vector<double> scores_;
   std::vector<T> sums_;  // [output][row]

@@ -50,24 +50,14 @@ class DenseRows {
   void dot4(const FourRows& i, MatrixView<const T> W, T* sums) const {
     kernels_.dot4(pointers(i).data(), W.data(), W.stride(), W.rows(), X_.cols(), sums);
   }
-  void gram4(const FourRows& i, T* gram) const {
-    kernels_.gram4(pointers(i).data(), X_.cols(), gram);
-  }
   void axpy4(const FourRows& i, const T* a, T* w) const {
     kernels_.axpy4(a, pointers(i).data(), w, X_.cols());
   }
-  // axpy4 of rows i with a[4 c + r] into every row c of W, then sums[4 c + r] = x_next[r] . w_c.
-  void axpy4_dot4(const FourRows& i, const T* a, const FourRows& next, MatrixView<T> W,
-                  T* sums) const {
-    kernels_.axpy4_dot4(a, pointers(i).data(), pointers(next).data(), W.data(), W.stride(),
-                        W.rows(), X_.cols(), sums);
-  }
-
- private:
   std::array<const T*, 4> pointers(const FourRows& i) const {
     return {X_.row(i[0]), X_.row(i[1]), X_.row(i[2]), X_.row(i[3])};
   }
 
+ private:
   MatrixView<const T> X_;
   kernels::VectorKernels<T> kernels_;
 };
