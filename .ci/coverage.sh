@@ -9,7 +9,8 @@ flags="--coverage -O1 -fprofile-update=atomic"
 
 pip install -q --no-deps --no-build-isolation -Cbuild-dir="$work/python" -Ccmake.build-type=Debug \
   -Ccmake.define.CMAKE_CXX_FLAGS="$flags" .
-coverage run -m pytest -q
+# Not what counts allocations: the tracer makes some of its own.
+coverage run -m pytest -q --deselect tests/python/test_predictor.py::test_no_memory_is_taken_after_the_first_call
 coverage combine -q
 coverage report --skip-covered --fail-under=95
 
