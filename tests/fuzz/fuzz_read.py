@@ -26,7 +26,7 @@ with atheris.instrument_imports(include=["slimline", "json"]):
     import slimline as sl
     from slimline import persistence
     from slimline.inputs import InputStage
-    from slimline.layers import KINDS, DenseLayer, SparseLayer
+    from slimline.layers import KINDS, DenseLayer, SparseInt8Layer, SparseLayer
 
 import numpy as np
 from safetensors.numpy import load
@@ -109,6 +109,10 @@ def models() -> dict[str, sl.Model]:
     sparse = SparseLayer.from_weight(weight, weight[:, 0], "identity")
     made |= {"sparse": dense.derive([sparse], "pruned", {}), "int8": sl.quantize(dense)}
     made["static"] = sl.quantize(dense, weight, activations="static")
+    integers = SparseInt8Layer.from_weight(
+        weight.astype(np.int8), abs(weight[:, 1]) + 1, weight[:, 0], "identity"
+    )
+    made["sparse_int8"] = dense.derive([integers], "quantized", {})
     stored = {layer.kind for model in made.values() for layer in model.layers}
     assert stored == set(KINDS), f"no seed for the layers {set(KINDS) - stored}"
     return made
