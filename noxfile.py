@@ -79,7 +79,7 @@ def sanitizers(session: nox.Session) -> None:
     session.install("cmake", "ninja")
     _cpp(session, "asan-ubsan")
     _cpp(session, "tsan", "setarch", os.uname().machine, "-R")
-    session.install("-Ccmake.define.SLIMLINE_SANITIZE=address,undefined", ".[test]")
+    session.install("-Ccmake.define.SLIMLINE_SANITIZE=address,undefined", ".[test]", "pytest-xdist")
     session.run("bash", ".ci/sanitized_pytest.sh", external=True)
 
 
@@ -132,7 +132,7 @@ def bench(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Measure what the tests reach: Python at least 95 %, C++ at least 90 %."""
     session.install("scikit-build-core", "pybind11", "setuptools-scm", "cmake", "ninja")
-    session.install("coverage>=7.10", "gcovr", *packages_of("test", "dask"))
+    session.install("coverage>=7.10", "gcovr", "pytest-xdist", *packages_of("test", "dask"))
     session.run("bash", ".ci/coverage.sh", external=True)
 
 
