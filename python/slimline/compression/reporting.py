@@ -162,7 +162,7 @@ def _draw_layers(axes: Any, model: Model) -> None:
     layers = sparsity_report(model).layers
     names = [f"layer {i}\n{layer.n_in} \u2192 {layer.n_out}" for i, layer in enumerate(layers)]
     bars = axes.bar(names, [100 * (1 - layer.zeros) for layer in layers], color="tab:blue")
-    axes.bar_label(bars, [f"{layer.n_kept:,}" for layer in layers])
+    axes.bar_label(bars, [f"{layer.n_kept:,} weights" for layer in layers])
     axes.set(ylabel="weights kept, %", ylim=(0, 110), title="Weights kept")
 
 
