@@ -71,7 +71,8 @@ def as_float32(name: str, value: ArrayLike, *, ndim: int) -> NDArray[np.float32]
         msg = f"{name} must be a rectangular array of numbers: {error}"
         raise ValueError(msg) from error
     if array.dtype.kind not in "fiub":
-        msg = f"{name} must hold real numbers, got dtype {array.dtype}"
+        hint = "; rows are lists of numbers in the order of the features" if array.ndim == 1 else ""
+        msg = f"{name} must hold real numbers, got dtype {array.dtype}{hint}"
         raise TypeError(msg)
     if array.ndim != ndim:
         hint = f"; use {name}.reshape(1, -1) for one row" if ndim == array.ndim + 1 else ""

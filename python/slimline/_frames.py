@@ -57,8 +57,10 @@ def _difference(expected: list[str], got: list[str]) -> str:
     ):
         if names:
             text += f"; {what}: {', '.join(names[:SHOWN])}{', ...' * (len(names) > SHOWN)}"
-    i = next((i for i, name in enumerate(expected) if got[i : i + 1] != [name]), len(expected))
-    return f"{text}; column {i} must be {expected[i : i + 1]}, got {got[i : i + 1]}"
+    if sorted(expected) == sorted(got):
+        i = next(i for i, name in enumerate(expected) if got[i] != name)
+        text += f"; column {i} must be {expected[i]!r}, got {got[i]!r}"
+    return f"{text}; use X[list(model.input.feature_names)]"
 
 
 def _check_column(name: str, dtype: Any, expected: str | None) -> None:

@@ -80,6 +80,9 @@ def convert(
     >>> model.predict(X[:2])
     array([0, 0])
     """
+    if isinstance(estimator, Model):
+        msg = "estimator must be fitted by a library; this is a slimline Model already"
+        raise TypeError(msg)
     if is_torch_module(estimator):
         return with_origin(from_torch(estimator, classes), estimator, [], X, y)
     if classes is not None:

@@ -68,6 +68,12 @@ class Model:
     spec: ModelSpec | None = None
     reference: Reference | None = None
 
+    def __repr__(self) -> str:
+        """Return one line: arrays and history have their own."""
+        made = f"{len(self.classes)} classes" if self.classes is not None else self.task
+        layers = ", ".join(f"{layer.kind} {layer.n_in}x{layer.n_out}" for layer in self.layers)
+        return f"<Model: {self.input.n_features} features, {layers}, {made}, {self.nbytes:,} bytes>"
+
     def __post_init__(self) -> None:
         """Check that input, layers, link and classes fit together."""
         check_choice("link", self.link, LINKS)
@@ -486,3 +492,10 @@ def row_losses(task: str, predicted: NDArray[Any], y: NDArray[Any]) -> NDArray[n
         return np.asarray(predicted != y, dtype=np.float64)
     gaps = np.abs(np.asarray(y, dtype=np.float64) - predicted)
     return np.asarray(gaps.reshape(len(gaps), -1).mean(axis=1))
+
+
+def check_model(name: str, value: Any) -> None:
+    """Raise TypeError unless ``value`` is a Model."""
+    if not isinstance(value, Model):
+        msg = f"{name} must be a slimline Model, got {type(value).__name__}; see slimline.convert"
+        raise TypeError(msg)

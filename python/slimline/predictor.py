@@ -58,6 +58,8 @@ class Predictor:
     def outputs(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the outputs of the last layer: (n_outputs,) for one row, (n, n_outputs) for n.
 
+        The array is overwritten by the next call.
+
         Raises
         ------
         ValueError
@@ -65,35 +67,49 @@ class Predictor:
         TypeError
             If X is not a C-contiguous float32 array.
         """
-        if X.ndim == 1:
-            self._stack.row(X, self._row_outputs)
-            return self._row_outputs
-        if len(self._batch_outputs) != len(X):
-            self._batch_outputs = np.empty((len(X), self._stack.n_outputs), dtype=np.float32)
-        self._stack.forward(X, self._batch_outputs, 1)
+        try:
+            if X.ndim == 1:
+                self._stack.row(X, self._row_outputs)
+                return self._row_outputs
+            if len(self._batch_outputs) != len(X):
+                self._batch_outputs = np.empty((len(X), self._stack.n_outputs), dtype=np.float32)
+            self._stack.forward(X, self._batch_outputs, 1)
+        except (AttributeError, TypeError) as error:
+            raise _wrong_type(X) from error
         return self._batch_outputs
 
     def predict(self, X: NDArray[np.float32]) -> Any:
         """Return the label (or value) of one row, or an array of those of a batch.
 
-        See :meth:`outputs` for the errors.
+        The array is overwritten by the next call. See :meth:`outputs` for the errors.
         """
-        if self._classes is None or self._link.winners is None:
-            if X.ndim == 1:
-                return self._link.decision(self.outputs(X)[None], 0)[0]
-            return self._link.decision(self.outputs(X), 0)
-        if not self._fast:
+        if not self._fast or self._classes is None:
             return self._predict_by_link(X)
-        if X.ndim == 1:
-            return self._labels[self._stack.row_winner(X)]
-        if len(self._batch_places) != len(X):
-            self._batch_places = np.empty(len(X), dtype=np.int64)
-            self._batch_classes = np.empty(len(X), dtype=self._classes.dtype)
-        self._stack.winners(X, self._batch_places, 1)
+        try:
+            if X.ndim == 1:
+                return self._labels[self._stack.row_winner(X)]
+            if len(self._batch_places) != len(X):
+                self._batch_places = np.empty(len(X), dtype=np.int64)
+                self._batch_classes = np.empty(len(X), dtype=self._classes.dtype)
+            self._stack.winners(X, self._batch_places, 1)
+        except (AttributeError, TypeError) as error:
+            raise _wrong_type(X) from error
         return self._classes.take(self._batch_places, out=self._batch_classes, mode="clip")
 
     def _predict_by_link(self, X: NDArray[np.float32]) -> Any:
-        """Predict by a rule that only Python knows, such as the votes of pairs."""
+        """Predict by a rule that only Python knows, such as the votes of pairs, or values."""
         scores = np.atleast_2d(self.outputs(X))
-        places = self._link.winners(scores, len(self._labels))  # type: ignore[misc]
-        return self._labels[places[0]] if X.ndim == 1 else self._classes[places]  # type: ignore[index]
+        if self._classes is None or self._link.winners is None:
+            values = self._link.decision(scores, 0)
+            return values[0] if X.ndim == 1 else values
+        places = self._link.winners(scores, len(self._labels))
+        return self._labels[places[0]] if X.ndim == 1 else self._classes[places]
+
+
+def _wrong_type(X: Any) -> TypeError:
+    got = type(X).__name__
+    if isinstance(X, np.ndarray):
+        order = "" if X.flags.c_contiguous else ", not contiguous"
+        got = f"{X.dtype} of shape {X.shape}{order}"
+    msg = "X must be a C-contiguous float32 array with one row or a batch, got "
+    return TypeError(msg + got + "; use np.ascontiguousarray(X, dtype=np.float32)")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from slimline.model import Model
+from slimline.model import Model, check_model
 from slimline.persistence import FormatError, read_file, write_file
 
 
@@ -52,9 +52,7 @@ def save(
     >>> sl.load("line.slimline").sha256 == model.sha256
     True
     """
-    if not isinstance(model, Model):
-        msg = f"model must be a slimline Model, got {type(model).__name__}; see slimline.convert"
-        raise TypeError(msg)
+    check_model("model", model)
     tensors, content = model._state()  # noqa: SLF001 - save is the public half of the state
     write_file(path, tensors, content, mode=mode, sign_with=sign_with, encrypt_with=encrypt_with)
 

@@ -126,6 +126,8 @@ def test_what_cannot_be_converted_is_refused() -> None:
         sl.convert(RandomForestClassifier(n_estimators=1).fit(X, y))
     with pytest.raises(TypeError, match="cannot convert a PCA in front"):
         sl.convert(make_pipeline(PCA(2), svm.LinearSVC()).fit(X, y))
+    with pytest.raises(TypeError, match="is a slimline Model already"):
+        sl.convert(sl.convert(svm.LinearSVC().fit(X, y)))
     with pytest.raises(ValueError, match="kernel='rbf'"):
         sl.convert(svm.SVC().fit(X, y))
     clipped = make_pipeline(preprocessing.MinMaxScaler(clip=True), svm.LinearSVC()).fit(X, y)

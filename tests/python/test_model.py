@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import numpy as np
 import pytest
 import slimline as sl
 from scipy import sparse
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 from slimline.inputs import InputStage
 from slimline.labels import labels_from_json, labels_to_json
 from slimline.layers import KINDS, DenseLayer
@@ -75,6 +79,7 @@ def test_a_row_is_the_same_alone_in_a_batch_and_on_threads(
         (np.full((1, 5), np.inf), ValueError, "X must be finite"),
         (np.full((1, 5), 1e300), ValueError, "X must be finite and within float32"),
         (np.array([["a"] * 5]), TypeError, "X must hold real numbers"),
+        ([{"a": 1.0}], TypeError, "lists of numbers in the order of the features"),
         ([[1, 2], [3]], ValueError, "X must be a rectangular array"),
         (sparse.csr_array((2, 4)), ValueError, "X has 4 features"),
         (sparse.csr_array(np.full((1, 5), np.nan)), ValueError, "X must be finite"),
@@ -91,6 +96,26 @@ def test_an_overflow_inside_is_reported(network: sl.Model, change: Any) -> None:
     model = change(replace(network, input=stage))
     with pytest.raises(ValueError, match="what the model makes of X must be finite"):
         model.predict([[3e38, -3e38, 3e38, 0, 0]])
+
+
+def test_repr_is_one_short_line(network: sl.Model, digits_model: sl.Model) -> None:
+    assert repr(digits_model) == "<Model: 64 features, dense 64x10, 10 classes, 3,112 bytes>"
+    assert repr(network) == "<Model: 5 features, dense 5x7, dense 7x2, regression, 272 bytes>"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        sl.prune,
+        sl.quantize,
+        sl.explain,
+        *(partial(f, y=[0, 1]) for f in (sl.finetune, sl.compress)),
+    ],
+)
+def test_what_is_no_model_is_refused(step: Any) -> None:
+    pipeline = make_pipeline(StandardScaler(), LinearSVC())
+    with pytest.raises(TypeError, match=r"a slimline Model, got Pipeline; see slimline\.convert"):
+        step(pipeline, X=[[1.0], [2.0]])
 
 
 def test_huge_finite_values_pass(network: sl.Model) -> None:

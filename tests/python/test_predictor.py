@@ -77,5 +77,18 @@ def test_what_does_not_fit_is_refused(digits_model):
         predictor.predict(np.full(64, np.nan, dtype=np.float32))
     with pytest.raises(ValueError, match="X must be finite"):
         predictor.outputs(np.full((2, 64), np.inf, dtype=np.float32))
-    with pytest.raises(TypeError, match="incompatible function arguments"):
-        predictor.predict(np.zeros(64))
+
+
+@pytest.mark.parametrize("call", ["predict", "outputs"])
+@pytest.mark.parametrize(
+    ("rows", "got"),
+    [
+        (np.zeros(64), r"float64 of shape \(64,\); use"),
+        (np.zeros((64, 2), np.float32).T[0], r"float32 of shape \(64,\), not contiguous"),
+        (np.zeros((64, 2), np.float32).T, r"float32 of shape \(2, 64\), not contiguous"),
+        ([0.0] * 64, "list"),
+    ],
+)
+def test_other_arrays_are_told_what_to_do(digits_model, call, rows, got):
+    with pytest.raises(TypeError, match=f"C-contiguous float32 array .*, got {got}.*ascontiguous"):
+        getattr(digits_model.bind(), call)(rows)

@@ -19,6 +19,8 @@ Loss = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 # Hinge is smoothed over this width below the margin.
 _HINGE_WIDTH = 0.1
+# Classes that a message names.
+_SHOWN = 5
 
 
 def _squared_error(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
@@ -87,7 +89,8 @@ def check_labels(y: NDArray[Any], classes: NDArray[Any]) -> None:
     """Raise ValueError unless y is one label a row, each among the classes."""
     unknown = ~np.isin(y, classes)
     if y.ndim != 1 or unknown.any():
-        msg = f"y must hold labels of the model's classes, got {y[unknown][:1].tolist()}"
+        known = ", ".join(map(repr, classes[:_SHOWN].tolist())) + ", ..." * (len(classes) > _SHOWN)
+        msg = f"y must hold labels of the model's classes {known}, got {y[unknown][:1].tolist()}"
         raise ValueError(msg)
 
 

@@ -95,7 +95,8 @@ def _check_amount(request: Request, pattern: tuple[int, int] | None) -> None:
             raise ValueError(msg)
         return
     if len(amounts) != 1:
-        msg = f"give one of sparsity, threshold, n_features and n_nodes, got {len(amounts)}"
+        got = " and ".join(amounts) or "none; they go by name, as in sparsity=0.5"
+        msg = f"give one of sparsity, threshold, n_features and n_nodes, got {got}"
         raise ValueError(msg)
     if request.sparsity is not None:
         check_fraction("sparsity", request.sparsity)

@@ -12,7 +12,7 @@ from slimline.compression._request import Request, check_request
 from slimline.compression._tuning import TuningSettings, tune
 from slimline.compression.pruning import at_step, prune_to
 from slimline.history import Value, fingerprint
-from slimline.model import Model
+from slimline.model import Model, check_model
 
 # Share of the epochs in which weights are pruned; in the others what is left trains on.
 _PRUNING_SHARE = 2 / 3
@@ -109,6 +109,7 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     >>> tuned.n_nonzero
     128
     """
+    check_model("model", model)
     settings = TuningSettings(
         loss=loss,
         alpha=alpha,

@@ -20,7 +20,7 @@ from slimline.compression.criteria import CRITERIA
 from slimline.compression.schedules import SCHEDULES
 from slimline.history import fingerprint
 from slimline.layers import Int8Layer, Layer, SparseInt8Layer
-from slimline.model import Model
+from slimline.model import Model, check_model
 
 
 def prune(  # noqa: PLR0913 - few are needed at a time
@@ -113,6 +113,7 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     >>> sl.prune(model, n_features=20, granularity="feature").layers[0].n_in
     20
     """
+    check_model("model", model)
     request = Request(
         sparsity=sparsity,
         threshold=threshold,

@@ -18,7 +18,7 @@ from slimline.compression._weights import quantize_weight
 from slimline.history import Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.layers import Int8StaticLayer, Layer
-from slimline.model import Model
+from slimline.model import Model, check_model
 
 Per = Literal["channel", "tensor"]
 Clip = Literal["none", "mse"]
@@ -93,6 +93,7 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     >>> bool(static.history[-1].measured["error_layer_0"] < 0.02)
     True
     """
+    check_model("model", model)
     check_choice("dtype", dtype, ("int8",))
     check_choice("per", per, get_args(Per))
     check_choice("activations", activations, get_args(Activations))

@@ -21,7 +21,7 @@ from slimline.compression._candidates import Part, Scoring, default_score, measu
 from slimline.compression._compress_result import DTYPES, Candidate, CompressResult, Target
 from slimline.compression.finetuning import finetune
 from slimline.compression.quantization import quantize
-from slimline.model import Model
+from slimline.model import Model, check_model
 
 _SPARSITIES = (0.5, 0.7, 0.8, 0.9, 0.95)
 _PATTERNS = (("2:4", 0.5), ("1:4", 0.75), ("1:8", 0.875))
@@ -102,6 +102,7 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     >>> result.model.nbytes < model.nbytes / 3
     True
     """
+    check_model("model", model)
     max_drop = check_fraction("max_drop", max_drop)
     check_choice("target", target, get_args(Target))
     end = time.monotonic() + budget_seconds

@@ -15,7 +15,7 @@ from slimline.evaluation.report import Report, check_spec
 from slimline.evaluation.rows import labelled_rows
 from slimline.evaluation.scores import scores
 from slimline.history import fingerprint
-from slimline.model import Model
+from slimline.model import Model, check_model
 
 
 def evaluate(model: Model, X: Any, y: ArrayLike, *, baseline: Model | None = None) -> Report:
@@ -54,13 +54,12 @@ def evaluate(model: Model, X: Any, y: ArrayLike, *, baseline: Model | None = Non
     >>> report.metrics["accuracy"] > 0.95
     True
     """
-    for name, value in (("model", model), ("baseline", baseline)):
-        if not isinstance(value, Model) and not (name == "baseline" and value is None):
-            msg = f"{name} must be a slimline Model, got {type(value).__name__}"
-            raise TypeError(msg)
-    if baseline is not None and baseline.task != model.task:
-        msg = f"baseline must be a {model.task} model, got {baseline.task}"
-        raise ValueError(msg)
+    check_model("model", model)
+    if baseline is not None:
+        check_model("baseline", baseline)
+        if baseline.task != model.task:
+            msg = f"baseline must be a {model.task} model, got {baseline.task}"
+            raise ValueError(msg)
     measure = measure_partitions if is_collection(X) else _measure
     measured = measure(model, X, y, baseline)
     found, sample = measured.found, measured.sample

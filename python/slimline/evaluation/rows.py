@@ -28,4 +28,12 @@ def labelled_rows(model: Model, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
     if len(target) == 0:
         msg = "X and y must have at least one row, got none"
         raise ValueError(msg)
+    if model.classes is not None and _is_text(target) != _is_text(model.classes):
+        known = model.classes[:3].tolist()
+        msg = f"y must hold labels such as the model's {known}, got {target[:1].tolist()}"
+        raise ValueError(msg)
     return X, target
+
+
+def _is_text(labels: NDArray[Any]) -> bool:
+    return labels.dtype.kind == "U" or (labels.dtype == object and isinstance(labels[0], str))

@@ -18,7 +18,7 @@ from slimline._version import version
 from slimline.inputs import InputStage
 from slimline.interop import _c_functions as functions
 from slimline.layers import Layer
-from slimline.model import Model
+from slimline.model import Model, check_model
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
 _PER_LINE = 8
@@ -59,9 +59,7 @@ def to_c(model: Model, name: str = "model") -> str:
     >>> "static inline int ab_class(const float *x)" in header
     True
     """
-    if not isinstance(model, Model):
-        msg = f"model must be a slimline Model, got {type(model).__name__}"
-        raise TypeError(msg)
+    check_model("model", model)
     if not _IDENTIFIER.fullmatch(name):
         msg = f"name must be a C identifier of at most 41 characters, got {name!r:.80}"
         raise ValueError(msg)

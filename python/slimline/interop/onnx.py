@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from slimline._version import version
 from slimline.interop._graph import Graph
 from slimline.layers import Layer
-from slimline.model import Model
+from slimline.model import Model, check_model
 
 OPSET = 20
 IR_VERSION = 10
@@ -62,9 +62,7 @@ def to_onnx(model: Model) -> Any:
     >>> [output.name for output in sl.to_onnx(model).graph.output]
     ['label', 'scores']
     """
-    if not isinstance(model, Model):
-        msg = f"model must be a slimline Model, got {type(model).__name__}"
-        raise TypeError(msg)
+    check_model("model", model)
     graph = Graph()
     outputs = _layers(graph, model, _input_stage(graph, model))
     _link(graph, model, outputs)

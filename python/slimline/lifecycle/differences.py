@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from slimline._text import table
-from slimline.model import Model
+from slimline.model import Model, check_model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +72,8 @@ def diff(a: Model, b: Model) -> Difference:
     -------  -----------
     layer 0            0
     """
-    for name, model in (("a", a), ("b", b)):
-        if not isinstance(model, Model):
-            msg = f"{name} must be a slimline Model, got {type(model).__name__}"
-            raise TypeError(msg)
+    check_model("a", a)
+    check_model("b", b)
     facts_a, facts_b = _facts(a), _facts(b)
     names = [*facts_a, *(name for name in facts_b if name not in facts_a)]
     rows = [(name, facts_a.get(name, "-"), facts_b.get(name, "-")) for name in names]

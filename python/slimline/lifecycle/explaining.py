@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline._checks import dense_features
 from slimline._text import table
-from slimline.model import Model
+from slimline.model import Model, check_model
 from slimline.pages import Picture, Section, Table, plots, render
 
 
@@ -127,6 +127,7 @@ def explain(
     >>> bool(abs(why.base + why.contributions.sum(axis=2) - model.outputs(X)).max() < 1e-5)
     True
     """
+    check_model("model", model)
     if n_steps < 1:
         msg = f"n_steps must be at least 1, got {n_steps}"
         raise ValueError(msg)

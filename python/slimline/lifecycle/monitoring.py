@@ -21,7 +21,7 @@ from slimline.lifecycle._counting import Counting
 from slimline.lifecycle._latency import Latency
 from slimline.lifecycle.audit import AuditLog
 from slimline.lifecycle.monitor_report import FeatureRow, MonitorReport
-from slimline.model import Model, make_reference, row_losses
+from slimline.model import Model, check_model, make_reference, row_losses
 from slimline.reference import Reference
 
 RECENT_ALARMS = 100
@@ -83,9 +83,7 @@ class Monitor:
         audit: AuditLog | None = None,
         seed: int = 0,
     ) -> None:
-        if not isinstance(model, Model):
-            msg = f"model must be a slimline Model, got {type(model).__name__}"
-            raise TypeError(msg)
+        check_model("model", model)
         if window < 1 or not 0 < false_alarm_rate < 1:
             msg = (
                 "window must be at least 1 and false_alarm_rate between 0 and 1, "

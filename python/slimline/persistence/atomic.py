@@ -29,7 +29,10 @@ def replace_file(path: Path, chunks: Iterable[bytes | memoryview], *, mode: int 
     old_mode = _mode_of_file(target)
     mode = old_mode if mode is None else mode
     temporary = target.with_name(f".slimline-{secrets.token_hex(8)}.tmp")
-    created = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        created = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    except FileNotFoundError as error:  # not by the name of the temporary file
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(target.parent)) from error
     try:
         with open(created, "wb") as file:
             if mode is not None:

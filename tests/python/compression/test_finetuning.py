@@ -118,7 +118,7 @@ def test_what_is_refused(digits: Any, digits_model: sl.Model, network: sl.Model)
     model = sl.convert(sl.LinearSVC(C=1e-4).fit(X, y))
     with pytest.raises(ValueError, match="same number of rows"):
         sl.finetune(model, X, y[:3])
-    with pytest.raises(ValueError, match=r"labels of the model's classes, got .*11"):
+    with pytest.raises(ValueError, match=r"labels of the model's classes 0, 1, .*, got .*11"):
         sl.finetune(model, X, np.full(len(X), 11))
     with pytest.raises(ValueError, match="max_iter must be >= 1"):
         sl.finetune(model, X, y, max_iter=0)

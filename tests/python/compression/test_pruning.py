@@ -295,8 +295,16 @@ def test_pruned_predictions_are_those_of_the_masked_model(
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({}, ValueError, "give one of sparsity, threshold, n_features and n_nodes, got 0"),
-        ({"sparsity": 0.5, "threshold": 1}, ValueError, "give one of .*, got 2"),
+        (
+            {},
+            ValueError,
+            "give one of sparsity, threshold, n_features and n_nodes, got none; .*sparsity=0.5",
+        ),
+        (
+            {"sparsity": 0.5, "threshold": 1},
+            ValueError,
+            "give one of .*, got sparsity and threshold",
+        ),
         ({"sparsity": 1.0}, ValueError, r"sparsity must be in \[0, 1\), got 1.0"),
         ({"sparsity": -0.1}, ValueError, "sparsity must be in"),
         ({"sparsity": float("nan")}, ValueError, "sparsity must be in"),

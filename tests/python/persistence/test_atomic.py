@@ -100,7 +100,7 @@ def test_limit_on_the_size_of_files(old: Path) -> None:
 
 
 def test_directory_that_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"no such folder: '.*missing'"):
         write_file(tmp_path / "missing" / "x.slim", OLD, {})
 
 
