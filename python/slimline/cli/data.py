@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.datasets import load_svmlight_file
 
 from slimline.cli import tables
+from slimline.cli.hints import about_header, did_you_mean
 from slimline.inputs import InputStage
 
 TABLES: Mapping[str, Callable[[Path], tables.Table]] = {
@@ -40,7 +41,7 @@ def training_data(path: Path, target: str | None, drop: Iterable[str] = ()) -> D
     y = table.pop(_target(table, target))
     for name in drop:
         if name not in table:
-            msg = f"--drop must name a column of {path}, got {name!r}"
+            msg = _no_column("--drop", name, table)
             raise ValueError(msg)
         del table[name]
     names = tables.feature_names(table)
@@ -61,17 +62,20 @@ def data_for(stage: InputStage, path: Path, target: str | None, *, need_target: 
 
 
 def features_for(
-    stage: InputStage, table: tables.Table, target: str | None = None
+    stage: InputStage, table: tables.Table, target: str | None = None, rows_before: int = 0
 ) -> NDArray[np.float32]:
-    """Pick a model's columns by name; without names, all but the target, in their order."""
+    """Pick a model's columns by name; without names, all but the target, in their order.
+
+    ``rows_before`` counts the rows of the file above the table, for messages.
+    """
     if stage.feature_names is not None:
-        return tables.features(table, stage.feature_names)
+        return tables.features(table, stage.feature_names, rows_before)
     names = [name for name in table if name != target]
     names = [name for name in names if target is not None or name not in TARGETS]
     if len(names) != stage.n_features:
         msg = f"the data must have {stage.n_features} columns of features, got {len(names)}"
         raise ValueError(msg)
-    return tables.features(table, names)
+    return tables.features(table, names, rows_before)
 
 
 def _suffix(path: Path) -> str:
@@ -85,9 +89,15 @@ def _target(table: tables.Table, target: str | None) -> str:
     for name in TARGETS if target is None else (target,):
         if name in table:
             return name
-    got = "" if target is None else f", got {target!r}"
-    msg = f"--target must name a column{got}; there are {', '.join(table)[:200]}"
+    msg = _no_column("--target", target, table)
     raise ValueError(msg)
+
+
+def _no_column(option: str, name: str | None, table: tables.Table) -> str:
+    got = "" if name is None else f", got {name!r}"
+    hint = about_header([*table]) or did_you_mean(name or "", table)
+    there = ", ".join(table)[:200]
+    return f"{option} must name a column{got}; there are {there}{hint}"
 
 
 def _values(column: NDArray[Any]) -> NDArray[Any]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -51,14 +51,20 @@ def command(
 
 def _batches(model: Model, data: Path) -> Iterator[Any]:
     if data == Path("-"):
-        for table in tables.csv_chunks(sys.stdin, "standard input", CHUNK):
-            yield features_for(model.input, table)
+        yield from _chunks(model, sys.stdin, "standard input")
     elif data.suffix.lower() == ".csv":
         with data.open(newline="", encoding="utf-8-sig") as file:
-            for table in tables.csv_chunks(file, str(data), CHUNK):
-                yield features_for(model.input, table)
+            yield from _chunks(model, file, str(data))
     else:
         yield data_for(model.input, data, None, need_target=False).X
+
+
+def _chunks(model: Model, file: TextIO, name: str) -> Iterator[Any]:
+    rows_before = 0
+    for table in tables.csv_chunks(file, name, CHUNK):
+        X = features_for(model.input, table, rows_before=rows_before)
+        rows_before += len(X)
+        yield X
 
 
 def _header(model: Model, *, proba: bool) -> list[str]:

@@ -16,9 +16,12 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline.cli.hints import about_header, is_number
+
 Table = Mapping[str, NDArray[Any]]
 
 MAX_CATEGORIES = 1000
+FEW_ROWS = 20  # so few may differ in half their texts by chance
 SHOWN = 8
 
 
@@ -68,7 +71,7 @@ def _check_header(name: str, header: Sequence[str]) -> None:
         twice = next(column for column in header if header.count(column) > 1)
         msg = f"{name} must have distinct column names, got {twice!r} more than once"
         raise ValueError(msg)
-    if all(map(_is_number, header)):
+    if all(map(is_number, header)):
         msg = f"{name} must begin with a line of column names, got numbers: {header[:SHOWN]}"
         raise ValueError(msg)
 
@@ -78,32 +81,32 @@ def _table(name: str, header: list[str], rows: list[list[str]], last_line: int) 
         if len(row) != len(header):
             msg = (
                 f"{name} must have {len(header)} cells a row, got {len(row)} in "
-                f"{','.join(row)[:80]!r} (line {last_line} or before)"
+                f"{','.join(row)[:80]!r} (line {last_line} or before){about_header(header)}"
             )
             raise ValueError(msg)
     columns = zip(*rows, strict=True) if rows else [()] * len(header)
     return {column: np.array(cells) for column, cells in zip(header, columns, strict=True)}
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def numbers(name: str, column: NDArray[Any]) -> NDArray[np.float64]:
+def numbers(name: str, column: NDArray[Any], rows_before: int = 0) -> NDArray[np.float64]:
     """Return a column as numbers; ValueError names the first cell that is none."""
+    first = rows_before + 1
     try:
         values = column.astype(np.float64)
     except ValueError as error:
-        row = next(i for i, cell in enumerate(column) if not _is_number(cell))
-        msg = f"column {name!r} must hold numbers, got {str(column[row])!r} in row {row + 1}"
+        row = next(i for i, cell in enumerate(column) if not is_number(cell))
+        if not str(column[row]).strip():
+            msg = (
+                f"column {name!r} is empty in row {first + row} (line {first + row + 1}): "
+                "fill it or leave the row out"
+            )
+        else:
+            got = str(column[row])
+            msg = f"column {name!r} must hold numbers, got {got!r} in row {first + row}"
         raise ValueError(msg) from error
     if not np.isfinite(values).all():
         row = int(np.flatnonzero(~np.isfinite(values))[0])
-        msg = f"column {name!r} must hold finite numbers, got {values[row]} in row {row + 1}"
+        msg = f"column {name!r} must hold finite numbers, got {values[row]} in row {first + row}"
         raise ValueError(msg)
     return values
 
@@ -113,7 +116,7 @@ def is_numeric(name: str, column: NDArray[Any]) -> bool:
     if column.dtype.kind in "fiub":
         return True
     cells = [cell for cell in column.tolist() if cell.strip()]
-    numeric = bool(cells) and all(map(_is_number, cells))
+    numeric = bool(cells) and all(map(is_number, cells))
     if numeric and len(cells) < len(column):
         msg = (
             f"column {name!r} has {len(column) - len(cells)} empty cells: fill them, remove these "
@@ -131,6 +134,12 @@ def feature_names(table: Table) -> list[str]:
             names.append(name)
             continue
         categories = np.unique(column)
+        if _identifies(len(categories), len(column)):
+            msg = (
+                f"column {name!r} holds {len(categories)} different texts in {len(column)} rows, "
+                f"as identifiers do: leave it out with --drop {name}"
+            )
+            raise ValueError(msg)
         if len(categories) > MAX_CATEGORIES:
             msg = (
                 f"column {name!r} holds {len(categories)} different texts, more than "
@@ -141,17 +150,23 @@ def feature_names(table: Table) -> list[str]:
     return names
 
 
-def features(table: Table, names: Sequence[str]) -> NDArray[np.float32]:
+def _identifies(n_texts: int, n_rows: int) -> bool:
+    """Whether texts differ so often that what is learned of them holds for no new row."""
+    return n_texts > n_rows / 2 if n_rows > FEW_ROWS else n_texts == n_rows > 1
+
+
+def features(table: Table, names: Sequence[str], rows_before: int = 0) -> NDArray[np.float32]:
     """Return the features called ``names``, one a column."""
     n_rows = len(next(iter(table.values())))
     X = np.empty((n_rows, len(names)), dtype=np.float32)
     for j, name in enumerate(names):
         column, equals, category = name.partition("=")
         if name in table:
-            X[:, j] = numbers(name, table[name])
+            X[:, j] = numbers(name, table[name], rows_before)
         elif equals and column in table:
             X[:, j] = table[column].astype(str) == category
         else:
-            msg = f"the data must have a column {column!r}, got {', '.join(table)[:200]}"
+            got = ", ".join(table)[:200]
+            msg = f"the data must have a column {column!r}, got {got}{about_header([*table])}"
             raise ValueError(msg)
     return X

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from inspect import isclass
 from typing import Annotated, Any
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.base import is_regressor
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from slimline import estimators
-from slimline._checks import check_choice
 from slimline.cli import console
 from slimline.cli.data import training_data
 from slimline.cli.evaluate_command import facts_of
+from slimline.cli.hints import check_name, is_number
 from slimline.cli.options import DataFile, Json, Output, Target
 from slimline.conversion import convert
 from slimline.evaluation import evaluate
 from slimline.saving import save
 
 EXAMPLES = (
-    "slimline train flowers.csv flowers.slimline --target species",
-    "slimline train flowers.csv f.slimline --estimator LinearSVC --set C=0.1 --drop petal_width",
+    "slimline train flowers.csv flowers.slimline --target species --drop petal_width",
+    "slimline train flowers.csv f.slimline --target species --estimator LinearSVC --set C=0.1",
 )
 
 MAX_CLASSES = 20  # more different whole numbers than this are taken for a regression
@@ -40,10 +43,13 @@ def command(
     ] = "auto",
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A parameter of the estimator, NAME=VALUE; may be repeated."),
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="A parameter of the estimator; may be repeated."
+        ),
     ] = None,
     drop: Annotated[
-        list[str] | None, typer.Option(help="A column to leave out; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A column to leave out; may be repeated."),
     ] = None,
     scale: Annotated[
         bool, typer.Option(help="Standardise the features (sparse ones: divide by the largest).")
@@ -60,6 +66,8 @@ def command(
         raise ValueError(msg)
     X, y, names = training_data(data, target, drop or ())
     chosen = _estimator(estimator, y, settings or (), seed)
+    if is_regressor(chosen):
+        _check_numbers(type(chosen).__name__, y, target)
     X_train, X_test, y_train, y_test = _split(X, y, test_size, seed)
     with console.working(f"training {type(chosen).__name__} on {len(y_train):,} rows"):
         pipeline = make_pipeline(_scaler(X) if scale else "passthrough", chosen)
@@ -90,7 +98,8 @@ def _estimator(name: str, y: Any, settings: Any, seed: int) -> Any:
         labels = y.dtype.kind in "UO" or few
         name, chosen = ("SGDClassifier", {"loss": "log_loss"}) if labels else ("SGDRegressor", {})
     else:
-        check_choice("--estimator", name, ("auto", *estimators.__all__))
+        classes = [each for each in estimators.__all__ if isclass(getattr(estimators, each))]
+        check_name("--estimator", name, ("auto", *classes))
         chosen = {}
     made = getattr(estimators, name)(**chosen)
     known = made.get_params()
@@ -101,9 +110,19 @@ def _estimator(name: str, y: Any, settings: Any, seed: int) -> Any:
         if not equals:
             msg = f"--set must be NAME=VALUE, got {setting!r}"
             raise ValueError(msg)
-        check_choice(f"--set of {name}", parameter, known)
+        check_name(f"--set of {name}", parameter, known)
         made.set_params(**{parameter: _value(text)})
     return made
+
+
+def _check_numbers(estimator: str, y: NDArray[Any], target: str | None) -> None:
+    if y.dtype.kind in "fiub":
+        return
+    column = "the target" if target is None else f"column {target!r}"
+    text = next(str(cell) for cell in y if not is_number(cell))
+    sister = estimator.replace("Regressor", "Classifier").replace("SVR", "SVC")
+    msg = f"{estimator} needs numbers, {column} holds texts such as {text!r}; use {sister}"
+    raise ValueError(msg)
 
 
 def _value(text: str) -> Any:

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import slimline as sl
+from slimline.cli import predict_command
 
 
 @pytest.fixture
@@ -31,6 +32,16 @@ def folder(shell, flowers, model_file):
     (here / "nan.csv").write_text("a,target\n1,0\nnan,1\n")
     (here / "text.parquet").write_text("no parquet")
     (here / "zero.svm").write_text("1 0:1 2:1\n")
+    ids = "".join(f"bottle-{i},{i},{i % 2}\n" for i in range(30))
+    (here / "ids.csv").write_text(f"id,weight,target\n{ids}")
+    (here / "few.csv").write_text("id,target\na,0\nb,1\nc,1\n")
+    half = "".join(f"{i % 16},x{i % 16},{i % 2}\n" for i in range(30))
+    (here / "half.csv").write_text(f"weight,id,target\n{half}")
+    (here / "semicolon.csv").write_text("a;target\n1;0\n2;1\n")
+    (here / "decimal.csv").write_text("a;b;target\n1,5;2,0;0\n")
+    (here / "headless.csv").write_text("1.5,2.5,setosa\n1,2,virginica\n")
+    columns = "sepal_length,sepal_width,petal_length,petal_width,shape"
+    (here / "hole.csv").write_text(f"{columns}\n1,2,3,4,wide\n1,,3,4,wide\n")
     assert model_file.exists()
     return here
 
@@ -59,11 +70,50 @@ MISTAKES = {
     ("train", "lonely.csv", "x"): (1, "besides the target"),
     ("train", "latin.csv", "x"): (1, "UTF-8"),
     ("train", "nan.csv", "x"): (1, "finite numbers, got nan in row 2"),
-    ("train", "flowers.csv", "x", "--target", "species", "--drop", "z"): (1, "--drop must name"),
+    ("train", "flowers.csv", "x", "--target", "species", "--drop", "z"): (
+        1,
+        "--drop must name a column, got 'z'; there are sepal_length,",
+    ),
+    ("train", "flowers.csv", "x", "--target", "species", "--drop", "Petal-Width"): (
+        1,
+        "did you mean 'petal_width'?",
+    ),
+    ("train", "flowers.csv", "x", "--target", "Spezies"): (1, "did you mean 'species'?"),
+    ("train", "ids.csv", "x"): (
+        1,
+        "30 different texts in 30 rows, as identifiers do: leave it out with --drop id",
+    ),
+    ("train", "few.csv", "x"): (1, "3 different texts in 3 rows, as identifiers do"),
+    ("train", "half.csv", "x"): (1, "16 different texts in 30 rows, as identifiers do"),
+    ("train", "semicolon.csv", "x"): (1, "seems to be separated by ';'"),
+    ("train", "decimal.csv", "x"): (1, "seems to be separated by ';'"),
+    ("train", "headless.csv", "x", "--target", "species"): (1, "is the first line a header?"),
+    ("predict", "m.slimline", "semicolon.csv"): (1, "seems to be separated by ';'"),
+    ("predict", "m.slimline", "headless.csv"): (1, "is the first line a header?"),
+    ("predict", "m.slimline", "hole.csv"): (
+        1,
+        "column 'sepal_width' is empty in row 2 (line 3): fill it or leave the row out",
+    ),
     ("train", "flowers.csv", "x", "--target", "species", "--test-size", "1"): (1, "--test-size"),
     ("train", "flowers.csv", "x", "--target", "species", "--estimator", "SVC"): (1, "--estimator"),
     ("train", "flowers.csv", "x", "--target", "species", "--set", "alpha"): (1, "NAME=VALUE"),
     ("train", "flowers.csv", "x", "--target", "species", "--set", "z=1"): (1, "--set of SGDC"),
+    ("train", "flowers.csv", "x", "--target", "species", "--set", "Alfa=1"): (
+        1,
+        "did you mean 'alpha'?",
+    ),
+    ("train", "flowers.csv", "x", "--target", "species", "--estimator", "svm_path"): (
+        1,
+        "'SGDRegressor', got 'svm_path'",
+    ),
+    ("train", "flowers.csv", "x", "--target", "species", "--estimator", "SGDRegressor"): (
+        1,
+        "needs numbers, column 'species' holds texts such as 'setosa'; use SGDClassifier",
+    ),
+    ("train", "headless.csv", "x", "--target", "setosa", "--estimator", "LinearSVR"): (
+        1,
+        "use LinearSVC",
+    ),
     ("train", "flowers.csv", "x", "--target", "species", "--set", "alpha=-1"): (1, "alpha"),
     ("train", "flowers.csv", "no/x", "--target", "species"): (1, "No such file"),
     ("prune", "m.slimline", "x", "--sparsity", "2"): (1, "sparsity must be in [0, 1)"),
@@ -99,11 +149,21 @@ def test_probabilities_that_are_not_there(shell, flowers):
 
 def test_too_many_categories(shell):
     rows = "\n".join(f"name{i},{i % 2}" for i in range(1001))
+    rows = "\n".join([rows] * 3)
     (shell.folder / "many.csv").write_text(f"id,target\n{rows}\n")
     done = shell("train", "many.csv", "x")
     assert done.returncode == 1
     assert "1001 different texts" in done.stderr
     assert "--drop id" in done.stderr
+
+
+def test_an_empty_cell_far_down_is_found_in_its_row(shell, flowers, monkeypatch):
+    shell.ok("train", flowers, "m.slimline", "--target", "species")
+    monkeypatch.setattr(predict_command, "CHUNK", 10)
+    lines = flowers.read_text().splitlines()
+    lines[48] = "," + lines[48].partition(",")[2]
+    done = shell("predict", "m.slimline", stdin="\n".join(lines))
+    assert "column 'sepal_length' is empty in row 48 (line 49)" in done.stderr
 
 
 def test_a_reader_that_goes_away_is_no_error_message(shell, flowers):
