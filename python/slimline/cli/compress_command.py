@@ -9,7 +9,7 @@ import typer
 
 from slimline.cli import console
 from slimline.cli.data import data_for
-from slimline.cli.options import DataFile, Json, ModelFile, Output, Target
+from slimline.cli.options import DataFile, Json, ModelFile, Output, Target, in_a_folder
 from slimline.compression import compress
 from slimline.compression._compress_result import Candidate, CompressResult
 from slimline.saving import load, save
@@ -31,7 +31,10 @@ def command(
     ] = "size",
     budget: Annotated[float, typer.Option(help="Seconds after which no candidate begins.")] = 300.0,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw score against bytes and latency: .png, .svg, .pdf.")
+        Path | None,
+        typer.Option(
+            help="Draw score against bytes and latency: .png, .svg, .pdf.", callback=in_a_folder
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from slimline.cli import console
+from slimline.cli.options import in_a_folder
 from slimline.compression import finetune, prune, quantize
 from slimline.conversion import convert
 from slimline.estimators import LinearSVC, SGDClassifier
@@ -53,9 +54,9 @@ EXAMPLES = ("slimline demo",)
 
 
 def command(
-    output: Annotated[Path, typer.Option(help="Where the smallest model is saved.")] = Path(
-        "digits.slimline"
-    ),
+    output: Annotated[
+        Path, typer.Option(help="Where the smallest model is saved.", callback=in_a_folder)
+    ] = Path("digits.slimline"),
 ) -> None:
     """Train, prune, quantize, save, load and compare models of handwritten digits."""
     with _progress() as step:
@@ -77,10 +78,11 @@ def command(
         models["loaded"] = load(output)
         step("measuring every stage")
         rows = [_row(stage, model, data) for stage, model in models.items()]
-    header = ("stage", "accuracy", "bytes", "nonzeros", "one row (us)")
+    header = ("stage", "accuracy", "bytes", "nonzeros", "one row, median (us)")
     console.show_table(f"handwritten digits, {len(data.y_test)} test images", header, rows)
     console.out.print(
-        f"saved: {output.resolve()} ({output.stat().st_size:,} bytes)",
+        f"left for you, to keep or to delete: {output.resolve()} "
+        f"({output.stat().st_size:,} bytes, with header and history)",
         highlight=False,
         soft_wrap=True,
     )

@@ -9,7 +9,7 @@ import typer
 
 from slimline.cli import console
 from slimline.cli.data import data_for
-from slimline.cli.options import DataFile, Json, ModelFile, Target
+from slimline.cli.options import DataFile, Json, ModelFile, Target, in_a_folder
 from slimline.evaluation import Report, evaluate
 from slimline.saving import load
 
@@ -17,6 +17,8 @@ EXAMPLES = (
     "slimline evaluate flowers.slimline flowers.csv --target species",
     "slimline evaluate small.slimline flowers.csv --target species --baseline flowers.slimline",
 )
+
+ENERGY = "energy (uJ/row)"  # as Report.rows calls it
 
 
 def command(
@@ -27,7 +29,10 @@ def command(
         Path | None, typer.Option(help="Another model, to compare predictions with.")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(help="Write a page with pictures too; needs the extra report.")
+        Path | None,
+        typer.Option(
+            help="Write a page with pictures too; needs the extra report.", callback=in_a_folder
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -44,11 +49,24 @@ def command(
     if as_json:
         console.show_json(facts_of(report))
     else:
-        console.show_text(str(report))
+        _show(f"{model} on {data}", report)
     if report.passed is False:
         raise typer.Exit(console.EXIT_FAILED)
 
 
+def _show(title: str, report: Report) -> None:
+    console.show_table(title, ("measure", report.task), [*measured(facts_of(report)).items()])
+    if report.checks:
+        header = ("demand", "asked for", "got", "result")
+        console.show_table("demands", header, report.check_rows())
+
+
+def measured(facts: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the energy where the value is the reason why there is none."""
+    missing = isinstance(facts.get(ENERGY), str)
+    return {name: value for name, value in facts.items() if not (missing and name == ENERGY)}
+
+
 def facts_of(report: Report) -> dict[str, Any]:
-    """Return the measures of a report by name, as the table shows them."""
+    """Return the measures of a report by name; JSON has all of them."""
     return dict(report.rows())

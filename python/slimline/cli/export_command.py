@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from slimline.cli import console
-from slimline.cli.options import Json, ModelFile
+from slimline.cli.options import Json, ModelFile, in_a_folder
 from slimline.interop.c_header import to_c
 from slimline.interop.onnx import to_onnx
 from slimline.model import Model
@@ -37,7 +37,11 @@ def command(
     model: ModelFile,
     output: Annotated[
         Path,
-        typer.Argument(help="A name that ends in .onnx, or .h for a C99 header.", metavar="OUTPUT"),
+        typer.Argument(
+            help="A name that ends in .onnx, or .h for a C99 header.",
+            metavar="OUTPUT",
+            callback=in_a_folder,
+        ),
     ],
     name: Annotated[str, typer.Option(help="Prefix of what the C header defines.")] = "model",
     as_json: Json = False,

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
 from slimline.persistence import inspect_file
 
 EXAMPLES = ("slimline inspect flowers.slimline", "slimline inspect flowers.slimline --json")
 
-NAMES = ("format", "format_version", "sha256", "model_sha256", "signed_by", "bytes")
+NAMES = ("format", "format_version", "sha256", "model_sha256", "signed_by")
+SHOWN = 5  # names of features
 
 
 def command(model: ModelFile, as_json: Json = False) -> None:
-    """Show what a file holds without building the model: format, tensors, history."""
+    """Show what a file holds without building the model: layers, tensors, history."""
     described = inspect_file(model)
     if as_json:
         console.show_json(described)
         return
     content = described["content"]
     facts = {name: described[name] for name in NAMES}
+    facts |= {"features": _features(content["input"]), "layers": _layers(described)}
     facts |= {name: content[name] for name in ("link", "classes") if name in content}
+    facts["model bytes"] = sum(
+        tensor["bytes"]
+        for tensor in described["tensors"]
+        if tensor["name"].startswith(("input.", "layers."))
+    )
+    facts["file bytes"] = described["bytes"]
     console.show_facts(str(model), facts, as_json=False)
     console.show_table(
         "tensors",
@@ -27,23 +38,31 @@ def command(model: ModelFile, as_json: Json = False) -> None:
         [(t["name"], t["dtype"], str(t["shape"]), t["bytes"]) for t in described["tensors"]],
     )
     console.show_table(
-        "history",
-        ("action", "library", "parameters", "measured", "parent"),
-        [
-            (
-                step["action"],
-                step["library"],
-                _pairs(step["parameters"]),
-                _pairs(step["measured"]),
-                _short(step),
-            )
-            for step in content.get("history", [])
-        ],
+        "history (its parameters: --json)",
+        ("action", "library", "parent"),
+        [(step["action"], step["library"], _short(step)) for step in content.get("history", [])],
     )
 
 
-def _pairs(mapping: dict[str, object]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in mapping.items())
+def _features(stage: Mapping[str, Any]) -> str:
+    names = stage["feature_names"]
+    if names is None:
+        return f"{stage['n_features']:,}, without names"
+    more = ", ..." if len(names) > SHOWN else ""
+    return f"{len(names):,}: {', '.join(names[:SHOWN])}{more}"
+
+
+def _layers(described: Mapping[str, Any]) -> str:
+    """Kinds and widths: the next layer takes what one makes, which has a bias or offset each."""
+    shapes = {tensor["name"]: tensor["shape"] for tensor in described["tensors"]}
+    content = described["content"]
+    (n_in,) = shapes.get("input.selected", (content["input"]["n_features"],))
+    texts = []
+    for i, layer in enumerate(content["layers"]):
+        (n_out,) = shapes.get(f"layers.{i}.bias") or shapes[f"layers.{i}.offset"]
+        texts.append(f"{layer['kind']} ({n_in:,} to {n_out:,})")
+        n_in = n_out
+    return ", ".join(texts)
 
 
 def _short(step: dict[str, str | None]) -> str:

@@ -7,11 +7,26 @@ from typing import Annotated
 
 import typer
 
+
+def in_a_folder(path: Path | None) -> Path | None:
+    """Return a file to write, once its folder exists: told before the work, not after it."""
+    if path is not None and not path.parent.is_dir():
+        msg = f"{path} must lie in a folder that exists, and {path.parent} does not: make it first"
+        raise ValueError(msg)
+    return path
+
+
 ModelFile = Annotated[
     Path, typer.Argument(help="A model saved by slimline.", metavar="MODEL", show_default=False)
 ]
 Output = Annotated[
-    Path, typer.Argument(help="Where to save the model.", metavar="OUTPUT", show_default=False)
+    Path,
+    typer.Argument(
+        help="Where to save the model.",
+        metavar="OUTPUT",
+        show_default=False,
+        callback=in_a_folder,
+    ),
 ]
 DataFile = Annotated[
     Path,

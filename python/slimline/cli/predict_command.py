@@ -13,7 +13,7 @@ import typer
 
 from slimline.cli import tables
 from slimline.cli.data import data_for, features_for
-from slimline.cli.options import ModelFile
+from slimline.cli.options import ModelFile, in_a_folder
 from slimline.model import Model
 from slimline.saving import load
 
@@ -30,7 +30,10 @@ def command(
     data: Annotated[
         Path, typer.Argument(help="A data file, or - for CSV from standard input.", metavar="DATA")
     ] = Path("-"),
-    output: Annotated[Path | None, typer.Option(help="A file instead of standard output.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="A file instead of standard output.", callback=in_a_folder),
+    ] = None,
     proba: Annotated[bool, typer.Option(help="Add the probability of each class.")] = False,
 ) -> None:
     """Predict each row: CSV with the column "prediction" on standard output."""

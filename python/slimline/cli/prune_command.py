@@ -15,6 +15,7 @@ from slimline.saving import load, save
 
 EXAMPLES = (
     "slimline prune flowers.slimline pruned.slimline --sparsity 0.5",
+    "slimline prune flowers.slimline pruned.slimline --granularity 2:4",
     "slimline prune flowers.slimline p.slimline --sparsity 0.5 --data flowers.csv --target species",
 )
 
@@ -22,9 +23,17 @@ EXAMPLES = (
 def command(
     model: ModelFile,
     output: Output,
-    sparsity: Annotated[float, typer.Option(help="Share of zeros, in [0, 1).")],
+    sparsity: Annotated[
+        float | None,
+        typer.Option(help="Share of zeros, in [0, 1); goes with all granularities but n:m."),
+    ] = None,
     granularity: Annotated[
-        str, typer.Option(help=f"What is removed: {', '.join(GRANULARITIES)}.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"What is removed: {', '.join(GRANULARITIES)}, or all but n of each m weights "
+            "in a row, such as 2:4.",
+        ),
     ] = "weight",
     scope: Annotated[
         str, typer.Option(help="Whether the share holds over all layers or in each: global, layer.")
@@ -35,6 +44,9 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Prune a model; with --data, train on with the zeros kept."""
+    if sparsity is None and ":" not in granularity:
+        msg = "--sparsity must be given, but for a --granularity such as 2:4, got none"
+        raise ValueError(msg)
     loaded = load(model)
     X: Any = None
     y: Any = None

@@ -42,6 +42,9 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Store a byte a weight and multiply in integers, the same on every CPU."""
+    if activations == "static" and data is None:
+        msg = "--activations static needs --data, rows that show the ranges of the inputs, got none"
+        raise ValueError(msg)
     loaded = load(model)
     X = None if data is None else data_for(loaded.input, data, None, need_target=False).X
     with console.working("quantizing"):

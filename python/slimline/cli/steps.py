@@ -17,6 +17,6 @@ def show_step(before: Model, after: Model, output: Path, *, as_json: bool) -> No
         "bytes": after.nbytes,
         "nonzero weights before": before.n_nonzero,
         "nonzero weights": after.n_nonzero,
-        "file bytes": output.stat().st_size,
+        "file bytes, with header and history": output.stat().st_size,
     }
     console.show_facts(after.history[-1].action, facts, as_json=as_json)

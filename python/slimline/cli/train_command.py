@@ -19,7 +19,7 @@ from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 from slimline import estimators
 from slimline.cli import console
 from slimline.cli.data import training_data
-from slimline.cli.evaluate_command import facts_of
+from slimline.cli.evaluate_command import facts_of, measured
 from slimline.cli.hints import check_name, is_number
 from slimline.cli.options import DataFile, Json, Output, Target
 from slimline.conversion import convert
@@ -79,6 +79,8 @@ def command(
     facts["training rows"] = len(y_train)
     if X_test is not None:
         facts |= facts_of(evaluate(model, X_test, y_test))
+    if not as_json:
+        facts = measured(facts)
     console.show_facts(f"trained on {data}", facts, as_json=as_json)
 
 

@@ -115,8 +115,10 @@ MISTAKES = {
         "use LinearSVC",
     ),
     ("train", "flowers.csv", "x", "--target", "species", "--set", "alpha=-1"): (1, "alpha"),
-    ("train", "flowers.csv", "no/x", "--target", "species"): (1, "No such file"),
+    ("train", "flowers.csv", "no/x", "--target", "species"): (1, "no does not"),
     ("prune", "m.slimline", "x", "--sparsity", "2"): (1, "sparsity must be in [0, 1)"),
+    ("prune", "m.slimline", "x"): (1, "--sparsity must be given"),
+    ("quantize", "m.slimline", "x", "--activations", "static"): (1, "static needs --data"),
     ("quantize", "m.slimline", "x", "--per", "row"): (1, "per must be one of"),
     ("bench", "m.slimline", "--batch", "0"): (1, "--batch"),
     ("evaluate",): (2, "Missing argument"),
@@ -136,6 +138,27 @@ def test_every_mistake(shell, folder):
             assert done.stderr.startswith("error: ")
             assert done.stderr.count("\n") == 1, done.stderr
     assert not (folder / "x").exists()
+
+
+WRITES = [
+    ("demo", "--output", "no/x"),
+    ("train", "missing.csv", "no/x"),
+    ("convert", "missing", "no/x", "--trust"),
+    ("prune", "missing", "no/x", "--sparsity", "0.5"),
+    ("quantize", "missing", "no/x"),
+    ("compress", "missing", "missing.csv", "no/x"),
+    ("compress", "missing", "missing.csv", "x", "--plot", "no/x.png"),
+    ("evaluate", "missing", "missing.csv", "--html", "no/x.html"),
+    ("predict", "missing", "missing.csv", "--output", "no/x.csv"),
+    ("export", "missing", "no/x.onnx"),
+]
+
+
+@pytest.mark.parametrize("arguments", WRITES, ids=" ".join)
+def test_a_missing_folder_is_told_before_any_work(shell, arguments):
+    done = shell(*arguments)
+    assert done.returncode == 1
+    assert "must lie in a folder that exists, and no does not" in done.stderr
 
 
 def test_probabilities_that_are_not_there(shell, flowers):

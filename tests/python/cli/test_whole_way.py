@@ -12,10 +12,12 @@ import pytest
 import slimline as sl
 from scipy import sparse
 from sklearn.datasets import dump_svmlight_file, load_diabetes
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from slimline.cli import app, demo_command
+from slimline.cli import app, demo_command, evaluate_command
+from slimline.evaluation import speed
 
 
 def test_from_csv_to_int8(shell, flowers):
@@ -46,6 +48,27 @@ def test_from_csv_to_int8(shell, flowers):
     assert lines[0] == "prediction"
     truth = [line.rsplit(",", 1)[1] for line in text.splitlines()[1:]]
     assert np.mean(np.array(lines[1:]) == np.array(truth)) == report["accuracy"]
+
+
+def test_tables_leave_out_energy_that_is_not_measured(shell, flowers, monkeypatch, tmp_path):
+    target = ("--target", "species")
+    monkeypatch.setattr(speed.energy, "__defaults__", (tmp_path / "no counters",))
+    text = shell.ok("train", flowers, "a.slimline", *target)
+    assert "batch (rows/s)" in text
+    assert "uJ/row" not in text
+    assert "uJ/row" not in shell.ok("evaluate", "a.slimline", flowers, *target)
+    report = json.loads(shell.ok("evaluate", "a.slimline", flowers, *target, "--json"))
+    assert "no energy counters" in report["energy (uJ/row)"]
+    counted = {"energy (uJ/row)": 1.5}
+    assert evaluate_command.measured(counted) == counted
+
+
+def test_prune_to_two_of_four(shell, model_file, digits_model):
+    sl.save(digits_model, model_file)
+    assert "2:4" in shell.ok("prune", "--help")
+    text = shell.ok("prune", model_file, "b.slimline", "--granularity", "2:4")
+    assert "file bytes, with header and history" in text
+    assert sl.load(shell.folder / "b.slimline").n_nonzero == 64 * 10 / 2
 
 
 def test_compress_keeps_the_score(shell, flowers):
@@ -150,6 +173,28 @@ def test_inspect_shows_tensors_and_history(shell, model_file):
     assert described["content"]["layers"][0]["kind"] == "int8"
 
 
+def test_inspect_says_what_the_model_takes_and_makes(shell, flowers):
+    shell.ok("train", flowers, "a.slimline", "--target", "species")
+    text = shell.ok("inspect", "a.slimline")
+    names = "sepal_length, sepal_width"
+    model = sl.load(shell.folder / "a.slimline")
+    for part in (f"6: {names}", "dense (6 to 3)", "model bytes", f" {model.nbytes} ", "--json"):
+        assert part in text
+    assert "learning_rate" not in text
+
+
+def test_inspect_counts_the_kept_features_and_each_layer(shell, digits, model_file):
+    network = sl.MLPClassifier(hidden_layer_sizes=(7,), max_iter=2, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        model = sl.convert(network.fit(digits.X_train[:200], digits.y_train[:200]))
+    kept = sl.prune(model, n_features=20, granularity="feature")
+    sl.save(kept, model_file)
+    text = shell.ok("inspect", model_file)
+    assert "64, without names" in text
+    assert "(20 to 7), " in text
+    assert "(7 to 10)" in text
+
+
 def test_verify(shell, model_file):
     assert json.loads(shell.ok("verify", model_file, "--json"))["intact"] is True
     damaged = bytearray(model_file.read_bytes())
@@ -177,6 +222,7 @@ def test_static_int8_needs_rows(shell, flowers):
     assert shell(*static).returncode == 1
     facts = json.loads(shell.ok(*static, "--data", flowers, "--json"))
     assert facts["layers"] == "int8_static"
+    assert "int8_static (6 to 3)" in shell.ok("inspect", "b.slimline")
 
 
 def test_export(shell, model_file, digits):
@@ -212,7 +258,7 @@ def test_demo_goes_the_whole_way(shell):
     for word in ("LinearSVC", "SGD", "pruned", "int8", "loaded", "accuracy", "one row"):
         assert word in text
     path = shell.folder / "digits.slimline"
-    assert str(path) in text
+    assert f"to keep or to delete: {path}" in text
     assert sl.load(path).layers[0].kind == "sparse_int8"
 
 
