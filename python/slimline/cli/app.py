@@ -1,4 +1,4 @@
-"""The commands, one module each: to add one, write X_command.py and name it in COMMANDS."""
+"""The commands, one module each: to add one, write X_command.py and name it in both tables."""
 
 from __future__ import annotations
 
@@ -39,6 +39,23 @@ COMMANDS: dict[str, ModuleType] = {
     "config": config_command,
 }
 
+# What `slimline --help` says of each: a line of 80 columns has room for 50 characters.
+SUMMARIES: dict[str, str] = {
+    "demo": "The whole way on handwritten digits.",
+    "train": "Train a model on a file of rows and save it.",
+    "convert": "Convert a pickled estimator to a model.",
+    "prune": "Set the least important weights to zero.",
+    "quantize": "Store a byte a weight, multiply in integers.",
+    "compress": "Find the smallest model that keeps its score.",
+    "evaluate": "Measure quality, size, latency and throughput.",
+    "predict": "Predict rows, as CSV.",
+    "inspect": "Show what a file holds: layers, tensors, history.",
+    "verify": "Check whether a file is whole, and by whom.",
+    "bench": "Time predictions by batch size and threads.",
+    "export": "Write an ONNX graph or a C header.",
+    "config": "Show version, instruction sets and threads.",
+}
+
 EXIT_CODES = """\b
 Exit codes:
   0    done
@@ -58,5 +75,5 @@ app = typer.Typer(
 
 for name, module in COMMANDS.items():
     examples = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES)
-    app.command(name, epilog=examples)(module.command)
+    app.command(name, epilog=examples, short_help=SUMMARIES[name])(module.command)
 app.add_typer(audit_command.app, name="audit")

@@ -12,7 +12,6 @@ from slimline import _core
 from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import Json, ModelFile
-from slimline.evaluation.speed import NS_PER_S, NS_PER_US, elapsed_ns
 from slimline.model import Model
 from slimline.saving import load
 
@@ -66,6 +65,12 @@ def _random(model: Model) -> Any:
 
 def _timed(model: Model, X: Any, n_threads: int) -> tuple[float, float, float]:
     """Median and 99th percentile in microseconds, and rows a second at the median."""
+    from slimline.evaluation.speed import (  # noqa: PLC0415 - takes seconds
+        NS_PER_S,
+        NS_PER_US,
+        elapsed_ns,
+    )
+
     model.outputs(X, n_threads=n_threads)
     times: list[int] = []
     while len(times) < LEAST_CALLS or sum(times) < SECONDS * NS_PER_S:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import joblib
 import typer
 
+import slimline as sl
 from slimline.cli import console
 from slimline.cli.options import Json, Output
-from slimline.conversion import convert
 from slimline.saving import save
 
 EXAMPLES = ("slimline convert pipeline.joblib model.slimline --trust",)
@@ -31,6 +30,8 @@ def command(
     if not trust:
         msg = f"loading {estimator} runs whatever code is in it: say --trust if you know its maker"
         raise ValueError(msg)
+    import joblib  # noqa: PLC0415 - slow, and comes with the extra "train"
+
     try:
         loaded = joblib.load(estimator)
     except OSError:
@@ -38,7 +39,7 @@ def command(
     except Exception as error:  # a pickle can raise anything
         msg = f"{estimator} must be a pickle or joblib file: {type(error).__name__}: {error}"
         raise ValueError(msg) from error
-    model = convert(loaded)
+    model = sl.convert(loaded)
     save(model, output)
     facts = {"saved": str(output), "task": model.task, "features": model.input.n_features}
     facts |= {"parameters": model.n_parameters, "bytes": model.nbytes}

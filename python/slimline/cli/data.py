@@ -10,7 +10,6 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.datasets import load_svmlight_file
 
 from slimline.cli import tables
 from slimline.cli.hints import about_header, did_you_mean
@@ -141,6 +140,8 @@ def _npz(path: Path) -> tuple[Any, NDArray[Any] | None]:
 
 
 def _svmlight(path: Path, n_features: int | None) -> tuple[Any, NDArray[Any]]:
+    from sklearn.datasets import load_svmlight_file  # noqa: PLC0415 - takes seconds
+
     try:
         X, y = load_svmlight_file(str(path), n_features=n_features, zero_based=False)
     except ValueError as error:

@@ -14,17 +14,11 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
+import slimline as sl
 from slimline.cli import console
 from slimline.cli.options import in_a_folder
 from slimline.compression import finetune, prune, quantize
-from slimline.conversion import convert
-from slimline.estimators import LinearSVC, SGDClassifier
-from slimline.evaluation import evaluate
 from slimline.model import Model
 from slimline.saving import load, save
 
@@ -61,8 +55,7 @@ def command(
     """Train, prune, quantize, save, load and compare models of handwritten digits."""
     with _progress() as step:
         step("reading the digits")
-        X, y = load_digits(return_X_y=True)
-        data = Data(*train_test_split(X.astype(np.float32), y, random_state=0, stratify=y))
+        data = _digits()
         models = _train(data, step)
         dense = models["LinearSVC"]
         step("quantizing to int8")
@@ -91,21 +84,32 @@ def command(
         raise ValueError(msg)
 
 
+def _digits() -> Data:
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - takes seconds
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415 - the same
+
+    X, y = load_digits(return_X_y=True)
+    return Data(*train_test_split(X.astype(np.float32), y, random_state=0, stratify=y))
+
+
 def _train(data: Data, step: Any) -> dict[str, Model]:
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415 - takes seconds
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - the same
+
     models = {}
     for name, estimator in {
-        "SGD": SGDClassifier(loss="log_loss", random_state=0),
-        "LinearSVC": LinearSVC(C=0.01, multi_class="ovo"),
+        "SGD": sl.SGDClassifier(loss="log_loss", random_state=0),
+        "LinearSVC": sl.LinearSVC(C=0.01, multi_class="ovo"),
     }.items():
         step(f"training {name}")
-        models[name] = convert(
+        models[name] = sl.convert(
             make_pipeline(StandardScaler(), estimator).fit(data.X_train, data.y_train)
         )
     return models
 
 
 def _row(stage: str, model: Model, data: Data) -> tuple[object, ...]:
-    report = evaluate(model, data.X_test, data.y_test)
+    report = sl.evaluate(model, data.X_test, data.y_test)
     accuracy = report.metrics["accuracy"]
     return stage, f"{accuracy:.1%}", report.nbytes, report.n_nonzero, report.latency_p50_us
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import slimline as sl
 from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import DataFile, Json, ModelFile, Target, in_a_folder
-from slimline.evaluation import Report, evaluate
 from slimline.saving import load
+
+if TYPE_CHECKING:
+    from slimline.evaluation import Report
 
 EXAMPLES = (
     "slimline evaluate flowers.slimline flowers.csv --target species",
@@ -43,7 +46,7 @@ def command(
     loaded = load(model)
     X, y, _ = data_for(loaded.input, data, target, need_target=True)
     with console.working(f"measuring {model}"):
-        report = evaluate(loaded, X, y, baseline=None if baseline is None else load(baseline))
+        report = sl.evaluate(loaded, X, y, baseline=None if baseline is None else load(baseline))
     if html is not None:
         html.write_text(report.to_html(f"Evaluation of {model.name}"), encoding="utf-8")
     if as_json:

@@ -5,25 +5,19 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from inspect import isclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import is_regressor
-from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
-from slimline import estimators
+import slimline as sl
 from slimline.cli import console
 from slimline.cli.data import training_data
 from slimline.cli.evaluate_command import facts_of, measured
 from slimline.cli.hints import check_name, is_number
 from slimline.cli.options import DataFile, Json, Output, Target
-from slimline.conversion import convert
-from slimline.evaluation import evaluate
 from slimline.saving import save
 
 EXAMPLES = (
@@ -31,6 +25,12 @@ EXAMPLES = (
     "slimline train flowers.csv f.slimline --target species --estimator LinearSVC --set C=0.1",
 )
 
+# Regressors, and the classifier that does the same for texts.
+SISTERS = {
+    "SGDRegressor": "SGDClassifier",
+    "LinearSVR": "LinearSVC",
+    "MLPRegressor": "MLPClassifier",
+}
 MAX_CLASSES = 20  # more different whole numbers than this are taken for a regression
 
 
@@ -61,40 +61,48 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Train a model on a file of rows, measure it on rows held out, and save it."""
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415 - takes seconds
+
     if not 0 <= test_size < 1:
         msg = f"--test-size must be in [0, 1), got {test_size}"
         raise ValueError(msg)
     X, y, names = training_data(data, target, drop or ())
     chosen = _estimator(estimator, y, settings or (), seed)
-    if is_regressor(chosen):
-        _check_numbers(type(chosen).__name__, y, target)
+    if type(chosen).__name__ in SISTERS and y.dtype.kind not in "fiub":
+        _refuse_texts(type(chosen).__name__, y, target)
     X_train, X_test, y_train, y_test = _split(X, y, test_size, seed)
     with console.working(f"training {type(chosen).__name__} on {len(y_train):,} rows"):
         pipeline = make_pipeline(_scaler(X) if scale else "passthrough", chosen)
-        model = convert(pipeline.fit(X_train, y_train), X=X_train, y=y_train)
+        model = sl.convert(pipeline.fit(X_train, y_train), X=X_train, y=y_train)
     if names is not None:
         model = replace(model, input=replace(model.input, feature_names=tuple(names)))
     save(model, output)
     facts: dict[str, Any] = {"saved": str(output), "estimator": type(chosen).__name__}
     facts["training rows"] = len(y_train)
     if X_test is not None:
-        facts |= facts_of(evaluate(model, X_test, y_test))
+        facts |= facts_of(sl.evaluate(model, X_test, y_test))
     if not as_json:
         facts = measured(facts)
     console.show_facts(f"trained on {data}", facts, as_json=as_json)
 
 
 def _split(X: Any, y: Any, test_size: float, seed: int) -> Any:
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415 - takes seconds
+
     if not test_size:
         return X, None, y, None
     return train_test_split(X, y, test_size=test_size, random_state=seed)
 
 
 def _scaler(X: Any) -> Any:
+    from sklearn.preprocessing import MaxAbsScaler, StandardScaler  # noqa: PLC0415 - takes seconds
+
     return MaxAbsScaler() if sparse.issparse(X) else StandardScaler()
 
 
 def _estimator(name: str, y: Any, settings: Any, seed: int) -> Any:
+    from slimline import estimators  # noqa: PLC0415 - takes seconds
+
     if name == "auto":
         few = y.dtype.kind in "iub" and len(np.unique(y)) <= MAX_CLASSES
         labels = y.dtype.kind in "UO" or few
@@ -117,12 +125,10 @@ def _estimator(name: str, y: Any, settings: Any, seed: int) -> Any:
     return made
 
 
-def _check_numbers(estimator: str, y: NDArray[Any], target: str | None) -> None:
-    if y.dtype.kind in "fiub":
-        return
+def _refuse_texts(estimator: str, y: NDArray[Any], target: str | None) -> NoReturn:
     column = "the target" if target is None else f"column {target!r}"
+    sister = SISTERS[estimator]
     text = next(str(cell) for cell in y if not is_number(cell))
-    sister = estimator.replace("Regressor", "Classifier").replace("SVR", "SVC")
     msg = f"{estimator} needs numbers, {column} holds texts such as {text!r}; use {sister}"
     raise ValueError(msg)
 

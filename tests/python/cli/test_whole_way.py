@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 
 import joblib
 import numpy as np
@@ -266,6 +268,27 @@ def test_demo_fails_when_the_loaded_model_differs(tmp_path, monkeypatch):
     monkeypatch.setattr(demo_command, "_predict_elsewhere", lambda _file, X: np.zeros(len(X)))
     with pytest.raises(ValueError, match="predicts differently"):
         demo_command.command(tmp_path / "x.slimline")
+
+
+def test_help_shows_each_summary_whole(shell):
+    text = shell.ok("--help")
+    assert app.SUMMARIES.keys() == app.COMMANDS.keys()
+    assert "..." not in text.partition("Commands:")[2]
+    for summary in app.SUMMARIES.values():
+        assert len(summary) <= 50
+        assert summary in text
+
+
+def test_help_does_not_wait_for_scikit_learn():
+    code = "import sys; import slimline.cli.app; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_train_help_names_what_options_take(shell):
+    text = shell.ok("train", "--help")
+    assert "--set NAME=VALUE" in text
+    assert "--drop NAME" in text
+    assert all("--target" in example for example in app.COMMANDS["train"].EXAMPLES)
 
 
 @pytest.mark.parametrize("name", app.COMMANDS)
