@@ -7,7 +7,7 @@ from typing import Any
 
 from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
-from slimline.persistence import inspect_file
+from slimline.persistence import FormatError, inspect_file
 
 EXAMPLES = ("slimline inspect flowers.slimline", "slimline inspect flowers.slimline --json")
 
@@ -23,7 +23,11 @@ def command(model: ModelFile, as_json: Json = False) -> None:
         return
     content = described["content"]
     facts = {name: described[name] for name in NAMES}
-    facts |= {"features": _features(content["input"]), "layers": _layers(described)}
+    try:
+        facts |= {"features": _features(content["input"]), "layers": _layers(described)}
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"{model} must hold a model, but its content is of another kind (see --json)"
+        raise FormatError(msg) from error
     facts |= {name: content[name] for name in ("link", "classes") if name in content}
     facts["model bytes"] = sum(
         tensor["bytes"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from inspect import isclass
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -68,8 +68,8 @@ def command(
         raise ValueError(msg)
     X, y, names = training_data(data, target, drop or ())
     chosen = _estimator(estimator, y, settings or (), seed)
-    if type(chosen).__name__ in SISTERS and y.dtype.kind not in "fiub":
-        _refuse_texts(type(chosen).__name__, y, target)
+    if type(chosen).__name__ in SISTERS and y.dtype.kind == "U":
+        _check_numbers(type(chosen).__name__, y, target)
     X_train, X_test, y_train, y_test = _split(X, y, test_size, seed)
     with console.working(f"training {type(chosen).__name__} on {len(y_train):,} rows"):
         pipeline = make_pipeline(_scaler(X) if scale else "passthrough", chosen)
@@ -125,12 +125,13 @@ def _estimator(name: str, y: Any, settings: Any, seed: int) -> Any:
     return made
 
 
-def _refuse_texts(estimator: str, y: NDArray[Any], target: str | None) -> NoReturn:
+def _check_numbers(estimator: str, y: NDArray[Any], target: str | None) -> None:
     column = "the target" if target is None else f"column {target!r}"
     sister = SISTERS[estimator]
-    text = next(str(cell) for cell in y if not is_number(cell))
-    msg = f"{estimator} needs numbers, {column} holds texts such as {text!r}; use {sister}"
-    raise ValueError(msg)
+    for text in y.tolist():
+        if not is_number(text):
+            msg = f"{estimator} needs numbers, {column} holds texts such as {text!r}; use {sister}"
+            raise ValueError(msg)
 
 
 def _value(text: str) -> Any:

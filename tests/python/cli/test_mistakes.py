@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import slimline as sl
 from slimline.cli import predict_command
+from slimline.persistence import write_file
 
 
 @pytest.fixture
@@ -40,6 +41,7 @@ def folder(shell, flowers, model_file):
     (here / "semicolon.csv").write_text("a;target\n1;0\n2;1\n")
     (here / "decimal.csv").write_text("a;b;target\n1,5;2,0;0\n")
     (here / "headless.csv").write_text("1.5,2.5,setosa\n1,2,virginica\n")
+    write_file(here / "other.slimline", {}, {"layers": []})
     columns = "sepal_length,sepal_width,petal_length,petal_width,shape"
     (here / "hole.csv").write_text(f"{columns}\n1,2,3,4,wide\n1,,3,4,wide\n")
     assert model_file.exists()
@@ -49,6 +51,7 @@ def folder(shell, flowers, model_file):
 MISTAKES = {
     ("inspect", "missing"): (1, "No such file"),
     ("inspect", "noise.slimline"): (3, "not a slimline file"),
+    ("inspect", "other.slimline"): (3, "must hold a model"),
     ("verify", "noise.slimline"): (3, "not a slimline file"),
     ("evaluate", "noise.slimline", "flowers.csv"): (3, "not a slimline file"),
     ("evaluate", "m.slimline", "missing.npz"): (1, "No such file"),
