@@ -25,6 +25,7 @@ def command(model: ModelFile, as_json: Json = False) -> None:
     facts = {name: described[name] for name in NAMES}
     try:
         facts |= {"features": _features(content["input"]), "layers": _layers(described)}
+        steps = [(step["action"], step["library"], _short(step)) for step in content["history"]]
     except (KeyError, TypeError, ValueError) as error:
         msg = f"{model} must hold a model, but its content is of another kind (see --json)"
         raise FormatError(msg) from error
@@ -41,11 +42,8 @@ def command(model: ModelFile, as_json: Json = False) -> None:
         ("name", "dtype", "shape", "bytes"),
         [(t["name"], t["dtype"], str(t["shape"]), t["bytes"]) for t in described["tensors"]],
     )
-    console.show_table(
-        "history (its parameters: --json)",
-        ("action", "library", "parent"),
-        [(step["action"], step["library"], _short(step)) for step in content.get("history", [])],
-    )
+    header = ("action", "library", "parent")
+    console.show_table("history (its parameters: --json)", header, steps)
 
 
 def _features(stage: Mapping[str, Any]) -> str:

@@ -42,6 +42,9 @@ def folder(shell, flowers, model_file):
     (here / "decimal.csv").write_text("a;b;target\n1,5;2,0;0\n")
     (here / "headless.csv").write_text("1.5,2.5,setosa\n1,2,virginica\n")
     write_file(here / "other.slimline", {}, {"layers": []})
+    stage = {"n_features": 1, "feature_names": None}
+    content = {"input": stage, "layers": [], "history": [{"action": "trained"}]}
+    write_file(here / "history.slimline", {}, content)
     columns = "sepal_length,sepal_width,petal_length,petal_width,shape"
     (here / "hole.csv").write_text(f"{columns}\n1,2,3,4,wide\n1,,3,4,wide\n")
     assert model_file.exists()
@@ -52,6 +55,7 @@ MISTAKES = {
     ("inspect", "missing"): (1, "No such file"),
     ("inspect", "noise.slimline"): (3, "not a slimline file"),
     ("inspect", "other.slimline"): (3, "must hold a model"),
+    ("inspect", "history.slimline"): (3, "must hold a model"),
     ("verify", "noise.slimline"): (3, "not a slimline file"),
     ("evaluate", "noise.slimline", "flowers.csv"): (3, "not a slimline file"),
     ("evaluate", "m.slimline", "missing.npz"): (1, "No such file"),
