@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-import slimline as sl
 from slimline.cli import console
 from slimline.cli.options import Json, Output
 from slimline.saving import save
@@ -30,7 +29,9 @@ def command(
     if not trust:
         msg = f"loading {estimator} runs whatever code is in it: say --trust if you know its maker"
         raise ValueError(msg)
-    import joblib  # noqa: PLC0415 - slow, and comes with the extra "train"
+    import joblib  # noqa: PLC0415 - takes seconds
+
+    from slimline.conversion import convert  # noqa: PLC0415 - the same
 
     try:
         loaded = joblib.load(estimator)
@@ -39,7 +40,7 @@ def command(
     except Exception as error:  # a pickle can raise anything
         msg = f"{estimator} must be a pickle or joblib file: {type(error).__name__}: {error}"
         raise ValueError(msg) from error
-    model = sl.convert(loaded)
+    model = convert(loaded)
     save(model, output)
     facts = {"saved": str(output), "task": model.task, "features": model.input.n_features}
     facts |= {"parameters": model.n_parameters, "bytes": model.nbytes}

@@ -15,7 +15,6 @@ import typer
 from numpy.typing import NDArray
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-import slimline as sl
 from slimline.cli import console
 from slimline.cli.options import in_a_folder
 from slimline.compression import finetune, prune, quantize
@@ -96,20 +95,25 @@ def _train(data: Data, step: Any) -> dict[str, Model]:
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415 - takes seconds
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - the same
 
+    from slimline.conversion import convert  # noqa: PLC0415 - the same
+    from slimline.estimators import LinearSVC, SGDClassifier  # noqa: PLC0415 - the same
+
     models = {}
     for name, estimator in {
-        "SGD": sl.SGDClassifier(loss="log_loss", random_state=0),
-        "LinearSVC": sl.LinearSVC(C=0.01, multi_class="ovo"),
+        "SGD": SGDClassifier(loss="log_loss", random_state=0),
+        "LinearSVC": LinearSVC(C=0.01, multi_class="ovo"),
     }.items():
         step(f"training {name}")
-        models[name] = sl.convert(
+        models[name] = convert(
             make_pipeline(StandardScaler(), estimator).fit(data.X_train, data.y_train)
         )
     return models
 
 
 def _row(stage: str, model: Model, data: Data) -> tuple[object, ...]:
-    report = sl.evaluate(model, data.X_test, data.y_test)
+    from slimline.evaluation import evaluate  # noqa: PLC0415 - takes seconds
+
+    report = evaluate(model, data.X_test, data.y_test)
     accuracy = report.metrics["accuracy"]
     return stage, f"{accuracy:.1%}", report.nbytes, report.n_nonzero, report.latency_p50_us
 

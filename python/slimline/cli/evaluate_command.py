@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import slimline as sl
 from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import DataFile, Json, ModelFile, Target, in_a_folder
@@ -43,10 +42,12 @@ def command(
 
     Exit code 1 when the model carries a design with demands, and one of them fails.
     """
+    from slimline.evaluation import evaluate  # noqa: PLC0415 - takes seconds
+
     loaded = load(model)
     X, y, _ = data_for(loaded.input, data, target, need_target=True)
     with console.working(f"measuring {model}"):
-        report = sl.evaluate(loaded, X, y, baseline=None if baseline is None else load(baseline))
+        report = evaluate(loaded, X, y, baseline=None if baseline is None else load(baseline))
     if html is not None:
         html.write_text(report.to_html(f"Evaluation of {model.name}"), encoding="utf-8")
     if as_json:

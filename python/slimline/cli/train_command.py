@@ -12,7 +12,6 @@ import typer
 from numpy.typing import NDArray
 from scipy import sparse
 
-import slimline as sl
 from slimline.cli import console
 from slimline.cli.data import training_data
 from slimline.cli.evaluate_command import facts_of, measured
@@ -63,6 +62,9 @@ def command(
     """Train a model on a file of rows, measure it on rows held out, and save it."""
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415 - takes seconds
 
+    from slimline.conversion import convert  # noqa: PLC0415 - the same
+    from slimline.evaluation import evaluate  # noqa: PLC0415 - the same
+
     if not 0 <= test_size < 1:
         msg = f"--test-size must be in [0, 1), got {test_size}"
         raise ValueError(msg)
@@ -73,14 +75,14 @@ def command(
     X_train, X_test, y_train, y_test = _split(X, y, test_size, seed)
     with console.working(f"training {type(chosen).__name__} on {len(y_train):,} rows"):
         pipeline = make_pipeline(_scaler(X) if scale else "passthrough", chosen)
-        model = sl.convert(pipeline.fit(X_train, y_train), X=X_train, y=y_train)
+        model = convert(pipeline.fit(X_train, y_train), X=X_train, y=y_train)
     if names is not None:
         model = replace(model, input=replace(model.input, feature_names=tuple(names)))
     save(model, output)
     facts: dict[str, Any] = {"saved": str(output), "estimator": type(chosen).__name__}
     facts["training rows"] = len(y_train)
     if X_test is not None:
-        facts |= facts_of(sl.evaluate(model, X_test, y_test))
+        facts |= facts_of(evaluate(model, X_test, y_test))
     if not as_json:
         facts = measured(facts)
     console.show_facts(f"trained on {data}", facts, as_json=as_json)
