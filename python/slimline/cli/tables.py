@@ -152,7 +152,7 @@ def feature_names(table: Table) -> list[str]:
 
 def _identifies(n_texts: int, n_rows: int) -> bool:
     """Whether texts differ so often that what is learned of them holds for no new row."""
-    return n_texts > n_rows / 2 if n_rows > FEW_ROWS else n_texts == n_rows > 1
+    return n_rows > FEW_ROWS and n_texts > n_rows / 2
 
 
 def features(table: Table, names: Sequence[str], rows_before: int = 0) -> NDArray[np.float32]:

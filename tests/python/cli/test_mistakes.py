@@ -35,7 +35,6 @@ def folder(shell, flowers, model_file):
     (here / "zero.svm").write_text("1 0:1 2:1\n")
     ids = "".join(f"bottle-{i},{i},{i % 2}\n" for i in range(30))
     (here / "ids.csv").write_text(f"id,weight,target\n{ids}")
-    (here / "few.csv").write_text("id,target\na,0\nb,1\nc,1\n")
     half = "".join(f"{i % 16},x{i % 16},{i % 2}\n" for i in range(30))
     (here / "half.csv").write_text(f"weight,id,target\n{half}")
     (here / "semicolon.csv").write_text("a;target\n1;0\n2;1\n")
@@ -90,7 +89,6 @@ MISTAKES = {
         1,
         "30 different texts in 30 rows, as identifiers do: leave it out with --drop id",
     ),
-    ("train", "few.csv", "x"): (1, "3 different texts in 3 rows, as identifiers do"),
     ("train", "half.csv", "x"): (1, "16 different texts in 30 rows, as identifiers do"),
     ("train", "semicolon.csv", "x"): (1, "seems to be separated by ';'"),
     ("train", "decimal.csv", "x"): (1, "seems to be separated by ';'"),
