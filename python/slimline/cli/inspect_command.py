@@ -12,6 +12,7 @@ from slimline.persistence import FormatError, inspect_file
 EXAMPLES = ("slimline inspect flowers.slimline", "slimline inspect flowers.slimline --json")
 
 NAMES = ("format", "format_version", "sha256", "model_sha256", "signed_by")
+SPEC_NAMES = ("target", "owner", "approver")
 SHOWN = 5  # names of features
 
 
@@ -25,8 +26,12 @@ def command(model: ModelFile, as_json: Json = False) -> None:
     facts = {name: described[name] for name in NAMES}
     try:
         facts |= {"features": _features(content["input"]), "layers": _layers(described)}
-        steps = [(step["action"], step["library"], _short(step)) for step in content["history"]]
-    except (KeyError, TypeError, ValueError) as error:
+        numbered = [*enumerate(content["history"], 1)]
+        steps = [(i, step["action"], step["library"], _short(step)) for i, step in numbered]
+        details = [row for i, step in numbered for row in _details(i, step)]
+        spec = content.get("spec", {})
+        facts |= {name: spec[name] for name in SPEC_NAMES if spec.get(name) is not None}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         msg = f"{model} must hold a model, but its content is of another kind (see --json)"
         raise FormatError(msg) from error
     facts |= {name: content[name] for name in ("link", "classes") if name in content}
@@ -42,8 +47,8 @@ def command(model: ModelFile, as_json: Json = False) -> None:
         ("name", "dtype", "shape", "bytes"),
         [(t["name"], t["dtype"], str(t["shape"]), t["bytes"]) for t in described["tensors"]],
     )
-    header = ("action", "library", "parent")
-    console.show_table("history (its parameters: --json)", header, steps)
+    console.show_table("history", ("step", "action", "library", "parent"), steps)
+    console.show_table("how each step was made", ("step", "parameter or measure", "value"), details)
 
 
 def _features(stage: Mapping[str, Any]) -> str:
@@ -65,6 +70,12 @@ def _layers(described: Mapping[str, Any]) -> str:
         texts.append(f"{layer['kind']} ({n_in:,} to {n_out:,})")
         n_in = n_out
     return ", ".join(texts)
+
+
+def _details(number: int, step: Mapping[str, Any]) -> list[tuple[object, ...]]:
+    """Return what was chosen or measured; parameters that are None say nothing."""
+    found = {**step["parameters"], **step["measured"]}
+    return [(number, name, str(value)) for name, value in found.items() if value is not None]
 
 
 def _short(step: dict[str, str | None]) -> str:

@@ -180,9 +180,21 @@ def test_inspect_says_what_the_model_takes_and_makes(shell, flowers):
     text = shell.ok("inspect", "a.slimline")
     names = "sepal_length, sepal_width"
     model = sl.load(shell.folder / "a.slimline")
-    for part in (f"6: {names}", "dense (6 to 3)", "model bytes", f" {model.nbytes} ", "--json"):
+    for part in (
+        f"6: {names}",
+        "dense (6 to 3)",
+        "model bytes",
+        f" {model.nbytes} ",
+        "learning_rate",
+    ):
         assert part in text
-    assert "learning_rate" not in text
+    assert "class_weight" not in text  # None
+    assert "owner" not in text
+    spec = sl.ModelSpec(task="classification", owner="operations", approver="the board")
+    sl.save(model.with_spec(spec), shell.folder / "a.slimline")
+    text = shell.ok("inspect", "a.slimline")
+    assert "operations" in text
+    assert "the board" in text
 
 
 def test_inspect_counts_the_kept_features_and_each_layer(shell, digits, model_file):
