@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slimline.cli import console
@@ -13,7 +13,7 @@ EXAMPLES = ("slimline inspect flowers.slimline", "slimline inspect flowers.sliml
 
 NAMES = ("format", "format_version", "sha256", "model_sha256", "signed_by")
 SPEC_NAMES = ("target", "owner", "approver")
-SHOWN = 5  # names of features
+SHOWN = 5  # names of features, labels of classes
 
 
 def command(model: ModelFile, as_json: Json = False) -> None:
@@ -29,12 +29,14 @@ def command(model: ModelFile, as_json: Json = False) -> None:
         numbered = [*enumerate(content["history"], 1)]
         steps = [(i, step["action"], step["library"], _short(step)) for i, step in numbered]
         details = [row for i, step in numbered for row in _details(i, step)]
+        facts["link"] = content["link"]
+        if content["classes"] is not None:
+            facts["classes"] = _listed(content["classes"]["values"])
         spec = content.get("spec", {})
         facts |= {name: spec[name] for name in SPEC_NAMES if spec.get(name) is not None}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         msg = f"{model} must hold a model, but its content is of another kind (see --json)"
         raise FormatError(msg) from error
-    facts |= {name: content[name] for name in ("link", "classes") if name in content}
     facts["model bytes"] = sum(
         tensor["bytes"]
         for tensor in described["tensors"]
@@ -55,8 +57,12 @@ def _features(stage: Mapping[str, Any]) -> str:
     names = stage["feature_names"]
     if names is None:
         return f"{stage['n_features']:,}, without names"
+    return _listed(names)
+
+
+def _listed(names: Sequence[object]) -> str:
     more = ", ..." if len(names) > SHOWN else ""
-    return f"{len(names):,}: {', '.join(names[:SHOWN])}{more}"
+    return f"{len(names):,}: {', '.join(map(str, names[:SHOWN]))}{more}"
 
 
 def _layers(described: Mapping[str, Any]) -> str:

@@ -186,6 +186,7 @@ def test_inspect_says_what_the_model_takes_and_makes(shell, flowers):
         "model bytes",
         f" {model.nbytes} ",
         "learning_rate",
+        "3: setosa, ",
     ):
         assert part in text
     assert "class_weight" not in text  # None
