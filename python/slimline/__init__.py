@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING, Any
 from slimline import ops
 from slimline._config import show_config
 from slimline._version import version as __version__
-from slimline.compression import (
-    CompressResult,
-    compress,
-    finetune,
-    plot_sparsity,
-    prune,
-    quantize,
-    sparsity_report,
-)
 from slimline.model import Model
 from slimline.persistence import FormatError
 from slimline.saving import load, save
 from slimline.spec import ModelSpec
-from slimline.torch_modules import to_torch
 
 if TYPE_CHECKING:
+    from slimline.compression import (
+        CompressResult,
+        compress,
+        finetune,
+        plot_sparsity,
+        prune,
+        quantize,
+        sparsity_report,
+    )
     from slimline.conversion import convert
     from slimline.estimators import (
         LinearSVC,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from slimline.lifecycle.monitor_report import MonitorReport
     from slimline.lifecycle.monitoring import Monitor
     from slimline.lifecycle.updating import update
+    from slimline.torch_modules import to_torch
 
 __all__ = [
     "AuditLog",
@@ -88,10 +88,12 @@ __all__ = [
     "verify_audit",
 ]
 
-# Imported when it is first asked for; most of it needs scikit-learn, the extra "train".
+# Imported when it is first asked for: what loads and predicts starts without it. Most of it needs
+# scikit-learn, the extra "train".
 _LAZY = {
     "AuditLog": "slimline.lifecycle.audit",
     "Comparison": "slimline.evaluation",
+    "CompressResult": "slimline.compression",
     "Difference": "slimline.lifecycle.differences",
     "Explanation": "slimline.lifecycle.explaining",
     "LinearSVC": "slimline.estimators",
@@ -104,14 +106,21 @@ _LAZY = {
     "SGDClassifier": "slimline.estimators",
     "SGDRegressor": "slimline.estimators",
     "compare": "slimline.evaluation",
+    "compress": "slimline.compression",
     "convert": "slimline.conversion",
     "diff": "slimline.lifecycle.differences",
     "evaluate": "slimline.evaluation",
-    "svm_path": "slimline.estimators",
     "explain": "slimline.lifecycle.explaining",
     "export_metrics": "slimline.interop.prometheus",
+    "finetune": "slimline.compression",
+    "plot_sparsity": "slimline.compression",
+    "prune": "slimline.compression",
+    "quantize": "slimline.compression",
+    "sparsity_report": "slimline.compression",
+    "svm_path": "slimline.estimators",
     "to_c": "slimline.interop.c_header",
     "to_onnx": "slimline.interop.onnx",
+    "to_torch": "slimline.torch_modules",
     "update": "slimline.lifecycle.updating",
     "verify_audit": "slimline.lifecycle.audit",
 }
