@@ -51,8 +51,9 @@ def frame_to_array(
 
 def _difference(expected: list[str], got: list[str]) -> str:
     text = "X must have the model's columns in the model's order"
+    missing = [name for name in expected if name not in got]
     for what, names in (
-        ("missing", [name for name in expected if name not in got]),
+        ("missing", missing),
         ("unknown", [name for name in got if name not in expected]),
     ):
         if names:
@@ -60,7 +61,7 @@ def _difference(expected: list[str], got: list[str]) -> str:
     if sorted(expected) == sorted(got):
         i = next(i for i, name in enumerate(expected) if got[i] != name)
         text += f"; column {i} must be {expected[i]!r}, got {got[i]!r}"
-    return f"{text}; use X[list(model.input.feature_names)]"
+    return text if missing else f"{text}; use X[list(model.input.feature_names)]"
 
 
 def _check_column(name: str, dtype: Any, expected: str | None) -> None:
