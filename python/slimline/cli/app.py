@@ -1,4 +1,4 @@
-"""The commands, one module each: to add one, write X_command.py and name it in both tables."""
+"""The commands, one module each: to add one, write X_command.py and name it in COMMANDS."""
 
 from __future__ import annotations
 
@@ -40,21 +40,7 @@ COMMANDS: dict[str, ModuleType] = {
 }
 
 # What `slimline --help` says of each: a line of 80 columns has room for 50 characters.
-SUMMARIES: dict[str, str] = {
-    "demo": "The whole way on handwritten digits.",
-    "train": "Train a model on a file of rows and save it.",
-    "convert": "Convert a pickled estimator to a model.",
-    "prune": "Set the least important weights to zero.",
-    "quantize": "Store a byte a weight, multiply in integers.",
-    "compress": "Find the smallest model that keeps its score.",
-    "evaluate": "Measure quality, size, latency and throughput.",
-    "predict": "Predict rows, as CSV.",
-    "inspect": "Show what a file holds: layers, tensors, history.",
-    "verify": "Check whether a file is whole, and by whom.",
-    "bench": "Time predictions by batch size and threads.",
-    "export": "Write an ONNX graph or a C header.",
-    "config": "Show version, instruction sets and threads.",
-}
+SUMMARIES = {name: module.SUMMARY for name, module in COMMANDS.items()}
 
 EXIT_CODES = """\b
 Exit codes:

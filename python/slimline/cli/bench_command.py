@@ -15,6 +15,7 @@ from slimline.cli.options import Json, ModelFile
 from slimline.model import Model
 from slimline.saving import load
 
+SUMMARY = "Time predictions by batch size and threads."
 EXAMPLES = (
     "slimline bench flowers.slimline",
     "slimline bench flowers.slimline --data flowers.csv --batch 1 --batch 100",

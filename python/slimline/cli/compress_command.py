@@ -14,6 +14,7 @@ from slimline.compression import compress
 from slimline.compression._compress_result import Candidate, CompressResult
 from slimline.saving import load, save
 
+SUMMARY = "Find the smallest model that keeps its score."
 EXAMPLES = (
     "slimline compress flowers.slimline flowers.csv small.slimline --target species",
     "slimline compress m.slimline rows.npz fast.slimline --for latency --plot pareto.png",

@@ -6,6 +6,7 @@ from slimline._config import config
 from slimline.cli import console
 from slimline.cli.options import Json
 
+SUMMARY = "Show version, instruction sets and threads."
 EXAMPLES = ("slimline config --json",)
 
 

@@ -11,6 +11,7 @@ from slimline.cli import console
 from slimline.cli.options import Json, Output
 from slimline.saving import save
 
+SUMMARY = "Convert a pickled estimator to a model."
 EXAMPLES = ("slimline convert pipeline.joblib model.slimline --trust",)
 
 

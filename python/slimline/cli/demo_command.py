@@ -43,6 +43,7 @@ class Data(NamedTuple):
     y_test: NDArray[Any]
 
 
+SUMMARY = "The whole way on handwritten digits."
 EXAMPLES = ("slimline demo",)
 
 

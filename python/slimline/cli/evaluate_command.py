@@ -15,6 +15,7 @@ from slimline.saving import load
 if TYPE_CHECKING:
     from slimline.evaluation import Report
 
+SUMMARY = "Measure quality, size, latency and throughput."
 EXAMPLES = (
     "slimline evaluate flowers.slimline flowers.csv --target species",
     "slimline evaluate small.slimline flowers.csv --target species --baseline flowers.slimline",

@@ -15,6 +15,7 @@ from slimline.interop.onnx import to_onnx
 from slimline.model import Model
 from slimline.saving import load
 
+SUMMARY = "Write an ONNX graph or a C header."
 EXAMPLES = (
     "slimline export flowers.slimline flowers.onnx",
     "slimline export small.slimline flowers.h --name flowers",

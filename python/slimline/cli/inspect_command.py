@@ -9,6 +9,7 @@ from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
 from slimline.persistence import FormatError, inspect_file
 
+SUMMARY = "Show what a file holds: layers, tensors, history."
 EXAMPLES = ("slimline inspect flowers.slimline", "slimline inspect flowers.slimline --json")
 
 NAMES = ("format", "format_version", "sha256", "model_sha256", "signed_by")

@@ -17,6 +17,7 @@ from slimline.cli.options import ModelFile, in_a_folder
 from slimline.model import Model
 from slimline.saving import load
 
+SUMMARY = "Predict rows, as CSV."
 EXAMPLES = (
     "slimline predict flowers.slimline new.csv > predictions.csv",
     "head -n 3 new.csv | slimline predict flowers.slimline - --proba",

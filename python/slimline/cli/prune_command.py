@@ -13,6 +13,7 @@ from slimline.cli.steps import show_step
 from slimline.compression import CRITERIA, GRANULARITIES, finetune, prune
 from slimline.saving import load, save
 
+SUMMARY = "Set the least important weights to zero."
 EXAMPLES = (
     "slimline prune flowers.slimline pruned.slimline --sparsity 0.5",
     "slimline prune flowers.slimline pruned.slimline --granularity 2:4",

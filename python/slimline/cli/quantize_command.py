@@ -15,6 +15,7 @@ from slimline.compression import quantize
 from slimline.compression.quantization import Activations, Clip, Per
 from slimline.saving import load, save
 
+SUMMARY = "Store a byte a weight, multiply in integers."
 EXAMPLES = (
     "slimline quantize flowers.slimline small.slimline",
     "slimline quantize flowers.slimline small.slimline --activations static --data flowers.csv",

@@ -19,6 +19,7 @@ from slimline.cli.hints import check_name, is_number
 from slimline.cli.options import DataFile, Json, Output, Target
 from slimline.saving import save
 
+SUMMARY = "Train a model on a file of rows and save it."
 EXAMPLES = (
     "slimline train flowers.csv flowers.slimline --target species --drop petal_width",
     "slimline train flowers.csv f.slimline --target species --estimator LinearSVC --set C=0.1",

@@ -10,6 +10,7 @@ from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
 from slimline.saving import load
 
+SUMMARY = "Check whether a file is whole, and by whom."
 EXAMPLES = (
     "slimline verify flowers.slimline && echo intact",
     "slimline verify flowers.slimline --trusted-key <64 hexadecimal digits>",
