@@ -7,7 +7,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CI=true PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 CMAKE_BUILD_PARALLEL_LEVEL=$(nproc)
 export CMAKE_BUILD_PARALLEL_LEVEL
-if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python=$(command -v python3.11 || command -v python3)
@@ -24,6 +23,10 @@ need() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
   fi
 }
+
+# The same sources are built by pip several times with the same flags; .ci/run called by .ci/full shares the cache.
+need /usr/bin/ccache ccache
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=${CCACHE_DIR:-$work/ccache}
 
 # use_new_venv NAME: make a virtual environment and put its programs first on PATH.
 use_new_venv() {
