@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import sys
 import time
 import urllib.request
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -124,7 +126,10 @@ def test_a_server_scores(logged, store, tmp_path):
         "--workers",
         "1",
     ]
-    environment = {"MLFLOW_TRACKING_URI": store, "MLFLOW_REGISTRY_URI": store}
+    programs = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # MLflow calls uvicorn
+    )
+    environment = {"MLFLOW_TRACKING_URI": store, "MLFLOW_REGISTRY_URI": store, "PATH": programs}
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(
             command, stdout=log, stderr=log, env=os.environ | environment, start_new_session=True
@@ -132,8 +137,12 @@ def test_a_server_scores(logged, store, tmp_path):
     body = {"dataframe_split": {"columns": COLUMNS, "data": X.tolist()}}
     try:
         answer = post(f"http://127.0.0.1:{port}/invocations", body, server)
+    except AssertionError as error:
+        error.add_note((tmp_path / "log").read_text())
+        raise
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
     assert answer == {"predictions": logged[2].predict(X).tolist()}
 
