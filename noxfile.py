@@ -34,6 +34,11 @@ def packages_of(*names: str) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
+def install_slimline(session: nox.Session, extras: str) -> None:
+    """Install slimline with extras: the wheel that SLIMLINE_WHEEL names, or one built from here."""
+    session.install(f"{os.environ.get('SLIMLINE_WHEEL', '.')}[{extras}]")
+
+
 @nox.session(default=True)
 def lint(session: nox.Session) -> None:
     """Format, lint and types."""
@@ -48,21 +53,21 @@ def lint(session: nox.Session) -> None:
 @nox.session(default=True)
 def tests(session: nox.Session) -> None:
     """Run the Python tests; arguments go to pytest."""
-    session.install(".[test]")
+    install_slimline(session, "test")
     session.run("pytest", *session.posargs)
 
 
 @nox.session
 def dask(session: nox.Session) -> None:
     """Train and predict on a cluster of two processes."""
-    session.install(".[test,dask]")
+    install_slimline(session, "test,dask")
     session.run("pytest", "tests/python/dask", *session.posargs)
 
 
 @nox.session
 def torch(session: nox.Session) -> None:
     """Convert to torch and back."""
-    session.install(".[test,torch]")
+    install_slimline(session, "test,torch")
     session.run("pytest", "tests/torch", *session.posargs)
 
 
@@ -92,14 +97,15 @@ def _cpp(session: nox.Session, preset: str, *runner: str) -> None:
 @nox.session(default=False)
 def typing(session: nox.Session) -> None:
     """Check typed code of users with mypy and pyright, and _core.pyi against the extension."""
-    session.install(*packages_of("lint"), "pyright[nodejs]", ".[test]")
+    session.install(*packages_of("lint"), "pyright[nodejs]")
+    install_slimline(session, "test")
     session.run("bash", ".ci/typing.sh", external=True)
 
 
 @nox.session(default=True)
 def docs(session: nox.Session) -> None:
     """Build the site, warnings are errors; run every code block; look for dead links."""
-    session.install(".[docs]")
+    install_slimline(session, "docs")
     session.run("python", ".ci/code_blocks.py")
     for made in (
         "_build",
@@ -116,7 +122,8 @@ def docs(session: nox.Session) -> None:
 @nox.session(default=False)
 def threads(session: nox.Session) -> None:
     """Run tests of models, layers and kernels from four threads at once."""
-    session.install(".[test]", "pytest-run-parallel")
+    session.install("pytest-run-parallel")
+    install_slimline(session, "test")
     rooms = ["layers", "test_ops.py", "test_model.py"]
     session.run("pytest", "--parallel-threads=4", *(f"tests/python/{room}" for room in rooms))
 
@@ -124,7 +131,7 @@ def threads(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Time slimline beside its peers; arguments go to pytest."""
-    session.install(".[bench]")
+    install_slimline(session, "bench")
     session.run("pytest", "benchmarks", "--benchmark-only", *session.posargs)
 
 

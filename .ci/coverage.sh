@@ -8,17 +8,14 @@ export COVERAGE_FILE="$work/coverage"
 # Counts get lost where threads meet, but no line loses all; atomic ones would take several times as long.
 flags="--coverage -O1"
 
-pip install -q --no-deps --no-build-isolation -Cbuild-dir="$work/python" -Ccmake.build-type=Debug \
-  -Ccmake.define.CMAKE_CXX_FLAGS="$flags" .
+pip install -q --no-deps --no-build-isolation -Cbuild-dir="$work/build" -Ccmake.build-type=Debug \
+  -Ccmake.define.CMAKE_CXX_FLAGS="$flags" -Ccmake.define.SLIMLINE_BUILD_TESTS=ON .
+ctest --test-dir "$work/build" --output-on-failure -E 'one_symbol|consumer' # coverage adds symbols
 # Not what counts allocations: the tracer makes some of its own.
 coverage run -m pytest -q -n auto -p no:benchmark --deselect tests/python/test_predictor.py::test_no_memory_is_taken_after_the_first_call
 coverage combine -q
 coverage report --skip-covered --fail-under=95
 
-cmake -S . -B "$work/cpp" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DSLIMLINE_BUILD_TESTS=ON \
-  -DCMAKE_CXX_FLAGS="$flags" >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
-cmake --build "$work/cpp"
-ctest --test-dir "$work/cpp" --output-on-failure -E 'one_symbol|consumer' # coverage adds symbols
 gcovr --root . --filter cpp/ --filter python/bindings/ --exclude-throw-branches --merge-lines \
   --gcov-ignore-parse-errors=negative_hits.warn_once_per_file --gcov-suspicious-hits-threshold=0 \
-  --fail-under-line 90 --print-summary "$work/cpp" "$work/python"
+  --fail-under-line 90 --print-summary "$work/build"

@@ -24,9 +24,10 @@ need() {
   fi
 }
 
-# The same sources are built by pip several times with the same flags; .ci/run called by .ci/full shares the cache.
+# The same sources are compiled several times; .ci/run called by .ci/full shares the cache. -Werror changes no object, and
+# what is compiled with it comes first. CMake alone would take c++, pip's builds g++: two names, two entries.
 need /usr/bin/ccache ccache
-export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=${CCACHE_DIR:-$work/ccache}
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=${CCACHE_DIR:-$work/ccache} CCACHE_IGNOREOPTIONS=-Werror CXX=g++
 
 # use_new_venv NAME: make a virtual environment and put its programs first on PATH.
 use_new_venv() {
@@ -38,15 +39,16 @@ use_new_venv() {
 }
 original_path=$PATH
 
-# packages_of EXTRA: what an extra of pyproject.toml adds, one a line, without slimline itself.
+# packages_of EXTRA: what an extra of pyproject.toml adds, one a line, without slimline itself. build: what building needs.
 packages_of() {
   python - "$1" <<'PYTHON'
 import sys
 import tomllib
 
 with open("pyproject.toml", "rb") as file:
-    extras = tomllib.load(file)["project"]["optional-dependencies"]
-print(*(line for line in extras[sys.argv[1]] if not line.startswith("slimline[")), sep="\n")
+    project = tomllib.load(file)
+groups = {"build": project["build-system"]["requires"], **project["project"]["optional-dependencies"]}
+print(*(line for line in groups[sys.argv[1]] if not line.startswith("slimline[")), sep="\n")
 PYTHON
 }
 
