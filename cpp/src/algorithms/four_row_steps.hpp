@@ -144,21 +144,33 @@ class FourRowSteps {
       scales[j + 1] = scales[j] * problem_.penalty.shrink(eta);
       steps[j] = eta / scales[j + 1];
     }
-    double intercept = weights.intercept()[c];
+    // The score of a row waits for the slopes of those before it; all else is ready by then:
+    // scores[j] += forces[r] * coupling of j and r, which holds the step and the two scales.
     const double learns_intercept = problem_.options.fit_intercept ? rate : 0;
-    FourLosses<Loss> four;
-    std::array<T, 4> a;
+    std::array<double, 4> scores;
+    std::array<double, 6> couplings;
     for (std::size_t j = 0; j < 4; ++j) {
-      T sum = sums_[4 * c + j];
-      for (std::size_t r = 0; r < j; ++r) sum += a[r] * gram_[j * (j - 1) / 2 + r];
-      const RowLabel label = problem_.label(i[j], c);
-      const double p = static_cast<double>(sum) * scales[j] + intercept;
-      const double slope = four.slope(loss, p, label, problem_.options.epsilon);
-      const double force = -label.weight * std::min(std::max(slope, -kMaxSlope), kMaxSlope);
-      a[j] = static_cast<T>(steps[j] * force);
-      intercept += learns_intercept * etas[j] * force;
+      scores[j] = static_cast<double>(sums_[4 * c + j]) * scales[j] + weights.intercept()[c];
+      for (std::size_t r = 0; r < j; ++r) {
+        const std::size_t jr = j * (j - 1) / 2 + r;
+        couplings[jr] =
+            static_cast<double>(gram_[jr]) * (steps[r] * scales[j]) + learns_intercept * etas[r];
+      }
     }
-    std::copy(a.begin(), a.end(), changes);
+    FourLosses<Loss> four;
+    std::array<double, 4> forces;
+    for (std::size_t j = 0; j < 4; ++j) {
+      double p = scores[j];
+      for (std::size_t r = 0; r < j; ++r) p += forces[r] * couplings[j * (j - 1) / 2 + r];
+      const RowLabel label = problem_.label(i[j], c);
+      const double slope = four.slope(loss, p, label, problem_.options.epsilon);
+      forces[j] = -label.weight * std::min(std::max(slope, -kMaxSlope), kMaxSlope);
+    }
+    double intercept = weights.intercept()[c];
+    for (std::size_t j = 0; j < 4; ++j) {
+      changes[j] = static_cast<T>(steps[j] * forces[j]);
+      intercept += learns_intercept * etas[j] * forces[j];
+    }
     losses[c] += four.sum();
     weights.set(c, scales[4], intercept);
   }

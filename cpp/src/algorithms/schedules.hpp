@@ -1,5 +1,6 @@
 // Learning-rate schedules: the step size eta as a function of progress. To add one, write a struct
-// and list it in Schedules.
+// and list it in Schedules. rule(options) is that function: what depends on the options alone is
+// computed once for many updates.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +34,9 @@ struct Progress {
 // eta0
 struct Constant {
   static constexpr const char* name = "constant";
-  double eta(const SgdOptions& o, const Progress& /*p*/) const { return o.eta0; }
+  auto rule(const SgdOptions& o) const {
+    return [eta0 = o.eta0](const Progress& /*p*/) { return eta0; };
+  }
 };
 
 // t^-p; the common exponents without std::pow
@@ -46,8 +49,10 @@ inline double inverse_power(double t, double p) {
 // eta0 / t^power_t, t = 1 at the first update
 struct InvScaling {
   static constexpr const char* name = "invscaling";
-  double eta(const SgdOptions& o, const Progress& p) const {
-    return o.eta0 * inverse_power(static_cast<double>(p.updates + 1), o.power_t);
+  auto rule(const SgdOptions& o) const {
+    return [eta0 = o.eta0, power = o.power_t](const Progress& p) {
+      return eta0 * inverse_power(static_cast<double>(p.updates + 1), power);
+    };
   }
 };
 
@@ -55,10 +60,11 @@ struct InvScaling {
 // the typical weight 1/sqrt(sqrt(alpha)).
 struct Optimal {
   static constexpr const char* name = "optimal";
-  double eta(const SgdOptions& o, const Progress& p) const {
+  auto rule(const SgdOptions& o) const {
     const double typical = std::sqrt(1 / std::sqrt(o.alpha));
-    const double t0 = 1 / (typical * o.alpha);
-    return 1 / (o.alpha * (t0 + static_cast<double>(p.updates)));
+    return [alpha = o.alpha, t0 = 1 / (typical * o.alpha)](const Progress& p) {
+      return 1 / (alpha * (t0 + static_cast<double>(p.updates)));
+    };
   }
 };
 
@@ -66,46 +72,60 @@ struct Optimal {
 // 1e-6. The division is the stopping rule's.
 struct Adaptive {
   static constexpr const char* name = "adaptive";
-  double eta(const SgdOptions& o, const Progress& /*p*/) const { return o.eta0; }
+  auto rule(const SgdOptions& o) const {
+    return [eta0 = o.eta0](const Progress& /*p*/) { return eta0; };
+  }
 };
 
 // Passive-aggressive steps: PA-I is min(eta0, loss/|x|^2), PA-II loss/(|x|^2 + 1/(2 eta0))
 // (Crammer et al., JMLR 7, 2006). The step itself is passive_aggressive_step's.
 struct PassiveAggressive1 {
   static constexpr const char* name = "pa1";
-  double eta(const SgdOptions& o, const Progress& /*p*/) const { return o.eta0; }
+  auto rule(const SgdOptions& o) const {
+    return [eta0 = o.eta0](const Progress& /*p*/) { return eta0; };
+  }
 };
 struct PassiveAggressive2 {
   static constexpr const char* name = "pa2";
-  double eta(const SgdOptions& o, const Progress& /*p*/) const { return o.eta0; }
+  auto rule(const SgdOptions& o) const {
+    return [eta0 = o.eta0](const Progress& /*p*/) { return eta0; };
+  }
 };
 
 // eta0 (1 + decay t)^(-power_t), t = updates made
 struct Power {
   static constexpr const char* name = "power";
-  double eta(const SgdOptions& o, const Progress& p) const {
-    return o.eta0 * inverse_power(1 + o.decay * static_cast<double>(p.updates), o.power_t);
+  auto rule(const SgdOptions& o) const {
+    return [eta0 = o.eta0, decay = o.decay, power = o.power_t](const Progress& p) {
+      return eta0 * inverse_power(1 + decay * static_cast<double>(p.updates), power);
+    };
   }
 };
 
 // eta0 (1 - e/max_iter), e = epochs done
 struct Linear {
   static constexpr const char* name = "linear";
-  double eta(const SgdOptions& o, const Progress& p) const { return o.eta0 * p.remaining(); }
+  auto rule(const SgdOptions& o) const {
+    return [eta0 = o.eta0](const Progress& p) { return eta0 * p.remaining(); };
+  }
 };
 
 // eta0 (1 + cos(pi e/max_iter))/2, e = epochs done
 struct Cosine {
   static constexpr const char* name = "cosine";
-  double eta(const SgdOptions& o, const Progress& p) const {
-    return o.eta0 * (1 - std::cos(std::numbers::pi * p.remaining())) / 2;
+  auto rule(const SgdOptions& o) const {
+    return [eta0 = o.eta0](const Progress& p) {
+      return eta0 * (1 - std::cos(std::numbers::pi * p.remaining())) / 2;
+    };
   }
 };
 
 // eta0 from the data, constant and then in a straight line to zero: see sgd_auto.hpp
 struct Auto {
   static constexpr const char* name = "auto";
-  double eta(const SgdOptions& o, const Progress& p) const { return o.eta0 * p.remaining(); }
+  auto rule(const SgdOptions& o) const {
+    return [eta0 = o.eta0](const Progress& p) { return eta0 * p.remaining(); };
+  }
 };
 
 using Schedules = std::variant<Constant, InvScaling, Optimal, Adaptive, PassiveAggressive1,

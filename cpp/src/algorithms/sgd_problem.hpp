@@ -99,7 +99,7 @@ struct SgdProblem {
   }
 
   double eta(const Progress& progress) const {
-    return std::visit([&](const auto& s) { return s.eta(options, progress); }, schedule);
+    return std::visit([&](const auto& s) { return s.rule(options)(progress); }, schedule);
   }
   static constexpr std::size_t kMaxEtas = 64;
 
@@ -110,11 +110,12 @@ struct SgdProblem {
         [&](const auto& s) {
           Progress progress{.updates = first, .epochs = 0, .horizon = horizon};
           const double share = 1 / updates_per_epoch;
+          const auto rule = s.rule(options);
           std::array<double, kMaxEtas> values;  // which the options cannot lie in
           for (std::size_t k = 0; k < out.size(); ++k) {
             progress.epochs =
                 static_cast<double>(progress.updates - options.updates_before) * share;
-            values[k] = s.eta(options, progress);
+            values[k] = rule(progress);
             progress.updates += stride;
           }
           std::copy_n(values.begin(), out.size(), out.begin());
