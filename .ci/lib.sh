@@ -25,9 +25,11 @@ need() {
 }
 
 # The same sources are compiled several times; .ci/run called by .ci/full shares the cache. -Werror changes no object, and
-# what is compiled with it comes first. CMake alone would take c++, pip's builds g++: two names, two entries.
+# what is compiled with it comes first. CMake alone would take c++, pip's builds g++: two names, two entries. Nobody
+# debugs these objects: the folder that they are built in does not matter.
 need /usr/bin/ccache ccache
-export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=${CCACHE_DIR:-$work/ccache} CCACHE_IGNOREOPTIONS=-Werror CXX=g++
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=${CCACHE_DIR:-$work/ccache} CCACHE_IGNOREOPTIONS=-Werror \
+  CCACHE_NOHASHDIR=1 CXX=g++
 
 # use_new_venv NAME: make a virtual environment and put its programs first on PATH.
 use_new_venv() {
@@ -77,5 +79,5 @@ cpp_tests() {
   shift
   cmake --preset "$preset" --fresh -G Ninja >"$work/configure.log" || { cat "$work/configure.log"; return 1; }
   cmake --build --preset "$preset"
-  "$@" ctest --preset "$preset"
+  "$@" ctest --preset "$preset" -j "$CMAKE_BUILD_PARALLEL_LEVEL"
 }
