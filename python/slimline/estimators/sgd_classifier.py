@@ -312,8 +312,12 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
 
     def _task(self, X: Matrix, y: NDArray[Any], sample_weight: ArrayLike | None) -> Task:
         weights = sample_weights(sample_weight, X)
+        if len(self.classes_) == 2:  # noqa: PLR2004
+            codes = y == self.classes_[1]  # a tenth of the time of a search
+        else:
+            codes = np.searchsorted(self.classes_, y)
         return Task(
-            y=np.searchsorted(self.classes_, y).astype(np.float64)[:, np.newaxis],
+            y=codes.astype(np.float64)[:, np.newaxis],
             sample_weight=weights,
             class_weight=class_weights(self.class_weight, self.classes_, y, weights),
         )
