@@ -70,26 +70,17 @@ struct Optimal {
 
 // eta0, divided by 5 whenever n_iter_no_change epochs have not improved the objective; ends below
 // 1e-6. The division is the stopping rule's.
-struct Adaptive {
+struct Adaptive : Constant {
   static constexpr const char* name = "adaptive";
-  auto rule(const SgdOptions& o) const {
-    return [eta0 = o.eta0](const Progress& /*p*/) { return eta0; };
-  }
 };
 
 // Passive-aggressive steps: PA-I is min(eta0, loss/|x|^2), PA-II loss/(|x|^2 + 1/(2 eta0))
 // (Crammer et al., JMLR 7, 2006). The step itself is passive_aggressive_step's.
-struct PassiveAggressive1 {
+struct PassiveAggressive1 : Constant {
   static constexpr const char* name = "pa1";
-  auto rule(const SgdOptions& o) const {
-    return [eta0 = o.eta0](const Progress& /*p*/) { return eta0; };
-  }
 };
-struct PassiveAggressive2 {
+struct PassiveAggressive2 : Constant {
   static constexpr const char* name = "pa2";
-  auto rule(const SgdOptions& o) const {
-    return [eta0 = o.eta0](const Progress& /*p*/) { return eta0; };
-  }
 };
 
 // eta0 (1 + decay t)^(-power_t), t = updates made
@@ -121,11 +112,8 @@ struct Cosine {
 };
 
 // eta0 from the data, constant and then in a straight line to zero: see sgd_auto.hpp
-struct Auto {
+struct Auto : Linear {
   static constexpr const char* name = "auto";
-  auto rule(const SgdOptions& o) const {
-    return [eta0 = o.eta0](const Progress& p) { return eta0 * p.remaining(); };
-  }
 };
 
 using Schedules = std::variant<Constant, InvScaling, Optimal, Adaptive, PassiveAggressive1,

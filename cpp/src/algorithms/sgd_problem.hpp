@@ -38,18 +38,9 @@ struct SgdProblem {
   std::vector<RowLabel> labels;  // where there is one output, for the inner loop
 
   void make_labels() {
-    if (n_outputs() > 1 || targets.n_classes == 1) return;
+    if (n_outputs() > 1) return;
     labels.resize(targets.y.rows());
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      const double y = targets.y(i, 0);
-      const double s = targets.sample_weight[i];
-      if (targets.n_classes == 0) {
-        labels[i] = {y, s};
-      } else {
-        labels[i] = y == 1 ? RowLabel{1, s * targets.class_weight[1]}
-                           : RowLabel{-1, s * targets.class_weight[0]};
-      }
-    }
+    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = {target(i, 0), weight(i, 0)};
   }
 
   std::size_t n_outputs() const { return weights.coef.rows(); }

@@ -313,7 +313,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
     def _task(self, X: Matrix, y: NDArray[Any], sample_weight: ArrayLike | None) -> Task:
         weights = sample_weights(sample_weight, X)
         if len(self.classes_) == 2:  # noqa: PLR2004
-            codes = y == self.classes_[1]  # a tenth of the time of a search
+            codes = y == self.classes_[1]  # several times as fast as a search
         else:
             codes = np.searchsorted(self.classes_, y)
         return Task(
