@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._text import listed
+
 # Which kinds of numbers a column may have for a dtype of this kind: those that convert to it.
 _CONVERTS = {"b": "b", "u": "bi", "i": "bi", "f": "bif"}
-SHOWN = 5
 
 
 def is_frame(X: Any) -> bool:
@@ -57,7 +58,7 @@ def _difference(expected: list[str], got: list[str]) -> str:
         ("unknown", [name for name in got if name not in expected]),
     ):
         if names:
-            text += f"; {what}: {', '.join(names[:SHOWN])}{', ...' * (len(names) > SHOWN)}"
+            text += f"; {what}: {listed(names)}"
     if sorted(expected) == sorted(got):
         i = next(i for i, name in enumerate(expected) if got[i] != name)
         text += f"; column {i} must be {expected[i]!r}, got {got[i]!r}"

@@ -1,8 +1,10 @@
-"""Tables in plain text, for summary(), reports and show_config()."""
+"""Tables and lists in plain text, for summary(), reports, show_config() and messages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+SHOWN = 5  # names that a list spells out
 
 
 def table(rows: Sequence[Sequence[object]], header: Sequence[str] | None = None) -> str:
@@ -20,6 +22,11 @@ def table(rows: Sequence[Sequence[object]], header: Sequence[str] | None = None)
     if header:
         text.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(text)
+
+
+def listed(names: Sequence[object]) -> str:
+    """Return the first few names, with an ellipsis for the others."""
+    return ", ".join(map(str, names[:SHOWN])) + ", ..." * (len(names) > SHOWN)
 
 
 def _cell(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from slimline._text import listed
 from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
 from slimline.persistence import FormatError, inspect_file
@@ -14,7 +15,6 @@ EXAMPLES = ("slimline inspect flowers.slimline", "slimline inspect flowers.sliml
 
 NAMES = ("format", "format_version", "sha256", "model_sha256", "signed_by")
 SPEC_NAMES = ("target", "owner", "approver")
-SHOWN = 5  # names of features, labels of classes
 
 
 def command(model: ModelFile, as_json: Json = False) -> None:
@@ -32,7 +32,7 @@ def command(model: ModelFile, as_json: Json = False) -> None:
         details = [row for i, step in numbered for row in _details(i, step)]
         facts["link"] = content["link"]
         if content["classes"] is not None:
-            facts["classes"] = _listed(content["classes"]["values"])
+            facts["classes"] = _counted(content["classes"]["values"])
         spec = content.get("spec", {})
         facts |= {name: spec[name] for name in SPEC_NAMES if spec.get(name) is not None}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -58,12 +58,11 @@ def _features(stage: Mapping[str, Any]) -> str:
     names = stage["feature_names"]
     if names is None:
         return f"{stage['n_features']:,}, without names"
-    return _listed(names)
+    return _counted(names)
 
 
-def _listed(names: Sequence[object]) -> str:
-    more = ", ..." if len(names) > SHOWN else ""
-    return f"{len(names):,}: {', '.join(map(str, names[:SHOWN]))}{more}"
+def _counted(names: Sequence[object]) -> str:
+    return f"{len(names):,}: {listed(names)}"
 
 
 def _layers(described: Mapping[str, Any]) -> str:

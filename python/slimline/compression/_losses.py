@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._text import listed
 from slimline.model import Model
 
 Floats = NDArray[np.float64]
@@ -19,8 +20,6 @@ Loss = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 # Hinge is smoothed over this width below the margin.
 _HINGE_WIDTH = 0.1
-# Classes that a message names.
-_SHOWN = 5
 
 
 def _squared_error(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
@@ -89,7 +88,7 @@ def check_labels(y: NDArray[Any], classes: NDArray[Any]) -> None:
     """Raise ValueError unless y is one label a row, each among the classes."""
     unknown = ~np.isin(y, classes)
     if y.ndim != 1 or unknown.any():
-        known = ", ".join(map(repr, classes[:_SHOWN].tolist())) + ", ..." * (len(classes) > _SHOWN)
+        known = listed([repr(label) for label in classes.tolist()])
         msg = f"y must hold labels of the model's classes {known}, got {y[unknown][:1].tolist()}"
         raise ValueError(msg)
 

@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Csr, as_features, check_choice, dense_features
-from slimline._text import table
+from slimline._checks import Csr, as_features, check_choice
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
-from slimline.labels import labels_from_json, labels_to_json
-from slimline.layers import KINDS, Layer, expected_plan, layer_nbytes
+from slimline.layers import Layer, layer_nbytes
 from slimline.links import LINKS, Link
+from slimline.model.referencing import make_reference
+from slimline.model.state import State, parts_of, state_of
+from slimline.model.summaries import summarize
 from slimline.persistence import digest
 from slimline.predictor import Predictor
 from slimline.reference import Reference
@@ -269,29 +270,7 @@ class Model:
 
     def summary(self) -> str:
         """Return a table of the layers: kind, shape, kept weights, bytes, expected speed-up."""
-        rows: list[Sequence[object]] = [
-            (
-                i,
-                layer.kind,
-                f"{layer.n_in} -> {layer.n_out}",
-                layer.activation,
-                layer.n_nonzero,
-                f"{1 - layer.n_nonzero / max(1, layer.n_in * layer.n_out):.1%}",
-                layer_nbytes(layer),
-                expected_plan(layer).text(layer.n_nonzero, layer.n_in * layer.n_out),
-            )
-            for i, layer in enumerate(self.layers)
-        ]
-        header = ("layer", "kind", "shape", "activation", "kept", "zeros", "bytes", "form")
-        what = f"{self.task}, {self.input.n_features} features"
-        if self.input.selected is not None:
-            what += f" ({self.input.n_inputs} read)"
-        if self.classes is not None:
-            what += f", {len(self.classes)} classes"
-        if self.input.standardizes:
-            what += ", standardised input"
-        total = f"{self.n_parameters:,} parameters, {self.nbytes:,} bytes"
-        return f"{what}\n{table(rows, header)}\n{total}"
+        return summarize(self)
 
     def derive(
         self,
@@ -412,24 +391,8 @@ class Model:
         step = bare.with_step("redacted", {}, parent=self).history[-1]
         return replace(bare, history=(step,))
 
-    def _state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        tensors = {f"input.{name}": value for name, value in self.input.tensors().items()}
-        for i, layer in enumerate(self.layers):
-            tensors |= {f"layers.{i}.{name}": value for name, value in layer.tensors().items()}
-        if self.reference is not None:
-            tensors |= {
-                f"reference.{name}": value for name, value in self.reference.tensors().items()
-            }
-        content = {
-            "input": self.input.params(),
-            "layers": [{"kind": layer.kind, **layer.params()} for layer in self.layers],
-            "link": self.link,
-            "classes": None if self.classes is None else labels_to_json(self.classes),
-            "history": [step.params() for step in self.history],
-        }
-        if self.spec is not None:
-            content["spec"] = self.spec.params()
-        return tensors, content
+    def _state(self) -> State:
+        return state_of(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes as what a file would hold."""
@@ -437,61 +400,7 @@ class Model:
 
     @classmethod
     def _from_state(cls, tensors: Mapping[str, NDArray[Any]], content: Mapping[str, Any]) -> Self:
-        groups: dict[str, dict[str, NDArray[Any]]] = {}
-        for name, value in tensors.items():
-            group, _, leaf = name.rpartition(".")
-            groups.setdefault(group, {})[leaf] = value
-        classes = content["classes"]
-        layers = []
-        for i, params in enumerate(content["layers"]):
-            kind = KINDS[params.pop("kind")]
-            layers.append(kind.from_state(groups.pop(f"layers.{i}", {}), params))
-        model = cls(
-            input=InputStage.from_state(groups.pop("input", {}), content["input"]),
-            layers=tuple(layers),
-            link=content["link"],
-            classes=None if classes is None else labels_from_json(classes),
-            history=tuple(map(Step.from_params, content["history"])),
-            spec=ModelSpec.from_params(content["spec"]) if "spec" in content else None,
-            reference=Reference.from_state(groups.pop("reference"))
-            if "reference" in groups
-            else None,
-        )
-        known = {"input", "layers", "link", "classes", "history", "spec"}
-        if groups or set(content) - known:
-            extra = sorted([*groups, *(set(content) - known)])
-            msg = f"unknown entries {extra}"
-            raise ValueError(msg)
-        return model
-
-
-def make_reference(model: Model, X: Any, y: Any) -> Reference:
-    """Aggregate rows, and how the model does on them; see :meth:`Model.with_reference`."""
-    rows = dense_features(model.columns(X), model.input.n_features)
-    if len(rows) == 0:
-        msg = "X must have at least one row, got none"
-        raise ValueError(msg)
-    predicted = model.predict(rows)
-    losses = None
-    if y is not None:
-        losses = row_losses(model.task, predicted, np.asarray(y))
-    n_classes = 0
-    if model.classes is not None:
-        order = np.argsort(model.classes)
-        predicted = order[np.searchsorted(model.classes, predicted, sorter=order)]
-        n_classes = len(model.classes)
-    return Reference.of(rows, predicted, n_classes, losses)
-
-
-def row_losses(task: str, predicted: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
-    """Loss of each row: 0 or 1 for classes, the mean absolute error for values."""
-    if predicted.shape != y.shape:
-        msg = f"y must have the shape of the predictions, {predicted.shape}, got {y.shape}"
-        raise ValueError(msg)
-    if task == "classification":
-        return np.asarray(predicted != y, dtype=np.float64)
-    gaps = np.abs(np.asarray(y, dtype=np.float64) - predicted)
-    return np.asarray(gaps.reshape(len(gaps), -1).mean(axis=1))
+        return cls(**parts_of(tensors, content))
 
 
 def check_model(name: str, value: Any) -> None:

@@ -1,0 +1,6 @@
+"""The Model: an immutable stack of layers with all that is needed to predict."""
+
+from slimline.model.model import Model, check_model
+from slimline.model.referencing import make_reference, row_losses
+
+__all__ = ["Model", "check_model", "make_reference", "row_losses"]
