@@ -33,8 +33,8 @@ LAYERS = [
     {"layers"},
     {"persistence"},
     {"networks", "ops"},
-    {"_checks", "_collections", "_config", "_frames", "_text", "pages"},
-    {"_version"},
+    {"_checks", "_collections", "_config", "_frames", "pages"},
+    {"_text", "_version"},
     {"_core"},
 ]
 DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
