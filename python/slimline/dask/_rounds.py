@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import dask
 import distributed
+from dask.sizeof import sizeof
 
 from slimline._collections import FAN_IN
 
@@ -22,6 +23,7 @@ Value = TypeVar("Value")
 
 POLL_SECONDS = 5.0
 NO_WORKER_SECONDS = 60.0
+SMALL = 8192  # bytes
 
 
 class Rounds:
@@ -31,8 +33,13 @@ class Rounds:
         self._client = client
         self._patience = patience
 
-    def hold(self, value: Any) -> distributed.Future:
-        """Put a value on the cluster, where it can be made again when it is lost."""
+    def hold(self, value: Any) -> Any:
+        """Put a value on the cluster, where it can be made again when it is lost.
+
+        Small ones stay here and go with each task that takes them: a request less.
+        """
+        if sizeof(value) <= SMALL:
+            return value
         with (
             self._asking(),
             dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}),

@@ -106,7 +106,7 @@ def test_a_cluster_without_workers_is_said():
         rounds = _rounds.Rounds(client, patience=0.5)
         start = time.monotonic()
         with pytest.raises(RuntimeError, match=r"the cluster had no worker for 0\.5 s"):
-            rounds.result(rounds.hold(1))
+            rounds.result(rounds.hold(bytes(_rounds.SMALL + 1)))
         assert time.monotonic() - start < 30
 
 
