@@ -163,7 +163,7 @@ def workers():
     lines = []
     for n in (1, 2):
         with cluster(n) as some, distributed.Client(some) as client:
-            X, y = client.persist(made(2_000_000, 100, 16))
+            X, y = client.persist(made(10_000_000, 100, 16))
             distributed.wait([X, y])
             model = SGDClassifier(loss="log_loss", max_iter=6, tol=None, random_state=0)
             model.set_params(max_iter=1).fit(X, y)
@@ -171,7 +171,7 @@ def workers():
             long, _ = timed(lambda m=model, X=X, y=y: m.set_params(max_iter=6).fit(X, y))
             control = n / max(client.run(loop).values())
             lines.append((n, (long - short) / 5, control, float(np.abs(model.coef_).sum())))
-    print(table(lines, ("workers", "s a round (2e6 x 100)", "loops/s", "sum |w|")))
+    print(table(lines, ("workers", "s a round (1e7 x 100)", "loops/s", "sum |w|")))
     gains = lines[0][1] / lines[1][1], lines[1][2] / lines[0][2]
     print(f"{gains[0]:.2f} times as fast; loops without memory: {gains[1]:.2f} times")
 
