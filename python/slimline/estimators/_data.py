@@ -29,6 +29,8 @@ from slimline.history import fingerprint
 Matrix = Any  # ndarray or scipy.sparse CSR, float32 or float64
 Fit = TypeVar("Fit", bound=Callable[..., Any])
 
+_SPREAD = 16  # integers that lie no wider than this many times their number are marked in a table
+
 
 def validates_parameters(fit: Fit) -> Fit:
     """Check the parameters of the estimator before ``fit``, and note after it what it was given.
@@ -121,6 +123,18 @@ def check_labels(y: NDArray[Any]) -> None:
     """Raise ValueError unless y can be class labels, as integers always can."""
     if y.dtype.kind not in "biu":
         check_classification_targets(y)
+
+
+def distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the distinct values, ascending, as np.unique does, which hashes every integer."""
+    if values.dtype.kind not in "iu" or not len(values) or not np.can_cast(values.dtype, np.int64):
+        return np.unique(values)
+    low, high = int(values.min()), int(values.max())
+    if high - low >= _SPREAD * len(values):
+        return np.unique(values)
+    seen = np.zeros(high - low + 1, dtype=bool)
+    seen[np.subtract(values, low, dtype=np.int64)] = True
+    return (np.flatnonzero(seen) + low).astype(values.dtype)
 
 
 def class_weights(

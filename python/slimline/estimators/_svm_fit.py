@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from slimline import _core
-from slimline.estimators._data import csr_parts, is_sparse, thread_count
+from slimline.estimators._data import csr_parts, distinct, is_sparse, thread_count
 
 MAX_COST = 1e10  # what C=inf stands for: margins are then hard to working precision
 
@@ -121,7 +121,7 @@ def set_attributes(
 
 def _dual(solutions: list[_core.SvmSolution]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Rows that support any problem, ascending, and beta of shape (n_problems, n_support)."""
-    support = np.unique(np.concatenate([solution.support for solution in solutions]))
+    support = distinct(np.concatenate([solution.support for solution in solutions]))
     beta = np.zeros((len(solutions), len(support)))
     for row, solution in zip(beta, solutions, strict=True):
         row[np.searchsorted(support, solution.support)] = solution.beta

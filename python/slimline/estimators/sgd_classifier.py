@@ -16,6 +16,7 @@ from slimline.estimators._data import (
     Matrix,
     check_labels,
     class_weights,
+    distinct,
     sample_weights,
     training_data,
     validates_parameters,
@@ -246,7 +247,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         self._check_combinations(partial=False)
         X, y = training_data(self, X, y)
         check_labels(y)
-        classes = np.unique(y)
+        classes = distinct(y)
         if len(classes) < 2:  # noqa: PLR2004
             msg = f"y must hold at least two classes, got one class: {classes.tolist()}"
             raise ValueError(msg)

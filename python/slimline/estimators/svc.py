@@ -18,6 +18,7 @@ from slimline.estimators import _platt, _svm_fit
 from slimline.estimators._data import (
     check_labels,
     class_weights,
+    distinct,
     prediction_data,
     sample_weights,
     training_data,
@@ -201,7 +202,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         check_labels(y)
         weights = sample_weights(sample_weight, X)
         used = weights > 0
-        self.classes_ = np.unique(y[used])
+        self.classes_ = distinct(y[used])
         if len(self.classes_) < 2:  # noqa: PLR2004
             msg = f"y must hold at least two classes, got one class: {self.classes_.tolist()}"
             raise ValueError(msg)
