@@ -190,8 +190,8 @@ def agreement() -> None:
     print(
         "| set | predictions alike | objective against SVC's | gap |\n|---|---|---|---|", flush=True
     )
-    sets = ("a9a", "adult", "magic", "flights", "shuttle", "newsgroups20", "movie_snippets")
-    for name in (*sets, "pros_cons"):
+    sets = ("a9a", "adult", "magic", "shuttle", "movie_snippets", "pros_cons", "newsgroups20")
+    for name in (*sets, "flights"):  # where SVC takes more than eight minutes
         X, y, X_test, _ = load(name)
         X, y = X[:3000], y[:3000]
         svc = SVC(kernel="linear", tol=1e-6).fit(X, y)
