@@ -43,7 +43,7 @@ def lines_of(code):
 def test_import_is_light():
     modules = lines_of("import sys, slimline; print(*sys.modules, sep='\\n')")
     assert "slimline._core" in modules
-    assert not {"sklearn", "scipy", "joblib", "typer", "rich", "safetensors"} & set(modules)
+    assert not {"sklearn", "scipy", "joblib", "typer", "rich"} & set(modules)
 
 
 def test_without_scikit_learn_the_extra_is_named():

@@ -12,6 +12,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
+from safetensors.numpy import save
+
 from slimline.persistence import strict_json
 from slimline.persistence.envelope import DIGITS_FROM_END
 from slimline.persistence.errors import FormatError
@@ -41,8 +43,6 @@ def recognizes(head: bytes) -> bool:
 
 def pack(tensors: Mapping[str, Array], text: str) -> bytes:
     """Return the file's bytes."""
-    from safetensors.numpy import save  # noqa: PLC0415 - who loads and predicts does without it
-
     return save(dict(tensors), metadata={_KEY: text})
 
 
