@@ -53,20 +53,30 @@ def test_it_returns_its_own_memory(digits_model, digits):
     assert predictor.outputs(X[0]) is predictor.outputs(X[1])
 
 
+def traced_peak(call):
+    """Return the most bytes of Python's memory that 100 calls held at once, of the whole process."""
+    tracemalloc.start()
+    for _ in range(100):
+        call()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
 @pytest.mark.parametrize("kind", ["float32", "pruned", "dynamic", "static"])
 def test_no_memory_is_taken_after_the_first_call(digits_model, digits, kind):
     predictor = variants(digits_model, digits.X_train)[kind].bind()
     batch = np.ascontiguousarray(digits.X_test[:50], dtype=np.float32)
     for X in (batch, batch[0]):
-        predictor.predict(X)
-        predictor.outputs(X)
-        tracemalloc.start()
-        for _ in range(100):
+
+        def call(X=X):
             predictor.predict(X)
             predictor.outputs(X)
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert peak < 1000  # a label and a Python frame; an array of the batch's outputs has 2,000
+
+        call()
+        # Other threads of the process are traced too, but not in each of five series.
+        # A label and a Python frame take less than 1,000; an array of the batch's outputs 2,000.
+        assert min(traced_peak(call) for _ in range(5)) < 1000
 
 
 def test_what_does_not_fit_is_refused(digits_model):
