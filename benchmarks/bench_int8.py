@@ -2,7 +2,7 @@
 
 Needs ``pip install torch`` and a C++ compiler. Prints, for quantized Gaussian and for uniform
 weights, GOP/s of slimline and of the best peer and their ratio; how near slimline comes to the
-peak of its instructions, measured in registers in the same run; with several threads, what they
+peak of its instructions, which take turns too, in registers; with several threads, what they
 gain over one. Then who is exact on extreme operands, and from where on threads pay. Everybody
 takes the same arrays; turns alternate; medians of 7 of CPU time with one thread, of 21 of
 wall time with several (alone on the machine). slimline's result is compared with the exact product
@@ -103,11 +103,11 @@ def table(weights, n_threads, peak):
         if n_threads > 1:
             calls["1 thread"] = slimline_product(data, 1)[0]
         calls |= {name: make(data)[0] for name, make in PEERS.items()}
-        seconds = race(calls, n_threads)
+        seconds = race(calls | peak.calls(), n_threads)
         speed = {name: 2 * np.prod(shape, dtype=float) / s / 1e9 for name, s in seconds.items()}
         best = max(PEERS.keys() - FLOAT, key=speed.get)
         ours = speed["slimline"]
-        share = ours / (n_threads * peak.measure(packed.coupled))
+        share = ours * 1e9 / (n_threads * peak.speed(seconds, packed.coupled))
         cells = ["x".join(map(str, shape)), f"{ours:.1f}", f"{share:.0%}", f"{speed[best]:.1f}"]
         cells += [f"{ours / speed[best]:.2f}"]
         if n_threads > 1:

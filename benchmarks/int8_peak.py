@@ -6,15 +6,15 @@ import ctypes
 import shutil
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 
 SOURCE = Path(__file__).with_suffix(".cpp")
 STEPS = 40_000
-TURNS = 5
 
 
 class Peak:
-    """Measures GOP/s of one thread; needs a C++ compiler."""
+    """The instructions as calls for one thread; needs a C++ compiler."""
 
     def __init__(self):
         """Compile the sequences."""
@@ -28,11 +28,18 @@ class Peak:
             command = [compiler, *flags, str(SOURCE), "-o", path]
             subprocess.run(command, check=True)  # noqa: S603 - our own source
             library = ctypes.CDLL(path)
-        self._sequences = library.int8_peak_single, library.int8_peak_couple
-        for function in self._sequences:
+        self._sequences = {
+            "single": library.int8_peak_single,
+            "couple": library.int8_peak_couple,
+        }
+        for function in self._sequences.values():
             function.restype = ctypes.c_double
 
-    def measure(self, coupled):
-        """Return the peak where this share of the quads goes in couples."""
-        single, couple = (max(f(STEPS) for _ in range(TURNS)) for f in self._sequences)
-        return 1 / (coupled / couple + (1 - coupled) / single)
+    def calls(self):
+        """Return the calls to be timed, by name."""
+        return {name: partial(f, STEPS) for name, f in self._sequences.items()}
+
+    def speed(self, seconds, coupled):
+        """Return operations a second, from those of the calls, with a share of quads in couples."""
+        rate = {name: f(STEPS) / seconds[name] for name, f in self._sequences.items()}
+        return 1 / (coupled / rate["couple"] + (1 - coupled) / rate["single"])
