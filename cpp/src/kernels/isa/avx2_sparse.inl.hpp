@@ -1,8 +1,10 @@
 // Products with pruned weights with AVX2. A batch: 16 rows of X are two registers, each weight or
 // block is broadcast, and the sums of 8 outputs are transposed into rows of y. A single row: four
 // inputs are gathered by scalar loads, which on Zen and Intel alike are no slower than vgatherdps,
-// for four weights. Float products stay unfused, in the order that table.hpp states. Included by
-// avx2.cpp inside its unnamed namespace.
+// for four weights; loads are what limits the speed, so indices are loaded in pairs. Two outputs at
+// a time: neither waits for its own sums, and half as many loops end unforeseen. Float products
+// stay unfused, in the order that table.hpp states. Included by avx2.cpp inside its unnamed
+// namespace.
 
 constexpr std::size_t kSparseOutputs = 8;  // transposed at a time
 
@@ -100,28 +102,68 @@ inline void avx2_sparse_rows(SparseWeights<float> w, const float* xt, float* y,
   });
 }
 
+// Sets two_sums[i] to the sums of outputs o + i, by sums = step(k, sums) for every fourth k from
+// unit * begin to unit * end of each; where there is only one, the second stays zero.
+template <std::size_t kUnit, class Weights, class Sums, class Step>
+inline void sum_two_outputs(const Weights& w, std::size_t o, Sums (&two_sums)[2],
+                            const Step& step) noexcept {
+  std::size_t k = kUnit * w.begin[o];
+  const std::size_t k_end = kUnit * w.end[o];
+  const bool two = o + 1 < w.n_out;
+  std::size_t l = two ? kUnit * w.begin[o + 1] : 0;
+  const std::size_t l_end = two ? kUnit * w.end[o + 1] : 0;
+  const std::size_t both = k_end - k < l_end - l ? k_end - k : l_end - l;
+  Sums first{};
+  Sums second{};
+  for (const std::size_t end = k + both; k < end; k += kSparseSums, l += kSparseSums) {
+    first = step(k, first);
+    second = step(l, second);
+  }
+  for (; k < k_end; k += kSparseSums) first = step(k, first);
+  for (; l < l_end; l += kSparseSums) second = step(l, second);
+  two_sums[0] = first;
+  two_sums[1] = second;
+}
+
+// The first n of two sums of 4 bytes in the low half.
+inline void store_outputs(__m128i sums, std::size_t n, void* y) noexcept {
+  if (n == 2) {
+    _mm_storel_epi64(static_cast<__m128i*>(y), sums);
+  } else {
+    const std::int32_t only = _mm_cvtsi128_si32(sums);
+    __builtin_memcpy(y, &only, sizeof only);
+  }
+}
+
+inline std::uint64_t two_indices(const std::int32_t* indices) noexcept {
+  std::uint64_t both;
+  __builtin_memcpy(&both, indices, sizeof both);
+  return both;
+}
+
 // The four inputs that weights k to k + 3 meet.
 template <std::size_t kUnit>
 inline __m128 sparse_inputs(const std::int32_t* indices, std::size_t k, const float* x) noexcept {
   if constexpr (kUnit == kBlock) {
     return _mm_loadu_ps(x + static_cast<std::size_t>(indices[k / kBlock]) * kBlock);
   } else {
-    const std::int32_t* j = indices + k;
-    return _mm_setr_ps(x[j[0]], x[j[1]], x[j[2]], x[j[3]]);
+    const std::uint64_t low = two_indices(indices + k);
+    const std::uint64_t high = two_indices(indices + k + 2);
+    return _mm_setr_ps(x[static_cast<std::uint32_t>(low)], x[low >> 32U],
+                       x[static_cast<std::uint32_t>(high)], x[high >> 32U]);
   }
 }
 
 template <std::size_t kUnit>
 inline void avx2_sparse_row(SparseWeights<float> w, const float* x, float* y) noexcept {
-  for (std::size_t o = 0; o < w.n_out; ++o) {
-    __m128 sums = _mm_setzero_ps();
-    const std::size_t end = w.end[o] * kUnit;
-    for (std::size_t k = w.begin[o] * kUnit; k < end; k += kSparseSums) {
+  for (std::size_t o = 0; o < w.n_out; o += 2) {
+    __m128 sums[2];
+    sum_two_outputs<kUnit>(w, o, sums, [&](std::size_t k, __m128 sum) {
       const __m128 inputs = sparse_inputs<kUnit>(w.indices, k, x);
-      sums = _mm_add_ps(sums, _mm_mul_ps(_mm_loadu_ps(w.values + k), inputs));
-    }
-    sums = _mm_hadd_ps(sums, sums);
-    y[o] = _mm_cvtss_f32(_mm_hadd_ps(sums, sums));
+      return _mm_add_ps(sum, _mm_mul_ps(_mm_loadu_ps(w.values + k), inputs));
+    });
+    const __m128 pairs = _mm_hadd_ps(sums[0], sums[1]);
+    store_outputs(_mm_castps_si128(_mm_hadd_ps(pairs, pairs)), w.n_out - o > 1 ? 2 : 1, y + o);
   }
 }
 
@@ -149,21 +191,22 @@ inline void avx2_sparse_int8_rows(SparseWeights<std::int8_t> w, const std::uint8
 inline void avx2_sparse_int8_row(SparseWeights<std::int8_t> w, const std::uint8_t* x,
                                  std::int32_t* y) noexcept {
   const __m128i ones = _mm_set1_epi16(1);
-  for (std::size_t o = 0; o < w.n_out; ++o) {
-    __m128i sums = _mm_setzero_si128();
-    for (std::size_t u = w.begin[o]; u < w.end[o]; u += kSparseSums) {
+  for (std::size_t o = 0; o < w.n_out; o += 2) {
+    __m128i sums[2];
+    sum_two_outputs<1>(w, o, sums, [&](std::size_t u, __m128i sum) {
+      const std::uint64_t units[2] = {two_indices(w.indices + u), two_indices(w.indices + u + 2)};
       std::int32_t quads[kSparseSums];
       for (std::size_t s = 0; s < kSparseSums; ++s) {
-        __builtin_memcpy(quads + s, x + static_cast<std::size_t>(w.indices[u + s]) * kBlock,
-                         kBlock);
+        const auto unit = static_cast<std::uint32_t>(units[s / 2] >> (32 * (s % 2)));
+        __builtin_memcpy(quads + s, x + std::size_t{unit} * kBlock, kBlock);
       }
       const __m128i inputs = _mm_setr_epi32(quads[0], quads[1], quads[2], quads[3]);
       const auto* values = reinterpret_cast<const __m128i*>(w.values + u * kBlock);
       const __m128i products = _mm_maddubs_epi16(inputs, _mm_loadu_si128(values));
-      sums = _mm_add_epi32(sums, _mm_madd_epi16(products, ones));
-    }
-    sums = _mm_hadd_epi32(sums, sums);
-    y[o] = _mm_cvtsi128_si32(_mm_hadd_epi32(sums, sums));
+      return _mm_add_epi32(sum, _mm_madd_epi16(products, ones));
+    });
+    const __m128i pairs = _mm_hadd_epi32(sums[0], sums[1]);
+    store_outputs(_mm_hadd_epi32(pairs, pairs), w.n_out - o > 1 ? 2 : 1, y + o);
   }
 }
 
