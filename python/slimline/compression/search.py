@@ -1,8 +1,9 @@
 """compress: the smallest or fastest Model that is still good, found by measuring a grid.
 
-A grid is enough: score falls and size shrinks as sparsity grows, so that each row of the grid ends
-at the first candidate that is far too bad, and a search that models the scores would have to
-measure as many.
+A grid is enough: score falls and size shrinks as sparsity grows, so that each row of the grid is
+bisected for the sparsest model that passes, and a search that models the scores would have to
+measure as many. In what time is left the rest of the grid is measured too, each row up to the first
+candidate that is far too bad: scores on few rows are not quite monotone.
 """
 
 from __future__ import annotations
@@ -17,14 +18,25 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from slimline._checks import check_choice, check_fraction
-from slimline.compression._candidates import Part, Scoring, default_score, measured, split_rows
+from slimline.compression._candidates import (
+    Part,
+    Scores,
+    Scoring,
+    default_score,
+    measured,
+    split_rows,
+)
 from slimline.compression._compress_result import DTYPES, Candidate, CompressResult, Target
 from slimline.compression.finetuning import finetune
 from slimline.compression.quantization import quantize
 from slimline.model import Model, check_model
 
+_Cell = tuple[str, float]
+
 _SPARSITIES = (0.5, 0.7, 0.8, 0.9, 0.95)
 _PATTERNS = (("2:4", 0.5), ("1:4", 0.75), ("1:8", 0.875))
+# What makes the layers smaller; static int8 has no form that leaves out zeros.
+_SHRINK = ("node", "feature")
 # A row of the grid ends where the score has fallen by this many times max_drop.
 _HOPELESS = 4
 # Of fine-tuning; batches are finetune's.
@@ -54,7 +66,8 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     while it trains, int8 trained through its rounding (not a single layer that scores what the
     model does anyway), and measured: bytes, latency, score on rows that it was not trained on. The
     cheapest whose score is within ``max_drop``, and that is so too on further rows, by which
-    nothing was chosen, is taken.
+    nothing was chosen, is taken. On both, one standard error of the difference must be left: on a
+    few hundred rows chance alone makes scores differ by more than the default of ``max_drop``.
 
     Parameters
     ----------
@@ -71,7 +84,7 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     target : {"size", "latency"}, default="size"
         Bytes of the tensors, or the time of a prediction of 64 rows.
     budget_seconds : float, default=300
-        No candidate is begun after it.
+        No candidate is begun that would end after it if it took as long as the longest so far.
     scoring : callable ``(model, X, y) -> float`` or None, default=None
         Higher is better. None: accuracy, or R^2 for regressions.
     max_iter : int or None, default=None
@@ -105,44 +118,46 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     check_model("model", model)
     max_drop = check_fraction("max_drop", max_drop)
     check_choice("target", target, get_args(Target))
-    end = time.monotonic() + budget_seconds
+    begin = time.monotonic()
     tuning, choosing, checking = split_rows(X, y, validation, random_state)
     score = default_score if scoring is None else scoring
-    baseline = measured(model, ("weight", 0.0, "float32"), choosing, score)
+    scores, checks = (Scores(score, part, model) for part in (choosing, checking))
+    baseline = measured(model, ("weight", 0.0, "float32"), choosing.X, scores.reference)
     search = _Search(
         model=model,
         tuning=tuning,
-        choosing=choosing,
-        score=score,
-        wanted=baseline.score,
+        rows=choosing.X,
+        scores=scores,
+        max_drop=max_drop,
         max_iter=epochs(model, len(tuning.y)) if max_iter is None else max_iter,
         n_threads=n_threads,
     )
     candidates = []
-    for candidate in search.grid(baseline.score - _HOPELESS * max(max_drop, 0.001)):
+    longest, last = 0.0, begin
+    for candidate in search.grid():
         candidates.append(candidate)
         if verbose:
             sys.stdout.write(
                 f"{candidate.granularity} {candidate.sparsity:.0%} {candidate.dtype}:"
                 f" score {candidate.score:.4f}, {candidate.nbytes} bytes\n"
             )
-        if time.monotonic() > end:
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+        if now + longest > begin + budget_seconds:
             break
-    cheaper = [c for c in candidates if c.cost(target) < baseline.cost(target)]
-    reference = score(model, *checking)
-    best, best_score = model, reference
-    for candidate in sorted(cheaper, key=lambda c: c.cost(target)):
-        if candidate.score >= baseline.score - max_drop:
-            checked = score(candidate.model, *checking)
-            if checked >= reference - max_drop:
-                best, best_score = candidate.model, checked
-                break
+    best, best_score = model, checks.reference
+    for candidate in sorted(candidates, key=lambda c: c.cost(target)):
+        if candidate.cost(target) >= baseline.cost(target):
+            break
+        if all(part.allow(candidate.model, max_drop) for part in (scores, checks)):
+            best, best_score = candidate.model, checks(candidate.model)
+            break
     return CompressResult(
         model=best,
         baseline=baseline,
         candidates=tuple(candidates),
         check_score=best_score,
-        check_baseline=reference,
+        check_baseline=checks.reference,
         target=target,
     )
 
@@ -155,39 +170,69 @@ def epochs(model: Model, n_rows: int) -> int:
     return max(_LEAST_EPOCHS, min(_MOST_EPOCHS, _STEPS // batches))
 
 
+@dataclass
+class _Outcome:
+    """What the candidates of a cell of the grid scored."""
+
+    best: float = -np.inf
+    allowed: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Search:
     """What makes candidates, and measures them."""
 
     model: Model
     tuning: Part
-    choosing: Part
-    score: Scoring
-    wanted: float
+    rows: Any
+    scores: Scores
+    max_drop: float
     max_iter: int
     n_threads: int
 
-    def grid(self, hopeless: float) -> Iterator[Candidate]:
-        """Yield candidates; a row ends where no dtype scores ``hopeless``."""
-        for row in self.rows():
-            for granularity, sparsity in row:
-                pruned = self.pruned(granularity, sparsity)
-                best = -np.inf
-                for dtype in DTYPES[1 if sparsity == 0 else 0 :]:
-                    what = granularity, sparsity, dtype
-                    made = self.as_dtype(pruned, dtype)
-                    candidate = measured(made, what, self.choosing, self.score)
-                    best = max(best, candidate.score)
-                    yield candidate
-                if best < hopeless:
+    def grid(self) -> Iterator[Candidate]:
+        """Yield candidates: first those that bisect the rows, then the others."""
+        rows = list(self.grid_rows())
+        done: dict[_Cell, _Outcome] = {}
+        for row in rows:
+            low, high = 0, len(row)
+            while low < high:
+                middle = (low + high) // 2
+                yield from self.cell(row[middle], done)
+                if done[row[middle]].allowed:
+                    low = middle + 1
+                else:
+                    high = middle
+        hopeless = self.scores.reference - _HOPELESS * max(self.max_drop, 0.001)
+        for row in rows:
+            for cell in row:
+                if cell not in done:
+                    yield from self.cell(cell, done)
+                if done[cell].best < hopeless:
                     break
 
-    def rows(self) -> Iterator[Sequence[tuple[str, float]]]:
+    def cell(self, cell: _Cell, done: dict[_Cell, _Outcome]) -> Iterator[Candidate]:
+        """Yield the candidates of a granularity and sparsity; keep in ``done`` how they score."""
+        granularity, sparsity = cell
+        pruned = self.pruned(granularity, sparsity)
+        outcome = done[cell] = _Outcome()
+        for dtype in DTYPES:
+            if (dtype == "float32" and sparsity == 0) or (
+                dtype == "int8 static" and sparsity > 0 and granularity not in _SHRINK
+            ):
+                continue
+            made = self.as_dtype(pruned, dtype)
+            candidate = measured(made, (*cell, dtype), self.rows, self.scores(made))
+            outcome.best = max(outcome.best, candidate.score)
+            outcome.allowed = outcome.allowed or self.scores.allow(made, self.max_drop)
+            yield candidate
+
+    def grid_rows(self) -> Iterator[Sequence[_Cell]]:
         """Yield rows of granularity and share of what goes, least first."""
+        yield [("weight", 0.0)]
         hidden = ["node"] if len(self.model.layers) > 1 else []
-        for granularity in ("weight", "block", *hidden, "feature"):
-            row = [(granularity, sparsity) for sparsity in _SPARSITIES]
-            yield [("weight", 0.0), *row] if granularity == "weight" else row
+        for granularity in ("block", "weight", *hidden, "feature"):
+            yield [(granularity, sparsity) for sparsity in _SPARSITIES]
         yield _PATTERNS
 
     def pruned(self, granularity: str, sparsity: float) -> Model:
@@ -209,7 +254,7 @@ class _Search:
             return model
         static = dtype == "int8 static"
         small = quantize(model, self.tuning.X, activations="static") if static else quantize(model)
-        if len(small.layers) == 1 and self.score(small, *self.choosing) >= self.wanted:
+        if len(small.layers) == 1 and self.scores(small) >= self.scores.reference:
             return small
         return finetune(
             small,
