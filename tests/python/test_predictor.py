@@ -54,7 +54,7 @@ def test_it_returns_its_own_memory(digits_model, digits):
 
 
 def traced_peak(call):
-    """Return the most bytes of Python's memory that 100 calls held at once, of the whole process."""
+    """Return how many bytes of Python's memory the process held at most in 100 calls."""
     tracemalloc.start()
     for _ in range(100):
         call()
