@@ -19,6 +19,20 @@ constexpr double kLookReduction = 0.3;   // a violation so much smaller asks for
 constexpr std::size_t kMostPasses = 10;  // between two looks
 constexpr double kLeastCurvature = 1e-12;  // of zero rows without an intercept, as in LIBSVM
 constexpr double kBalance = 0.1;           // of the tolerance: what sum beta may cost
+// Visits ahead at which the parts of a row are asked for, which a visit would otherwise wait for.
+constexpr std::size_t kAhead = 16;
+constexpr std::size_t kEntriesAhead = 8;
+
+// What a step reads of a row beside its entries, in one cache line.
+struct alignas(64) DcdRow {
+  double beta;
+  double target;
+  double lower;
+  double upper;
+  double ridge;
+  double curvature;  // |x|^2
+  std::size_t row;   // of X
+};
 
 class Dcd {
  public:
@@ -26,17 +40,31 @@ class Dcd {
       : X_(X),
         task_(task),
         options_(options),
-        beta_(task.size()),
+        rows_(task.size()),
         f_(task.size()),
-        curvature_(task.size()),
         w_(n_columns(X)),
         random_(task.size()) {
+    std::vector<double> beta(task.size());
     if (!start.beta.empty()) {
-      beta_ = start.beta;
-      repair_dual(task_, beta_);
-      combine_rows(X_, task_.rows, beta_, w_, options_.n_threads);
+      beta = start.beta;
+      repair_dual(task_, beta);
+      combine_rows(X_, task_.rows, beta, w_, options_.n_threads);
     }
-    measure_curvature();
+    std::vector<double> curvature(task.size());
+    squared_norms(X_, task_.rows, curvature, options_.n_threads);
+    for (std::size_t k = 0; k < task.size(); ++k) {
+      rows_[k] = {.beta = beta[k],
+                  .target = task.target[k],
+                  .lower = task.lower[k],
+                  .upper = task.upper[k],
+                  .ridge = task.ridge[k],
+                  .curvature = curvature[k],
+                  .row = task.rows[k]};
+    }
+    if (!task_.fit_intercept) return;
+    tau_ = std::accumulate(curvature.begin(), curvature.end(), 0.0) /
+           static_cast<double>(task_.size());
+    if (tau_ == 0) tau_ = 1;
   }
 
   SvmSolution run(const SvmWatch& watch) {
@@ -57,29 +85,28 @@ class Dcd {
   }
 
  private:
-  // |x|^2 and tau, their mean.
-  void measure_curvature() {
-    squared_norms(X_, task_.rows, curvature_, options_.n_threads);
-    if (!task_.fit_intercept) return;
-    tau_ = std::accumulate(curvature_.begin(), curvature_.end(), 0.0) /
-           static_cast<double>(task_.size());
-    if (tau_ == 0) tau_ = 1;
+  // How far beta_k is from its best value, as a slope; below zero: how firmly it stays.
+  double violation(const DcdRow& row, double gain) const {
+    return std::max(gain + shift_up(row.beta, row.upper, task_.epsilon),
+                    -gain - shift_down(row.beta, row.lower, task_.epsilon));
   }
 
-  // How far beta_k is from its best value, as a slope; below zero: how firmly it stays.
-  double violation(std::size_t k, double gain) const {
-    return std::max(gain + shift_up(beta_[k], task_.upper[k], task_.epsilon),
-                    -gain - shift_down(beta_[k], task_.lower[k], task_.epsilon));
+  std::vector<double> beta() const {
+    std::vector<double> beta(rows_.size());
+    std::transform(rows_.begin(), rows_.end(), beta.begin(),
+                   [](const DcdRow& row) { return row.beta; });
+    return beta;
   }
 
   // A look at all rows: the gap, the best intercept, the rows to work on. True when certified.
   bool look() {
     row_products(X_, task_.rows, w_, f_, options_.n_threads);
-    balance_ = std::accumulate(beta_.begin(), beta_.end(), 0.0);
+    const std::vector<double> beta = this->beta();
+    balance_ = std::accumulate(beta.begin(), beta.end(), 0.0);
     if (task_.fit_intercept) lambda_ = best_intercept(task_, f_);
     const double norm2 = std::inner_product(w_.begin(), w_.end(), w_.begin(), 0.0);
     const double primal = primal_objective(task_, f_, lambda_, norm2);
-    gap_ = relative_gap(primal, dual_objective(task_, beta_, norm2));
+    gap_ = relative_gap(primal, dual_objective(task_, beta, norm2));
     const double allowed = kBalance * options_.tol * std::max(1.0, primal);
     const bool balanced = !task_.fit_intercept || std::abs(balance_) <= allowed;
     if (gap_ <= options_.tol && balanced && certified()) return true;
@@ -88,16 +115,17 @@ class Dcd {
   }
 
   bool certified() {
-    std::vector<double> beta = beta_;
+    std::vector<double> beta = this->beta();
     solution_ = certify(X_, task_, beta, options_.n_threads);
     return solution_.gap <= options_.tol;
   }
 
   void choose() {
     active_.clear();
-    for (std::size_t k = 0; k < task_.size(); ++k) {
-      const double gain = task_.target[k] - f_[k] - lambda_ - task_.ridge[k] * beta_[k];
-      if (violation(k, gain) >= -last_violation_) active_.push_back(k);
+    for (std::size_t k = 0; k < rows_.size(); ++k) {
+      const DcdRow& row = rows_[k];
+      const double gain = row.target - f_[k] - lambda_ - row.ridge * row.beta;
+      if (violation(row, gain) >= -last_violation_) active_.push_back(k);
     }
   }
 
@@ -113,44 +141,47 @@ class Dcd {
     double largest = 0;
     std::size_t kept = 0;
     const double firm = -last_violation_;
-    for (const std::size_t k : active_) {
-      const std::size_t row = task_.rows[k];
+    for (std::size_t visit = 0; visit < active_.size(); ++visit) {
+      if (visit + kAhead < active_.size()) prefetch_lines(&rows_[active_[visit + kAhead]], 1);
+      if (visit + kEntriesAhead < active_.size()) {
+        prefetch(view, rows_[active_[visit + kEntriesAhead]].row);
+      }
+      const std::size_t k = active_[visit];
+      DcdRow& row = rows_[k];
       const double b = lambda_ + tau_ * balance_;
-      const double r = task_.ridge[k];
-      const double gain = task_.target[k] - dot(view, row, w_.data()) - b - r * beta_[k];
-      const double wrong = violation(k, gain);
+      const double gain = row.target - dot(view, row.row, w_.data()) - b - row.ridge * row.beta;
+      const double wrong = violation(row, gain);
       if (wrong < firm) continue;
       active_[kept++] = k;
       if (wrong <= 0) continue;
       largest = std::max(largest, wrong);
-      const double q = std::max(curvature_[k] + tau_ + r, kLeastCurvature);
-      const double change = best(k, gain, q) - beta_[k];
+      const double q = std::max(row.curvature + tau_ + row.ridge, kLeastCurvature);
+      const double change = best(row, gain, q) - row.beta;
       if (change == 0) continue;
-      beta_[k] += change;
+      row.beta += change;
       balance_ += change;
-      axpy(view, row, change, w_.data());
+      axpy(view, row.row, change, w_.data());
     }
     active_.resize(kept);
     return largest;
   }
 
-  double best(std::size_t k, double gain, double q) const {
-    const double t = beta_[k] + gain / q;
+  double best(const DcdRow& row, double gain, double q) const {
+    const double t = row.beta + gain / q;
     const double dead = task_.epsilon / q;
     const double soft = std::max(t - dead, 0.0) + std::min(t + dead, 0.0);
-    return std::clamp(soft, task_.lower[k], task_.upper[k]);
+    return std::clamp(soft, row.lower, row.upper);
   }
 
   const SvmSamples& X_;
   const SvmTask& task_;
   const SvmOptions& options_;
-  std::vector<double> beta_;
-  std::vector<double> f_;          // w . x_k at the last look
-  std::vector<double> curvature_;  // |x_k|^2
+  std::vector<DcdRow> rows_;
+  std::vector<double> f_;  // w . x_k at the last look
   std::vector<double> w_;
   std::vector<std::size_t> active_;
   Random random_;
-  double tau_ = 0;
+  double tau_ = 0;  // the mean of |x_k|^2
   double lambda_ = 0;
   double balance_ = 0;  // sum beta
   double gap_ = kInfinity;

@@ -1,9 +1,10 @@
-// One row of X, dense or CSR, against a dense vector of doubles.
+// One row of X, dense or CSR, against a dense vector of doubles; and asking for it in advance.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 
+#include "algorithms/rows.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/matrix.hpp"
 
@@ -57,6 +58,18 @@ void axpy(const CsrView<T, Index>& X, std::size_t i, double a, double* w) {
   for (std::size_t k = 0; k < values.size(); ++k) {
     w[indices[k]] += a * static_cast<double>(values[k]);
   }
+}
+
+// Asks for the beginning of a row; for more, rows of text are too short and others stream.
+template <class T>
+void prefetch(const MatrixView<const T>& X, std::size_t i) {
+  prefetch_lines(X.row(i), 1);
+}
+
+template <class T, class Index>
+void prefetch(const CsrView<T, Index>& X, std::size_t i) {
+  prefetch_lines(X.values(i).data(), 1);
+  prefetch_lines(X.indices(i).data(), 1);
 }
 
 }  // namespace slimline
