@@ -114,7 +114,7 @@ void share_int8(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max
           const Workspace::Scope scope(workspace);
           const auto rows = deep_rows(A.slice(begin, end), B.depth(), workspace);
           body(begin, first, last, rows, workspace);
-          // Afterwards, since the product hides the time that these rows take to come into the cache.
+          // Afterwards, since the product hides how long these rows take to come into the cache.
           if (a_max == 127 && first == 0) check_entries(A.slice(begin, end));
         });
 }
