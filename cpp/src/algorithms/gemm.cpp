@@ -112,10 +112,10 @@ void share_int8(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_max
         [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
           Workspace& workspace = thread_workspace();
           const Workspace::Scope scope(workspace);
+          // Here and not before, since it also brings these rows into the cache.
+          if (a_max == 127 && first == 0) check_entries(A.slice(begin, end));
           const auto rows = deep_rows(A.slice(begin, end), B.depth(), workspace);
           body(begin, first, last, rows, workspace);
-          // Afterwards, since the product hides how long these rows take to come into the cache.
-          if (a_max == 127 && first == 0) check_entries(A.slice(begin, end));
         });
 }
 
