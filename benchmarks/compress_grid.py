@@ -72,7 +72,7 @@ def exhaustive(model, X, y):
         for sparsity in SPARSITIES:
             how = {"sparsity": sparsity, "granularity": granularity}
             if granularity == "n:m":
-                how = {"granularity": f"{round(20 * (1 - sparsity))}:20"}
+                how = {"granularity": f"{round(16 * (1 - sparsity))}:16"}
             pruned = sl.finetune(model, X, y, max_iter=n_epochs, n_threads=THREADS, **how)
             yield pruned
             yield as_int8(pruned, X, y, n_epochs)

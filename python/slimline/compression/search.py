@@ -34,7 +34,8 @@ from slimline.model import Model, check_model
 _Cell = tuple[str, float]
 
 _SPARSITIES = (0.5, 0.7, 0.8, 0.9, 0.95)
-_PATTERNS = (("2:4", 0.5), ("1:4", 0.75), ("1:8", 0.875))
+# n:m: how many of 16 stay, chosen more freely than one or two of 4 at the same size.
+_KEPT = (8, 5, 3, 2, 1)
 # What makes the layers smaller; static int8 has no form that leaves out zeros.
 _SHRINK = ("node", "feature")
 # A row of the grid ends where the score has fallen by this many times max_drop.
@@ -233,7 +234,7 @@ class _Search:
         hidden = ["node"] if len(self.model.layers) > 1 else []
         for granularity in ("block", "weight", *hidden, "feature"):
             yield [(granularity, sparsity) for sparsity in _SPARSITIES]
-        yield _PATTERNS
+        yield [(f"{kept}:16", 1 - kept / 16) for kept in _KEPT]
 
     def pruned(self, granularity: str, sparsity: float) -> Model:
         """Prune the model while it trains."""

@@ -59,7 +59,7 @@ def test_every_candidate_was_measured(result: Any) -> None:
         assert c.latency_us > 0
         assert left(c, result.baseline.model) <= 1 - c.sparsity + 0.02
     made = {c.granularity for c in result.candidates}
-    assert made >= {"weight", "block", "node", "feature", "2:4"}
+    assert made >= {"weight", "block", "node", "feature", "8:16"}
 
 
 def test_nothing_beats_a_member_of_the_front(result: Any) -> None:
@@ -85,10 +85,12 @@ def test_it_finds_the_smallest_admissible_model_of_an_exhaustive_grid(digits: li
     scores = [Scores(default_score, half, model) for half in halves]
     admissible = [model.nbytes]
     for granularity, sparsity in product(
-        ("weight", "block", "feature", "2:4"), (0.5, 0.7, 0.8, 0.9, 0.95)
+        ("weight", "block", "feature", "n:m"), (0.5, 0.7, 0.8, 0.9, 0.95)
     ):
-        share = 0 if granularity == "2:4" else sparsity
-        pruned = sl.finetune(model, X, y, sparsity=share, granularity=granularity, max_iter=4)
+        how = {"sparsity": sparsity, "granularity": granularity}
+        if granularity == "n:m":
+            how = {"granularity": f"{round(16 * (1 - sparsity))}:16"}
+        pruned = sl.finetune(model, X, y, max_iter=4, **how)
         small = sl.finetune(sl.quantize(pruned), X, y, max_iter=2, learning_rate_init=3e-4)
         admissible += [
             each.nbytes
