@@ -5,7 +5,7 @@ the model as int8, and 5 sparsities x 4 granularities x float32 and dynamic int8
 the rows that compress trains on, for as long. Admissible is what loses at most MAX_DROP on both
 halves of the validation rows, with a standard error to spare, as for compress. Prints Markdown:
 bytes, and the points of accuracy lost on test rows, which nobody saw. The grids of newsgroups20 and
-fashion_mnist take half an hour. Two threads. SLIMLINE_DATA names the data's folder.
+fashion_mnist take twenty minutes. Two threads. SLIMLINE_DATA names the data's folder.
 """
 
 from __future__ import annotations

@@ -133,10 +133,12 @@ def compress(  # noqa: PLR0913 - few are needed at a time
         max_iter=epochs(model, len(tuning.y)) if max_iter is None else max_iter,
         n_threads=n_threads,
     )
-    candidates = []
+    candidates, passed = [], []
     longest, last = 0.0, begin
-    for candidate in search.grid():
+    for candidate, allowed in search.grid():
         candidates.append(candidate)
+        if allowed:
+            passed.append(candidate)
         if verbose:
             sys.stdout.write(
                 f"{candidate.granularity} {candidate.sparsity:.0%} {candidate.dtype}:"
@@ -147,10 +149,10 @@ def compress(  # noqa: PLR0913 - few are needed at a time
         if now + longest > begin + budget_seconds:
             break
     best, best_score = model, checks.reference
-    for candidate in sorted(candidates, key=lambda c: c.cost(target)):
+    for candidate in sorted(passed, key=lambda c: c.cost(target)):
         if candidate.cost(target) >= baseline.cost(target):
             break
-        if all(part.allow(candidate.model, max_drop) for part in (scores, checks)):
+        if checks.allow(candidate.model, max_drop):
             best, best_score = candidate.model, checks(candidate.model)
             break
     return CompressResult(
@@ -191,8 +193,8 @@ class _Search:
     max_iter: int
     n_threads: int
 
-    def grid(self) -> Iterator[Candidate]:
-        """Yield candidates: first those that bisect the rows, then the others."""
+    def grid(self) -> Iterator[tuple[Candidate, bool]]:
+        """Yield candidates and whether they pass: those that bisect the rows, then the others."""
         rows = list(self.grid_rows())
         done: dict[_Cell, _Outcome] = {}
         for row in rows:
@@ -212,8 +214,8 @@ class _Search:
                 if done[cell].best < hopeless:
                     break
 
-    def cell(self, cell: _Cell, done: dict[_Cell, _Outcome]) -> Iterator[Candidate]:
-        """Yield the candidates of a granularity and sparsity; keep in ``done`` how they score."""
+    def cell(self, cell: _Cell, done: dict[_Cell, _Outcome]) -> Iterator[tuple[Candidate, bool]]:
+        """Yield those of a granularity and sparsity; keep in ``done`` how they score."""
         granularity, sparsity = cell
         pruned = self.pruned(granularity, sparsity)
         outcome = done[cell] = _Outcome()
@@ -224,9 +226,10 @@ class _Search:
                 continue
             made = self.as_dtype(pruned, dtype)
             candidate = measured(made, (*cell, dtype), self.rows, self.scores(made))
+            allowed = self.scores.allow(made, self.max_drop)
             outcome.best = max(outcome.best, candidate.score)
-            outcome.allowed = outcome.allowed or self.scores.allow(made, self.max_drop)
-            yield candidate
+            outcome.allowed = outcome.allowed or allowed
+            yield candidate, allowed
 
     def grid_rows(self) -> Iterator[Sequence[_Cell]]:
         """Yield rows of granularity and share of what goes, least first."""

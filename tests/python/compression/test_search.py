@@ -80,7 +80,7 @@ def test_the_plot_is_a_picture(result: Any, tmp_path: Any, monkeypatch: Any) -> 
 def test_it_finds_the_smallest_admissible_model_of_an_exhaustive_grid(digits: list[Any]) -> None:
     X, X_val, y, y_val = digits
     model = sl.convert(LogisticRegression(max_iter=20).fit(X, y))
-    found = sl.compress(model, X, y, validation=(X_val, y_val), max_drop=0.02, max_iter=4).model
+    found = sl.compress(model, X, y, validation=(X_val, y_val), max_drop=0.01, max_iter=4).model
     _, *halves = split_rows(X, y, (X_val, y_val), 0)
     scores = [Scores(default_score, half, model) for half in halves]
     admissible = [model.nbytes]
@@ -95,10 +95,10 @@ def test_it_finds_the_smallest_admissible_model_of_an_exhaustive_grid(digits: li
         admissible += [
             each.nbytes
             for each in (pruned, small)
-            if all(half.allow(each, 0.02) for half in scores)
+            if all(half.allow(each, 0.01) for half in scores)
         ]
     assert found.nbytes <= 1.05 * min(admissible) < model.nbytes / 2
-    assert all(half.allow(found, 0.02) for half in scores)
+    assert all(half.allow(found, 0.01) for half in scores)
 
 
 class Constant:
