@@ -57,10 +57,11 @@ void SparseInt8Layer::forward_block(MatrixView<const float> X, MatrixView<float>
   }
   auto* xt = workspace.take<std::uint8_t>(width * kSparseRows);
   table.sparse.transpose(rows, width, X.rows(), width / kBlock, xt);
-  auto* sums = workspace.take<std::int32_t>(kSparseRows * n_out());
-  table.sparse.int8_rows(weight_.view(), xt, sums, n_out());
+  const std::size_t ldy = n_out() + kSparseRows;  // no power of two: its lines share few sets
+  auto* sums = workspace.take<std::int32_t>(kSparseRows * ldy);
+  table.sparse.int8_rows(weight_.view(), xt, sums, ldy);
   for (std::size_t r = 0; r < X.rows(); ++r) {
-    to_float(sums + r * n_out(), row_scale[r], out.row(r));
+    to_float(sums + r * ldy, row_scale[r], out.row(r));
   }
 }
 

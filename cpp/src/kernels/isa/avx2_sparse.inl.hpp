@@ -173,15 +173,22 @@ inline void avx2_sparse_int8_rows(SparseWeights<std::int8_t> w, const std::uint8
   sparse_outputs(w.n_out, y, ldy, [&](std::size_t o, __m256& low_sum, __m256& high_sum) {
     __m256i low = _mm256_setzero_si256();
     __m256i high = _mm256_setzero_si256();
-    for (std::size_t u = w.begin[o]; u < w.end[o]; ++u) {
+    const auto step = [&](std::size_t u, std::uint64_t unit) {
       std::int32_t bits;
       __builtin_memcpy(&bits, w.values + u * kBlock, sizeof bits);
       const __m256i value = _mm256_set1_epi32(bits);
-      const std::uint8_t* x = xt + static_cast<std::size_t>(w.indices[u]) * kSparseRows * kBlock;
+      const std::uint8_t* x = xt + unit * (kSparseRows * kBlock);
       const __m256i first = _mm256_maddubs_epi16(load_bytes(x), value);
       const __m256i second = _mm256_maddubs_epi16(load_bytes(x + 32), value);
       low = _mm256_add_epi32(low, _mm256_madd_epi16(first, ones));
       high = _mm256_add_epi32(high, _mm256_madd_epi16(second, ones));
+    };
+    for (std::size_t u = w.begin[o]; u < w.end[o]; u += kSparseSums) {
+      for (std::size_t s = 0; s < kSparseSums; s += 2) {
+        const std::uint64_t units = two_indices(w.indices + u + s);
+        step(u + s, static_cast<std::uint32_t>(units));
+        step(u + s + 1, units >> 32U);
+      }
     }
     low_sum = _mm256_castsi256_ps(low);
     high_sum = _mm256_castsi256_ps(high);
