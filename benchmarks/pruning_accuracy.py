@@ -2,10 +2,10 @@
 
 python benchmarks/pruning_accuracy.py digits a9a ...  [--images folder]
 
-Linear models by scikit-learn's LogisticRegression (fashion_mnist_10k: SGDClassifier; texts:
-LinearSVC on sublinear tf-idf), standardised where the data is dense. Criteria that look at data get
-the training rows. A second line for each criterion is after a refit. Then scikit-learn's way, an l1
-penalty, at about as many nonzeros. Needs the data sets: see conftest.py.
+Linear models by scikit-learn's LogisticRegression (texts: LinearSVC on sublinear tf-idf),
+standardised where the data is dense. Criteria that look at data get the training rows. A second
+line for each criterion is after a refit, under the penalty that the model was trained with. Then
+scikit-learn's way, an l1 penalty, at about as many nonzeros. Needs the data sets: see conftest.py.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sklearn.svm import LinearSVC
 
 SPARSITIES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)
 CALIBRATION_ROWS = 20_000
+TEXT_ALPHA = 1e-4
 IMAGES = {"digits": (8, 8), "fashion_mnist_10k": (28, 28)}
 
 
@@ -42,14 +43,13 @@ def data(name):
 
 
 def trained(name, X, y):
-    """Return a model of all features."""
+    """Return a model of all features, and the penalty per row that it was trained with."""
     if hasattr(X, "indptr"):
-        return sl.convert(LinearSVC().fit(X, y))
-    if name == "fashion_mnist_10k":
-        last = SGDClassifier(loss="log_loss", average=True, max_iter=8, tol=None, random_state=0)
-    else:
-        last = LogisticRegression(max_iter=100)
-    return sl.convert(make_pipeline(StandardScaler(), last).fit(X, y))
+        return sl.convert(LinearSVC().fit(X, y)), TEXT_ALPHA
+    C = 0.01 if name == "fashion_mnist_10k" else 1.0
+    last = LogisticRegression(C=C, max_iter=100)
+    model = sl.convert(make_pipeline(StandardScaler(), last).fit(X, y))
+    return model, 1 / (C * len(y))
 
 
 def l1_models(X, y):
@@ -81,7 +81,7 @@ def say(*cells):
 def criteria_table(name):
     """Print the tables of one data set."""
     X, y, X_test, y_test = data(name)
-    model = trained(name, X, y)
+    model, alpha = trained(name, X, y)
     rows, labels = X[:CALIBRATION_ROWS], y[:CALIBRATION_ROWS]
 
     def accuracy(each):
@@ -92,13 +92,13 @@ def criteria_table(name):
     say(*["---"] * (len(SPARSITIES) + 1))
     for criterion in ("random", "magnitude", "input_scaled", "gradient", "second_order"):
         if criterion == "second_order" and model.layers[0].n_in > 4096:
-            say(criterion, *["too many features"] * len(SPARSITIES))
+            say(f"`{criterion}`", *["too many features"] * len(SPARSITIES))
             continue
         pruned = [
             sl.prune(model, rows, labels, sparsity=s, criterion=criterion) for s in SPARSITIES
         ]
-        say(criterion, *map(accuracy, pruned))
-        say(f"{criterion}, refit", *(accuracy(sl.finetune(p, X, y)) for p in pruned))
+        say(f"`{criterion}`", *map(accuracy, pruned))
+        say("… refit", *(accuracy(sl.finetune(p, X, y, alpha=alpha)) for p in pruned))
     l1 = [(n, accuracy(each)) for n, each in l1_models(X, y)]
     total = model.layers[0].n_in * model.layers[0].n_out
     say(
@@ -113,7 +113,7 @@ def criteria_table(name):
 def smaller_texts():
     """Print what newsgroups20 loses without most of its weights or features, and its bytes."""
     X, y, X_test, y_test = data("newsgroups20")
-    model = trained("newsgroups20", X, y)
+    model, alpha = trained("newsgroups20", X, y)
     models = {"unpruned": model}
     for what, arguments in {
         "95 % of the weights": {"sparsity": 0.95},
@@ -124,7 +124,7 @@ def smaller_texts():
         if "rest" in what:
             pruned = sl.prune(pruned, sparsity=0.8)
         models[what] = pruned
-        models[f"{what}, refit"] = sl.finetune(pruned, X, y)
+        models[f"{what}, refit"] = sl.finetune(pruned, X, y, alpha=alpha)
         models[f"{what}, refit, int8"] = sl.quantize(models[f"{what}, refit"])
     print("\n### newsgroups20, smaller\n")
     say("removed", "accuracy, %", "bytes")
@@ -137,7 +137,7 @@ def draw(name, folder):
     """Save the kept pixels of a model pruned by feature."""
     X, y, _, _ = data(name)
     pruned = sl.prune(
-        trained(name, X, y),
+        trained(name, X, y)[0],
         X[:CALIBRATION_ROWS],
         y[:CALIBRATION_ROWS],
         sparsity=0.7,
