@@ -157,7 +157,10 @@ def test_averages_and_adaptive_scales_are_reduced_too():
 
 
 def test_warm_start_goes_on():
-    model = SGDClassifier(loss="log_loss", max_iter=3, tol=None, random_state=0, warm_start=True)
+    steps = {"learning_rate": "constant", "eta0": 1e-3}  # small enough to descend all the way
+    model = SGDClassifier(
+        loss="log_loss", max_iter=3, tol=None, random_state=0, warm_start=True, **steps
+    )
     first = objective(model.fit(rows(), rows(Y)), X, Y)
     again = clone(model)
     again.fit(rows(), rows(Y), coef_init=model.coef_, intercept_init=model.intercept_)

@@ -54,6 +54,9 @@ inline void for_registers(std::size_t n, const Step& step) noexcept {
   if (i < n) step(i, SomeLanes{lane_mask(T{}, n - i)});
 }
 
+// Outputs that share the loads of four rows: twelve sums hide the latency of the additions.
+constexpr std::size_t kSharing = 3;
+
 // Four rows times V neighbouring vectors w.
 template <std::size_t V, class T>
 inline void avx2_dot4_tile(const T* const* x, const T* w, std::size_t stride, std::size_t n,
@@ -73,14 +76,23 @@ inline void avx2_dot4_tile(const T* const* x, const T* w, std::size_t stride, st
   }
 }
 
+// Calls step<V>(c) for V of n_vectors from c on: kSharing while there are as many.
+template <class Step>
+inline void by_sharing_outputs(std::size_t n_vectors, const Step& step) noexcept {
+  std::size_t c = 0;
+  for (; c + kSharing <= n_vectors; c += kSharing) {
+    step.template operator()<kSharing>(c);
+  }
+  if (c + 2 == n_vectors) step.template operator()<2>(c);
+  if (c + 1 == n_vectors) step.template operator()<1>(c);
+}
+
 template <class T>
 void avx2_dot4(const T* const* x, const T* w, std::size_t stride, std::size_t n_vectors,
                std::size_t n, T* sums) noexcept {
-  std::size_t c = 0;
-  for (; c + 2 <= n_vectors; c += 2) {
-    avx2_dot4_tile<2>(x, w + c * stride, stride, n, sums + 4 * c);
-  }
-  if (c < n_vectors) avx2_dot4_tile<1>(x, w + c * stride, stride, n, sums + 4 * c);
+  by_sharing_outputs(n_vectors, [&]<std::size_t V>(std::size_t c) {
+    avx2_dot4_tile<V>(x, w + c * stride, stride, n, sums + 4 * c);
+  });
 }
 
 template <class T>
@@ -106,43 +118,31 @@ void avx2_gram4(const T* const* x, std::size_t n, T* gram) noexcept {
   gram[5] = last[1];
 }
 
-template <class T>
-void avx2_axpy4(const T* a, const T* const* x, T* w, std::size_t n) noexcept {
+// Four rows into V neighbouring vectors w.
+template <std::size_t V, class T>
+inline void avx2_axpy4_tile(const T* a, const T* const* x, T* w, std::size_t stride,
+                            std::size_t n) noexcept {
   const T* const x0 = x[0];  // a store might change x itself, for all the compiler knows
   const T* const x1 = x[1];
   const T* const x2 = x[2];
   const T* const x3 = x[3];
-  const auto a0 = spread(a[0]);
-  const auto a1 = spread(a[1]);
-  const auto a2 = spread(a[2]);
-  const auto a3 = spread(a[3]);
-  for_registers<T>(n, [&](std::size_t i, const auto& lanes) {
-    const auto left = fma(a1, lanes.read(x1 + i), fma(a0, lanes.read(x0 + i), lanes.read(w + i)));
-    const auto right = fma(a3, lanes.read(x3 + i), mul(a2, lanes.read(x2 + i)));
-    lanes.write(w + i, add(left, right));
-  });
-}
-
-// Four rows into two neighbouring vectors w, which share the loads of the rows.
-template <class T>
-inline void avx2_axpy4_pair(const T* a, const T* const* x, T* w, std::size_t stride,
-                            std::size_t n) noexcept {
-  const T* const x0 = x[0];
-  const T* const x1 = x[1];
-  const T* const x2 = x[2];
-  const T* const x3 = x[3];
-  decltype(spread(T{0})) f[8];
-  for (std::size_t k = 0; k < 8; ++k) f[k] = spread(a[k]);
+  decltype(spread(T{0})) f[4 * V];
+  for (std::size_t k = 0; k < 4 * V; ++k) f[k] = spread(a[k]);
   for_registers<T>(n, [&](std::size_t i, const auto& lanes) {
     const auto v0 = lanes.read(x0 + i);
     const auto v1 = lanes.read(x1 + i);
     const auto v2 = lanes.read(x2 + i);
     const auto v3 = lanes.read(x3 + i);
-    const auto first = fma(f[1], v1, fma(f[0], v0, lanes.read(w + i)));
-    const auto second = fma(f[5], v1, fma(f[4], v0, lanes.read(w + stride + i)));
-    lanes.write(w + i, add(first, fma(f[3], v3, mul(f[2], v2))));
-    lanes.write(w + stride + i, add(second, fma(f[7], v3, mul(f[6], v2))));
+    for (std::size_t v = 0; v < V; ++v) {
+      const auto left = fma(f[4 * v + 1], v1, fma(f[4 * v], v0, lanes.read(w + v * stride + i)));
+      lanes.write(w + v * stride + i, fma(f[4 * v + 3], v3, fma(f[4 * v + 2], v2, left)));
+    }
   });
+}
+
+template <class T>
+void avx2_axpy4(const T* a, const T* const* x, T* w, std::size_t n) noexcept {
+  avx2_axpy4_tile<1>(a, x, w, n, n);
 }
 
 // One vector: w is read once for both.
@@ -175,28 +175,23 @@ inline void avx2_axpy4_dot4_single(const T* a, const T* const* x, const T* const
   sum_lanes4(s0, s1, s2, s3, sums);
 }
 
-// Several vectors go in pairs, by tiles of columns for which the rows stay in the first-level
-// cache.
+// Several vectors go by tiles of columns for which the rows stay in the first-level cache.
 template <class T>
 void avx2_axpy4_dot4(const T* a, const T* const* x, const T* const* y, T* w, std::size_t stride,
                      std::size_t n_vectors, std::size_t n, T* sums) noexcept {
-  constexpr std::size_t kTile = 1024 / sizeof(T);
+  constexpr std::size_t kTile = 1600 / sizeof(T);
   if (n_vectors == 1) return avx2_axpy4_dot4_single(a, x, y, w, n, sums);
   for (std::size_t k = 0; k < 4 * n_vectors; ++k) sums[k] = T{0};
   for (std::size_t begin = 0; begin < n; begin += kTile) {
     const std::size_t size = n - begin < kTile ? n - begin : kTile;
     const T* const tile_x[4] = {x[0] + begin, x[1] + begin, x[2] + begin, x[3] + begin};
     const T* const tile_y[4] = {y[0] + begin, y[1] + begin, y[2] + begin, y[3] + begin};
-    T part[8];
-    std::size_t c = 0;
-    for (; c + 2 <= n_vectors; c += 2) {
-      T* const pair = w + c * stride + begin;
-      avx2_axpy4_pair(a + 4 * c, tile_x, pair, stride, size);
-      avx2_dot4_tile<2>(tile_y, pair, stride, size, part);
-      for (std::size_t k = 0; k < 8; ++k) sums[4 * c + k] += part[k];
-    }
-    if (c == n_vectors) continue;
-    avx2_axpy4_dot4_single(a + 4 * c, tile_x, tile_y, w + c * stride + begin, size, part);
-    for (std::size_t k = 0; k < 4; ++k) sums[4 * c + k] += part[k];
+    by_sharing_outputs(n_vectors, [&]<std::size_t V>(std::size_t c) {
+      T* const tile_w = w + c * stride + begin;
+      T part[4 * V];
+      avx2_axpy4_tile<V>(a + 4 * c, tile_x, tile_w, stride, size);
+      avx2_dot4_tile<V>(tile_y, tile_w, stride, size, part);
+      for (std::size_t k = 0; k < 4 * V; ++k) sums[4 * c + k] += part[k];
+    });
   }
 }
