@@ -4,8 +4,9 @@ python benchmarks/pruning_accuracy.py digits a9a ...  [--images folder]
 
 Linear models by scikit-learn's LogisticRegression (texts: LinearSVC on sublinear tf-idf),
 standardised where the data is dense. Criteria that look at data get the training rows. A second
-line for each criterion is after a refit, under the penalty that the model was trained with. Then
-scikit-learn's way, an l1 penalty, at about as many nonzeros. Needs the data sets: see conftest.py.
+line for each criterion is after a refit, under the penalty that the model was trained with (texts:
+finetune's own). Then scikit-learn's way, an l1 penalty, at about as many nonzeros. Needs the data
+sets: see conftest.py.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sklearn.svm import LinearSVC
 
 SPARSITIES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)
 CALIBRATION_ROWS = 20_000
-TEXT_ALPHA = 1e-4
+TEXT_ALPHA = 1e-4  # of refits of texts: finetune's own
 IMAGES = {"digits": (8, 8), "fashion_mnist_10k": (28, 28)}
 
 
@@ -43,7 +44,7 @@ def data(name):
 
 
 def trained(name, X, y):
-    """Return a model of all features, and the penalty per row that it was trained with."""
+    """Return a model of all features, and the penalty per row for its refits."""
     if hasattr(X, "indptr"):
         return sl.convert(LinearSVC().fit(X, y)), TEXT_ALPHA
     C = 0.01 if name == "fashion_mnist_10k" else 1.0

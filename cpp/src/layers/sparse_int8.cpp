@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/parallel.hpp"
 #include "core/workspace.hpp"
 #include "kernels/dispatch.hpp"
 #include "layers/row_blocks.hpp"
@@ -57,7 +58,9 @@ void SparseInt8Layer::forward_block(MatrixView<const float> X, MatrixView<float>
   }
   auto* xt = workspace.take<std::uint8_t>(width * kSparseRows);
   table.sparse.transpose(rows, width, X.rows(), width / kBlock, xt);
-  const std::size_t ldy = n_out() + kSparseRows;  // no power of two: its lines share few sets
+  // An odd number of cache lines: the rows of sums, written side by side, spread over the sets.
+  constexpr std::size_t kLine = 64 / sizeof(std::int32_t);
+  const std::size_t ldy = (chunk_count(n_out(), kLine) | 1U) * kLine;
   auto* sums = workspace.take<std::int32_t>(kSparseRows * ldy);
   table.sparse.int8_rows(weight_.view(), xt, sums, ldy);
   for (std::size_t r = 0; r < X.rows(); ++r) {
