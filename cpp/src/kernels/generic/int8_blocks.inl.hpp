@@ -7,6 +7,7 @@ constexpr std::size_t kQuadBytes = kPanel * 4;
 // A block of one panel, and where it lies in the product.
 struct Int8Block {
   const std::int8_t* b;
+  const std::int8_t* next;  // the block to be multiplied after this one; itself at the end
   const std::uint8_t* order;
   std::size_t n_quads;
   std::size_t n_couples;
@@ -26,7 +27,9 @@ inline Int8Block int8_block(Int8Panels b, std::size_t panel, std::size_t block) 
   const bool half = b.half_last && panel + 1 == b.n_panels;
   const std::size_t quad_bytes = half ? kQuadBytes / 2 : kQuadBytes;
   const std::size_t couples = b.quads == 0 ? 0U : b.couples[panel * int8_block_count(b) + block];
-  return {.b = b.b + panel * b.quads * kQuadBytes + begin * quad_bytes,
+  const std::int8_t* data = b.b + panel * b.quads * kQuadBytes + begin * quad_bytes;
+  return {.b = data,
+          .next = data,
           .order = b.order + panel * b.quads + begin,
           .n_quads = left < kBlockQuads ? left : kBlockQuads,
           .n_couples = couples,
@@ -45,14 +48,22 @@ constexpr std::size_t kCachedRows = std::size_t{1} << 18U;
 template <class Multiply>
 inline void for_int8_blocks(Int8Panels b, std::size_t m, const Multiply& multiply) noexcept {
   const std::size_t n_blocks = int8_block_count(b);
-  if (m < 4 || m * b.quads * 4 <= kCachedRows) {
-    for (std::size_t p = 0; p < b.n_panels; ++p) {
-      for (std::size_t l = 0; l < n_blocks; ++l) multiply(int8_block(b, p, l));
+  const bool by_panel = m < 4 || m * b.quads * 4 <= kCachedRows;
+  const std::size_t outer = by_panel ? b.n_panels : n_blocks;
+  const std::size_t inner = by_panel ? n_blocks : b.n_panels;
+  const auto block_at = [&](std::size_t o, std::size_t i) {
+    return by_panel ? int8_block(b, o, i) : int8_block(b, i, o);
+  };
+  for (std::size_t o = 0; o < outer; ++o) {
+    for (std::size_t i = 0; i < inner; ++i) {
+      Int8Block block = block_at(o, i);
+      if (i + 1 < inner) {
+        block.next = block_at(o, i + 1).b;
+      } else if (o + 1 < outer) {
+        block.next = block_at(o + 1, 0).b;
+      }
+      multiply(block);
     }
-    return;
-  }
-  for (std::size_t l = 0; l < n_blocks; ++l) {
-    for (std::size_t p = 0; p < b.n_panels; ++p) multiply(int8_block(b, p, l));
   }
 }
 
