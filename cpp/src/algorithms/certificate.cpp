@@ -43,10 +43,11 @@ struct Active {
   double moment = 0;
   std::size_t count = 0;
 
-  void add(const Breakpoint& p) {
-    weight += p.weight;
-    moment += p.weight * p.b;
-    ++count;
+  void add(const Breakpoint& p) { add(Active{p.weight, p.weight * p.b, 1}); }
+  void add(const Active& other) {
+    weight += other.weight;
+    moment += other.moment;
+    count += other.count;
   }
   void remove(const Breakpoint& p) {
     weight -= p.weight;
@@ -62,46 +63,76 @@ struct Outside {
   Active lower;
 };
 
-// The derivative right of b.
-double slope_at(double b, const std::vector<Breakpoint>& points, const Outside& outside,
-                bool squared) {
-  Active upper = outside.upper;
-  Active lower = outside.lower;
-  for (const Breakpoint& p : points) {
-    if (p.upper && p.b > b) upper.add(p);
-    if (!p.upper && p.b <= b) lower.add(p);
-  }
+double derivative(double b, const Active& upper, const Active& lower, bool squared) {
   if (!squared) return lower.weight - upper.weight;
   return (lower.weight + upper.weight) * b - lower.moment - upper.moment;
 }
 
 constexpr std::size_t kFewPoints = 64;
+constexpr std::size_t kBuckets = 512;
 
-// Keeps a few breakpoints around the zero of the derivative by halving at pivots: what remains to
-// be sorted is short.
+// Equal parts of the interval that breakpoints span. Rounding does no harm: `of` never falls as b
+// grows, which is all that the search relies on.
+struct Buckets {
+  double lowest;
+  double per_unit;
+
+  explicit Buckets(const std::vector<Breakpoint>& points) : lowest(points.front().b) {
+    double highest = lowest;
+    for (const Breakpoint& p : points) {
+      lowest = std::min(lowest, p.b);
+      highest = std::max(highest, p.b);
+    }
+    per_unit = static_cast<double>(kBuckets) / (highest - lowest);
+  }
+  // Not where all are equal, or too near or too far apart for the division.
+  bool usable() const { return per_unit > 0 && std::isfinite(per_unit); }
+  std::size_t of(double b) const {
+    return std::min(static_cast<std::size_t>((b - lowest) * per_unit), kBuckets - 1);
+  }
+  double end(std::size_t k) const { return lowest + static_cast<double>(k + 1) / per_unit; }
+};
+
+// Keeps the few breakpoints around the zero of the derivative, with both ends where it is zero for
+// a while: what remains to be sorted is short, or nothing where a parabola has its minimum between
+// two of them.
 Outside narrow(std::vector<Breakpoint>& points, bool squared, double flat) {
   Outside outside;
   while (points.size() > kFewPoints) {
-    std::array<double, 9> sample{};
-    for (std::size_t k = 0; k < sample.size(); ++k) {
-      sample[k] = points[k * (points.size() - 1) / (sample.size() - 1)].b;
+    const Buckets buckets(points);
+    if (!buckets.usable()) break;
+    std::array<Outside, kBuckets> within{};
+    for (const Breakpoint& p : points) {
+      Outside& bucket = within[buckets.of(p.b)];
+      (p.upper ? bucket.upper : bucket.lower).add(p);
     }
-    std::nth_element(sample.begin(), sample.begin() + 4, sample.end());
-    const double pivot = sample[4];
-    const double slope = slope_at(pivot, points, outside, squared);
-    const std::size_t before = points.size();
-    if (slope > flat) {
-      for (const Breakpoint& p : points) {
-        if (p.upper && p.b > pivot) outside.upper.add(p);
-      }
-      std::erase_if(points, [&](const Breakpoint& p) { return p.b > pivot; });
-    } else if (slope < -flat) {
-      for (const Breakpoint& p : points) {
-        if (!p.upper && p.b <= pivot) outside.lower.add(p);
-      }
-      std::erase_if(points, [&](const Breakpoint& p) { return p.b <= pivot; });
+    std::array<Active, kBuckets + 1> left;   // lower ones before a bucket
+    std::array<Active, kBuckets + 1> right;  // upper ones from a bucket on
+    left[0] = outside.lower;
+    right[kBuckets] = outside.upper;
+    for (std::size_t k = 0; k < kBuckets; ++k) {
+      left[k + 1] = left[k];
+      left[k + 1].add(within[k].lower);
+      right[kBuckets - k - 1] = right[kBuckets - k];
+      right[kBuckets - k - 1].add(within[kBuckets - k - 1].upper);
     }
-    if (points.size() == before) break;
+    const auto at_end = [&](std::size_t k) {
+      return derivative(buckets.end(k), right[k + 1], left[k + 1], squared);
+    };
+    std::size_t first = 0;
+    while (first + 1 < kBuckets && at_end(first) < -flat) ++first;
+    std::size_t last = first;
+    while (last + 1 < kBuckets && at_end(last) <= flat) ++last;
+
+    std::vector<Breakpoint> kept;
+    for (const Breakpoint& p : points) {
+      const std::size_t k = buckets.of(p.b);
+      if (first <= k && k <= last) kept.push_back(p);
+    }
+    const bool curved = squared && left[first].weight + right[last + 1].weight > 0;
+    if (kept.size() == points.size() || (kept.empty() && !curved)) break;
+    points = std::move(kept);
+    outside = {.upper = right[last + 1], .lower = left[first]};
   }
   std::sort(points.begin(), points.end(), [](const Breakpoint& a, const Breakpoint& b) {
     return std::pair(a.b, a.upper) < std::pair(b.b, b.upper);

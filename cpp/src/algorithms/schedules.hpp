@@ -14,20 +14,22 @@
 
 namespace slimline {
 
-// Where a schedule that ends at zero begins to fall and where it ends, in epochs.
+// Where a schedule that ends at zero begins to fall and where it ends, in epochs, and the share of
+// the first step size that it falls from.
 struct Horizon {
   double begin = std::numeric_limits<double>::infinity();
   double end = std::numeric_limits<double>::infinity();
+  double share = 1;
 };
 
 struct Progress {
   std::uint64_t updates;  // made so far
   double epochs;          // done so far, with the fraction within the epoch
   Horizon horizon;
-  // From 1 at the beginning of the horizon in a straight line to 0 at its end.
+  // From its share at the beginning of the horizon in a straight line to 0 at its end.
   double remaining() const {
-    if (epochs <= horizon.begin) return 1;
-    return std::max(0.0, (horizon.end - epochs) / (horizon.end - horizon.begin));
+    if (epochs <= horizon.begin) return horizon.share;
+    return horizon.share * std::max(0.0, (horizon.end - epochs) / (horizon.end - horizon.begin));
   }
 };
 
@@ -111,7 +113,7 @@ struct Cosine {
   }
 };
 
-// eta0 from the data, constant and then in a straight line to zero: see sgd_auto.hpp
+// eta0 from the data, constant and then in straight lines to zero: see sgd_auto.hpp
 struct Auto : Linear {
   static constexpr const char* name = "auto";
 };

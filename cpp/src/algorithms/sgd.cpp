@@ -67,7 +67,8 @@ double schedule_at(const SgdOptions& options, std::uint64_t updates, double upda
   const Progress progress{
       .updates = updates,
       .epochs = static_cast<double>(updates) / updates_per_epoch,
-      .horizon = falls ? Horizon{0, static_cast<double>(options.max_iter)} : Horizon{}};
+      .horizon =
+          falls ? Horizon{.begin = 0, .end = static_cast<double>(options.max_iter)} : Horizon{}};
   return std::visit([&](const auto& s) { return s.rule(options)(progress); },
                     registry_make<Schedules>(options.schedule, "learning_rate"));
 }

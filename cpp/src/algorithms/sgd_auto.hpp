@@ -5,7 +5,9 @@
 // until an epoch brings too little, and then falls in a straight line to zero, over as many epochs
 // again but at least two: what constant steps leave in noise the fall removes (Ge, Kakade, Kidambi
 // & Netrapalli, "The Step Decay Schedule", NeurIPS 2019; Schaipp et al., arXiv:2501.18965). For
-// smooth losses without an l1 norm Newton's method finishes the work: see newton_cg.hpp.
+// smooth losses without an l1 norm Newton's method finishes the work: see newton_cg.hpp. Elsewhere
+// another fall follows, twice as long, from half the step size, until those that could follow, as
+// the last two have it, would bring less than tol of the objective.
 #pragma once
 
 #include <algorithm>
@@ -27,14 +29,25 @@ bool ends_with_newton(const SgdProblem<T>& problem) {
          problem.options.average_from == 0;
 }
 
+inline constexpr std::size_t kManyColumns = 1024;
+
 // Whether the columns are so few that one Gram matrix pays, and nothing else is needed: see
 // quasi_newton.hpp.
 template <class T>
 bool suits_quasi_newton(const SgdProblem<T>& problem) {
   constexpr std::size_t kColumns = 256;  // for each output
-  constexpr std::size_t kMostColumns = 1024;
   return ends_with_newton(problem) &&
-         problem.n_features() <= std::min(kColumns * problem.n_outputs(), kMostColumns);
+         problem.n_features() <= std::min(kColumns * problem.n_outputs(), kManyColumns);
+}
+
+// Whether the problem is a linear SVM of many columns, and nothing else is needed: where rows are
+// sparse, see sgd_dual.hpp.
+template <class T>
+bool suits_dual(const SgdProblem<T>& problem) {
+  return problem.options.schedule == Auto::name && std::holds_alternative<Hinge>(problem.loss) &&
+         problem.targets.n_classes >= 2 && problem.n_features() > kManyColumns &&
+         problem.penalty.l1 == 0 && problem.penalty.l2 > 0 && std::isfinite(problem.options.tol) &&
+         !problem.options.adaptive_scale && problem.options.average_from == 0;
 }
 
 class AutoPlan {
@@ -45,10 +58,13 @@ class AutoPlan {
                 problem.options.schedule == Linear::name ||
                 problem.options.schedule == Cosine::name),
         waits_(problem.options.schedule == Auto::name && std::isfinite(problem.options.tol)),
+        falls_again_(waits_ && !ends_with_newton(problem)),
+        arrived_(!falls_again_),
         max_iter_(static_cast<double>(problem.options.max_iter)),
+        tol_(problem.options.tol),
         stall_(ends_with_newton(problem) ? kCoarse : problem.options.tol) {
     const bool constant_first = problem.options.schedule == Auto::name;
-    if (active_ && !waits_) horizon_ = {constant_first ? max_iter_ / 2 : 0, max_iter_};
+    if (active_ && !waits_) fall(constant_first ? max_iter_ / 2 : 0, max_iter_, 1);
   }
 
   const Horizon& horizon() const { return horizon_; }
@@ -62,21 +78,53 @@ class AutoPlan {
       best_ = std::min(best_, objective);
       if (stalled || done >= max_iter_ / 2) {
         waits_ = false;
-        horizon_ = {done, std::min(max_iter_, done + std::max(kMinFall, done))};
+        fall(done, std::max(kMinFall, done), 1);
       }
     }
-    return done >= horizon_.end;
+    if (done < horizon_.end) return false;
+    return !falls_again_ || !fall_again(done, objective);
   }
+
+  // Whether the end of the plan is within tol of the optimum, as far as its falls can tell.
+  bool arrived() const { return arrived_; }
 
  private:
   static constexpr double kCoarse = 0.02;
   static constexpr double kMinFall = 2;
+  static constexpr double kSlowest = 0.9;   // of what one fall brings, for the next to bring
+  static constexpr double kExpected = 0.4;  // the same where there was but one
+
+  void fall(double begin, double epochs, double share) {
+    horizon_ = {.begin = begin, .end = std::min(max_iter_, begin + epochs), .share = share};
+  }
+
+  // At the end of a fall: begins the next one, unless all that could follow would bring too little,
+  // or those that max_iter leaves room for, each twice as long, would not be enough.
+  bool fall_again(double done, double objective) {
+    const double gain = reached_ - objective;  // infinite after the first fall
+    const double ratio = std::isfinite(gain_) ? std::clamp(gain / gain_, 0.0, kSlowest) : kExpected;
+    const double left = gain * ratio / (1 - ratio);
+    const double enough = tol_ * std::abs(objective);
+    const double length = 2 * (horizon_.end - horizon_.begin);
+    const double falls = std::log2(1 + (max_iter_ - done) / length);
+    arrived_ = left <= enough;
+    if (arrived_ || (std::isfinite(gain) && left * std::pow(ratio, falls) > enough)) return false;
+    fall(done, length, horizon_.share / 2);
+    reached_ = objective;
+    gain_ = gain;
+    return true;
+  }
 
   bool active_;
-  bool waits_;  // for an epoch that brings too little
+  bool waits_;        // for an epoch that brings too little
+  bool falls_again_;  // as long as that brings something
+  bool arrived_;
   double max_iter_;
+  double tol_;
   double stall_;
   double best_ = std::numeric_limits<double>::infinity();
+  double reached_ = std::numeric_limits<double>::infinity();  // by the last fall
+  double gain_ = std::numeric_limits<double>::infinity();     // of the last fall over that before
   Horizon horizon_;
 };
 

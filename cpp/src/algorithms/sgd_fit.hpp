@@ -11,6 +11,7 @@
 #include "algorithms/scaled_weights.hpp"
 #include "algorithms/schedules.hpp"
 #include "algorithms/sgd_batch.hpp"
+#include "algorithms/sgd_dual.hpp"
 #include "algorithms/sgd_sequential.hpp"
 #include "algorithms/truncated_weights.hpp"
 #include "core/registry.hpp"
@@ -63,6 +64,9 @@ SgdResult run_sgd(const Rows& X, SgdOptions& options, const SgdProblem<T>& probl
     result.updates =
         passes * (problem.targets.rows.empty() ? X.rows() : problem.targets.rows.size());
     return result;
+  }
+  if constexpr (!Rows::kDense) {
+    if (suits_dual(problem)) return SgdDual<T, Rows>(X, problem).run();
   }
   if (options.schedule == Auto::name) options.eta0 = step_from_data(X, problem);
   if (options.adaptive_scale) note_column_scales(X, problem);

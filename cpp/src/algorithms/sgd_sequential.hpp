@@ -61,7 +61,9 @@ class SgdSequential {
       if (plan_.finish_epoch(epochs_.epoch(), epochs_.mean_objective())) stopping_.stop_all();
     }
     add_averages();
-    return epochs_.result(order_.size());
+    SgdResult result = epochs_.result(order_.size());
+    result.converged = result.converged && plan_.arrived();
+    return result;
   }
 
  private:

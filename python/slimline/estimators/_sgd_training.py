@@ -116,14 +116,23 @@ def run(
 
 
 def warn_unless_converged(result: _core.SgdResult, estimator: Any) -> None:
-    """Warn when max_iter ended the training."""
-    if estimator.tol is not None and not result.converged and not result.diverged:
-        warnings.warn(
-            "Maximum number of iteration reached before convergence: max_iter="
-            f"{estimator.max_iter}. Consider increasing max_iter to improve the fit.",
-            ConvergenceWarning,
-            stacklevel=4,
+    """Warn when max_iter ended the training, or "auto" foresaw that it would."""
+    if estimator.tol is None or result.converged or result.diverged:
+        return
+    epochs = max(result.n_iter)
+    if epochs < estimator.max_iter:
+        text = (
+            f"Stopped after {epochs} epochs: max_iter={estimator.max_iter} would not bring the "
+            f"objective within tol={estimator.tol} of the optimum. Scale the features "
+            "(StandardScaler), or increase alpha, tol or max_iter; LinearSVC and LinearSVR are "
+            "exact."
         )
+    else:
+        text = (
+            f"Maximum number of iteration reached before convergence: max_iter={epochs}. Consider "
+            "increasing max_iter to improve the fit."
+        )
+    warnings.warn(text, ConvergenceWarning, stacklevel=4)
 
 
 def _on_epoch(task: Task, weights: Weights, estimator: Any) -> OnEpoch | None:

@@ -87,10 +87,12 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         divided by 5 after every ``n_iter_no_change`` stalled epochs; "pa1" and "pa2"
         passive-aggressive steps; "power" ``eta0 (1 + decay t)^(-power_t)``; "linear"
         ``eta0 (1 - e/max_iter)``; "cosine" ``eta0 (1 + cos(pi e/max_iter))/2``; "auto" takes the
-        step size from the data, keeps it until an epoch brings little, lets it fall to zero, and
-        for smooth losses without an l1 norm finishes by Newton's method with conjugate gradients;
-        where the columns are few (256 for each output, at most 1,024) L-BFGS with the bound of the
-        Hessian as preconditioner does it all.
+        step size from the data, keeps it until an epoch brings little, and lets it fall to zero,
+        again and again from half of it over twice the epochs, as long as ``tol`` is not reached but
+        within reach. For smooth losses without an l1 norm it finishes by Newton's method with
+        conjugate gradients instead; where the columns are few (256 for each output, at most 1,024)
+        L-BFGS with the bound of the Hessian as preconditioner does it all. On CSR of more than
+        1,024 columns hinge is solved as LinearSVC solves it, by dual coordinate descent.
     eta0 : float, default=0.01
         First step size, > 0; not used by "optimal" and "auto".
     power_t : float, default=0.5

@@ -211,6 +211,69 @@ TEST_CASE("the best intercept beats a fine grid, and is the middle of a flat int
   CHECK(best_intercept(separated, std::vector<double>{5, -3}) == doctest::Approx(-1));
 }
 
+TEST_CASE("the best intercept of many rows is where the objective is least") {
+  Random random(8);
+  const std::size_t n = 3000;
+  const auto spread = [&](int kind) {
+    const double x = 3 * normal_ish(random);
+    if (kind == 1) return std::round(x);                           // a few values, many times each
+    if (kind == 2) return random.uniform() < 0.01 ? x * 1e30 : x;  // far ones leave little between
+    if (kind == 3) return x > 0 ? 5.0 : -7.0;
+    return x;
+  };
+  for (int kind = 0; kind < 4; ++kind) {
+    for (const bool squared : {false, true}) {
+      for (const bool regression : {false, true}) {
+        SvmTask task;
+        task.epsilon = regression ? 0.25 : 0;
+        std::vector<double> f;
+        std::vector<double> points;
+        for (std::size_t k = 0; k < n; ++k) {
+          const double cost = kind == 3 ? 1 : 0.5 + random.uniform();
+          const double sign = random.uniform() < 0.3 ? 1 : -1;
+          task.rows.push_back(k);
+          task.target.push_back(regression ? spread(kind) : sign);
+          task.upper.push_back(regression || sign > 0 ? cost : 0);
+          task.lower.push_back(regression || sign < 0 ? -cost : 0);
+          task.ridge.push_back(squared ? 1 / (2 * cost) : 0);
+          f.push_back(regression ? 0 : spread(kind));
+          for (const double side : {-task.epsilon, task.epsilon}) {
+            points.push_back(task.target[k] - f[k] + side);
+          }
+        }
+        CAPTURE(kind);
+        CAPTURE(squared);
+        CAPTURE(regression);
+        const double b = best_intercept(task, f);
+        const double best = primal_objective(task, f, b, 0);
+        // Kinks are where a sum of linear losses may be least; elsewhere its neighbours tell.
+        for (std::size_t k = 0; k < points.size(); k += 7) {
+          CHECK(best <= primal_objective(task, f, points[k], 0) * (1 + 1e-12));
+        }
+        for (const double step : {1e-6, 1e-3, 0.1}) {
+          for (const double other : {b - step, b + step}) {
+            CHECK(best <= primal_objective(task, f, other, 0) * (1 + 1e-12));
+          }
+        }
+      }
+    }
+  }
+  SvmTask task;
+  std::vector<double> f;
+  for (std::size_t k = 0; k < 2000; ++k) {
+    const double sign = k % 2 == 0 ? 1 : -1;
+    task.rows.push_back(k);
+    task.target.push_back(sign);
+    task.upper.push_back(sign > 0 ? 1 : 0);
+    task.lower.push_back(sign < 0 ? -1 : 0);
+    task.ridge.push_back(0);
+    f.push_back(sign * (4 + random.uniform()));
+  }
+  f[0] = 4;
+  f[1] = -4;  // no loss for b in [-3, 3]
+  CHECK(best_intercept(task, f) == doctest::Approx(0));
+}
+
 TEST_CASE("repair makes a dual point feasible") {
   const SvmTask task{.rows = {0, 1, 2},
                      .target = {1, 1, -1},
