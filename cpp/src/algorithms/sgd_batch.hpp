@@ -81,9 +81,7 @@ class SgdBatch {
       epochs_.finish(losses_, weights_);
       if (plan_.finish_epoch(epochs_.epoch(), epochs_.mean_objective())) stopping_.stop_all();
     }
-    SgdResult result = epochs_.result(batches_per_epoch());
-    result.converged = result.converged && plan_.arrived();
-    return result;
+    return epochs_.result(batches_per_epoch(), plan_.arrived());
   }
 
  private:

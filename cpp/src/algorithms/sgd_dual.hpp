@@ -65,13 +65,7 @@ class SgdDual {
     const double share = 1 / (static_cast<double>(rows_.size()) * problem_.penalty.l2);
     for (const std::size_t i : rows_) {
       const double cost = share * problem_.weight(i, c);
-      if (cost == 0) continue;
-      const double target = problem_.target(i, c);
-      task.rows.push_back(i);
-      task.target.push_back(target);
-      task.lower.push_back(target < 0 ? -cost : 0);
-      task.upper.push_back(target > 0 ? cost : 0);
-      task.ridge.push_back(0);
+      add_row(task, i, problem_.target(i, c), cost, SvmLoss::hinge);
     }
     return task;
   }
@@ -106,11 +100,7 @@ class SgdDual {
     problem_.weights.intercept[c] = solution.b;
     objectives_[c] = problem_.penalty.l2 * solution.primal;
     passes_[c] += solution.iterations;
-    const std::vector<std::size_t>& rows = tasks_[c].rows;
-    starts_[c].beta.assign(rows.size(), 0.0);
-    for (std::size_t k = 0, at = 0; at < solution.support.size(); ++k) {
-      if (rows[k] == solution.support[at]) starts_[c].beta[k] = solution.beta[at++];
-    }
+    starts_[c] = end_of(tasks_[c], solution);
   }
 
   // Tells the caller, who may ask to stop, the objectives of the weights last published.

@@ -61,9 +61,7 @@ class SgdSequential {
       if (plan_.finish_epoch(epochs_.epoch(), epochs_.mean_objective())) stopping_.stop_all();
     }
     add_averages();
-    SgdResult result = epochs_.result(order_.size());
-    result.converged = result.converged && plan_.arrived();
-    return result;
+    return epochs_.result(order_.size(), plan_.arrived());
   }
 
  private:

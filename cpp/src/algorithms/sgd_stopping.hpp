@@ -102,9 +102,10 @@ class SgdEpochs {
     return std::accumulate(objectives_.begin(), objectives_.end(), 0.0) /
            static_cast<double>(objectives_.size());
   }
-  SgdResult result(std::uint64_t updates_per_epoch) const {
+  // arrived: whether the plan of the schedule, where it has one, came to where it leads.
+  SgdResult result(std::uint64_t updates_per_epoch, bool arrived) const {
     SgdResult result{.n_iter = stopping_.n_iter(),
-                     .converged = !stopping_.any_running(),
+                     .converged = arrived && !stopping_.any_running(),
                      .diverged = last_ > kGrowth * first_ || last_ > kHopeless,
                      .updates = 0};
     for (const std::size_t n : result.n_iter) {

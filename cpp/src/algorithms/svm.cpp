@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -22,12 +21,6 @@ constexpr std::size_t kWideColumns = 1024;  // above, newton has no Cholesky fac
 // Below, newton costs little, and gives rows of weight 2 and rows given twice closer solutions.
 constexpr std::size_t kSomeColumns = 128;
 constexpr std::size_t kRowsPerColumn = 2;  // below, coordinate steps get by without it
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-bool squared(SvmLoss loss) {
-  return loss == SvmLoss::squared_hinge || loss == SvmLoss::squared_epsilon_insensitive;
-}
-
 SvmTask empty_task(const SvmOptions& options, std::size_t capacity) {
   SvmTask task;
   task.rows.reserve(capacity);
@@ -39,18 +32,6 @@ SvmTask empty_task(const SvmOptions& options, std::size_t capacity) {
                           options.loss == SvmLoss::squared_epsilon_insensitive;
   task.epsilon = regression ? options.epsilon : 0;
   return task;
-}
-
-void add_row(SvmTask& task, std::size_t row, double target, double cost, SvmLoss loss) {
-  if (cost == 0) return;
-  const bool both =
-      loss == SvmLoss::epsilon_insensitive || loss == SvmLoss::squared_epsilon_insensitive;
-  const double bound = squared(loss) ? kInfinity : cost;
-  task.rows.push_back(row);
-  task.target.push_back(target);
-  task.lower.push_back(both || target < 0 ? -bound : 0);
-  task.upper.push_back(both || target > 0 ? bound : 0);
-  task.ridge.push_back(squared(loss) ? 1 / (2 * cost) : 0);
 }
 
 // The classes on the two sides of a problem; negative = kRest: all others.
@@ -105,14 +86,6 @@ SvmSolution solve_by(SvmSolver solver, const SvmSamples& X, const SvmTask& task,
   solution.solver = solver;
   solution.converged = solution.gap <= options.tol;
   return solution;
-}
-
-SvmStart end_of(const SvmTask& task, const SvmSolution& solution) {
-  SvmStart start{.w = solution.w, .b = solution.b, .beta = std::vector<double>(task.size())};
-  for (std::size_t k = 0, at = 0; at < solution.support.size(); ++k) {
-    if (task.rows[k] == solution.support[at]) start.beta[k] = solution.beta[at++];
-  }
-  return start;
 }
 
 // The engines in the order in which automatic tries them (docs/benchmarks/svm.md): dcd where

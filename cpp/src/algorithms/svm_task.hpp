@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "slimline/error.hpp"
@@ -22,6 +23,30 @@ struct SvmTask {
 
   std::size_t size() const { return rows.size(); }
 };
+
+// The box and the ridge that `loss` gives a row; a row without cost takes no part.
+inline void add_row(SvmTask& task, std::size_t row, double target, double cost, SvmLoss loss) {
+  if (cost == 0) return;
+  const bool squared =
+      loss == SvmLoss::squared_hinge || loss == SvmLoss::squared_epsilon_insensitive;
+  const bool both =
+      loss == SvmLoss::epsilon_insensitive || loss == SvmLoss::squared_epsilon_insensitive;
+  const double bound = squared ? std::numeric_limits<double>::infinity() : cost;
+  task.rows.push_back(row);
+  task.target.push_back(target);
+  task.lower.push_back(both || target < 0 ? -bound : 0);
+  task.upper.push_back(both || target > 0 ? bound : 0);
+  task.ridge.push_back(squared ? 1 / (2 * cost) : 0);
+}
+
+// Where another solver goes on.
+inline SvmStart end_of(const SvmTask& task, const SvmSolution& solution) {
+  SvmStart start{.w = solution.w, .b = solution.b, .beta = std::vector<double>(task.size())};
+  for (std::size_t k = 0, at = 0; at < solution.support.size(); ++k) {
+    if (task.rows[k] == solution.support[at]) start.beta[k] = solution.beta[at++];
+  }
+  return start;
+}
 
 // The monitor of one problem: iterations so far and the relative gap; true: stop.
 using SvmWatch = std::function<bool(std::size_t, double)>;
