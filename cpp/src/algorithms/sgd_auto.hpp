@@ -60,6 +60,7 @@ class AutoPlan {
         waits_(problem.options.schedule == Auto::name && std::isfinite(problem.options.tol)),
         falls_again_(waits_ && !ends_with_newton(problem)),
         arrived_(!falls_again_),
+        foresees_(problem.targets.y.rows() >= kRowsToForesee),
         max_iter_(static_cast<double>(problem.options.max_iter)),
         tol_(problem.options.tol),
         stall_(ends_with_newton(problem) ? kCoarse : problem.options.tol) {
@@ -91,6 +92,8 @@ class AutoPlan {
  private:
   static constexpr double kCoarse = 0.02;
   static constexpr double kMinFall = 2;
+  // Below, what an epoch reports is noise from one fall to the next, and epochs cost nothing.
+  static constexpr std::size_t kRowsToForesee = 1000;
   static constexpr double kSlowest = 0.9;   // of what one fall brings, for the next to bring
   static constexpr double kExpected = 0.4;  // the same where there was but one
 
@@ -108,7 +111,8 @@ class AutoPlan {
     const double length = 2 * (horizon_.end - horizon_.begin);
     const double falls = std::log2(1 + (max_iter_ - done) / length);
     arrived_ = left <= enough;
-    if (arrived_ || (std::isfinite(gain) && left * std::pow(ratio, falls) > enough)) return false;
+    const bool hopeless = std::isfinite(gain) && left * std::pow(ratio, falls) > enough;
+    if (arrived_ || (foresees_ && hopeless)) return false;
     fall(done, length, horizon_.share / 2);
     reached_ = objective;
     gain_ = gain;
@@ -119,6 +123,7 @@ class AutoPlan {
   bool waits_;        // for an epoch that brings too little
   bool falls_again_;  // as long as that brings something
   bool arrived_;
+  bool foresees_;  // that max_iter will not do
   double max_iter_;
   double tol_;
   double stall_;
