@@ -16,7 +16,7 @@ from slimline import _core
 from slimline.dask._averaging import Order, Share, local_epochs, merge, sparsify
 from slimline.dask._exact import Exact, hessians_fit
 from slimline.dask._exact_output import Output
-from slimline.dask._exact_tasks import Problem
+from slimline.dask._exact_tasks import KINKED, Problem
 from slimline.dask._partitions import Part, Survey
 from slimline.dask._plan import Plan
 from slimline.dask._rounds import Rounds
@@ -87,15 +87,16 @@ def _average(  # noqa: PLR0913 - private, and called once
 def _exact_problem(
     estimator: Any, data: Survey, class_weight: NDArray[np.float64], n_outputs: int
 ) -> Problem | None:
-    """Return what Newton's method ends a fit on, where it does.
+    """Return what Newton's method ends a fit on, where it does: as on one machine.
 
     ``1/n sum s loss + alpha/2 |w|^2`` is alpha times ``1/2 |w|^2 + sum s/(n alpha) loss``.
     """
-    separate = estimator.loss != "multinomial" or n_outputs == 1  # one is softmax of two classes
+    smooth = estimator.loss not in {*KINKED, "perceptron", "multinomial"}
+    if estimator.loss == "multinomial" and n_outputs == 1:  # softmax of two classes
+        smooth = True
     if not (
         estimator.learning_rate == "auto"
-        and separate
-        and estimator.loss != "perceptron"
+        and smooth
         and estimator.penalty == "l2"
         and estimator.alpha > 0
         and estimator.tol

@@ -167,10 +167,10 @@ def test_auto_survives_columns_without_a_scale(binary: tuple[Any, Any]) -> None:
 
 
 @pytest.mark.parametrize("loss", ["hinge", "epsilon_insensitive"])
-def test_auto_says_what_to_do_where_steps_do_not_come_near(
-    loss: str, binary: tuple[Any, Any]
-) -> None:
-    X, y = binary
+def test_auto_says_what_to_do_where_steps_do_not_come_near(loss: str) -> None:
+    random = np.random.default_rng(0)
+    X = random.standard_normal((6000, 8))  # of fewer than 1,000 rows, "auto" foresees nothing
+    y = X[:, 0] - X[:, 1] + random.standard_normal(6000) > 0
     scaled = X * np.logspace(-4, 6, X.shape[1])
     with pytest.warns(ConvergenceWarning, match=r"Stopped after \d+ epochs: .*StandardScaler"):
         model = sl.SGDClassifier(loss=loss, learning_rate="auto", random_state=0).fit(scaled, y)
