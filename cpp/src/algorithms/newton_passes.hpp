@@ -41,7 +41,7 @@ class NewtonPasses {
   NewtonPasses(const Rows& X, const SgdProblem<T>& problem)
       : X_(X),
         problem_(problem),
-        n_(problem.targets.rows.empty() ? X.rows() : problem.targets.rows.size()),
+        n_(problem.n_rows()),
         n_outputs_(problem.n_outputs()),
         grain_(chunk_rows()),
         scores_(n_, n_outputs_),
@@ -80,7 +80,7 @@ class NewtonPasses {
                    std::vector<double> p(n_outputs_);
                    for (std::size_t k = begin; k < end; ++k) {
                      std::copy_n(scores.row(k), n_outputs_, p.begin());
-                     problem_.slopes(row(k), p.data(), sums[chunk].data(), everything);
+                     problem_.slopes(problem_.row(k), p.data(), sums[chunk].data(), everything);
                    }
                  });
     std::vector<double> total(n_outputs_);
@@ -95,7 +95,7 @@ class NewtonPasses {
     transposed(gradient, [this](std::size_t k, double* out) {
       std::vector<double> ignored(n_outputs_);
       std::copy_n(scores_.row(k), n_outputs_, out);
-      problem_.slopes(row(k), out, ignored.data(), everything);
+      problem_.slopes(problem_.row(k), out, ignored.data(), everything);
       keep_curvature(k, out);
     });
     for (std::size_t c = 0; c < n_outputs_; ++c) {
@@ -132,9 +132,6 @@ class NewtonPasses {
  private:
   static constexpr auto everything = [](std::size_t) { return true; };
 
-  std::size_t row(std::size_t k) const {
-    return problem_.targets.rows.empty() ? k : problem_.targets.rows[k];
-  }
   // At most kMaxChunks chunks, and sums over them that cost less than a quarter of a pass.
   std::size_t chunk_rows() const {
     constexpr std::size_t kMaxChunks = 16;
@@ -161,7 +158,7 @@ class NewtonPasses {
 
   FourRows four(std::size_t k, std::size_t end) const {
     FourRows rows;
-    for (std::size_t r = 0; r < 4; ++r) rows[r] = row(std::min(k + r, end - 1));
+    for (std::size_t r = 0; r < 4; ++r) rows[r] = problem_.row(std::min(k + r, end - 1));
     return rows;
   }
 
@@ -225,7 +222,7 @@ class NewtonPasses {
   // From the slopes of row k: for "multinomial" its weighted probabilities, else the weighted
   // second derivatives.
   void keep_curvature(std::size_t k, const double* slopes) {
-    const std::size_t i = row(k);
+    const std::size_t i = problem_.row(k);
     for (std::size_t c = 0; c < n_outputs_; ++c) {
       if (problem_.multinomial) {
         const double own = problem_.class_of(i) == c ? problem_.weight(i, c) : 0;
@@ -240,14 +237,14 @@ class NewtonPasses {
   double diagonal_curvature(std::size_t k, std::size_t c) const {
     const double value = static_cast<double>(curvature_(k, c));
     if (!problem_.multinomial) return value;
-    const double s = problem_.weight(row(k), c);
+    const double s = problem_.weight(problem_.row(k), c);
     return s > 0 ? value * (1 - value / s) : 0;
   }
   // r = (second derivative of the loss of row k) u
   void curve(std::size_t k, const T* u, double* r) const {
     double mean = 0;
     if (problem_.multinomial) {
-      const double s = problem_.weight(row(k), 0);
+      const double s = problem_.weight(problem_.row(k), 0);
       for (std::size_t c = 0; s > 0 && c < n_outputs_; ++c) {
         mean += static_cast<double>(curvature_(k, c)) / s * static_cast<double>(u[c]);
       }
@@ -263,7 +260,7 @@ class NewtonPasses {
     std::vector<double> moments(X_.cols());
     const std::size_t stride = std::max<std::size_t>(1, n_ / kSample);
     for (std::size_t k = 0; k < n_; k += stride) {
-      X_.each(row(k), [&](std::size_t j, T x) {
+      X_.each(problem_.row(k), [&](std::size_t j, T x) {
         moments[j] += static_cast<double>(x) * static_cast<double>(x);
       });
     }

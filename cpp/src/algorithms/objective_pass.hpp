@@ -35,7 +35,7 @@ class ObjectivePass {
   ObjectivePass(const Rows& X, const SgdProblem<T>& problem)
       : X_(X),
         problem_(problem),
-        n_(problem.targets.rows.empty() ? X.rows() : problem.targets.rows.size()),
+        n_(problem.n_rows()),
         grain_(std::max<std::size_t>(4, (chunk_count(n_, kChunks) + 3) / 4 * 4)) {
     for (std::size_t k = 0; k < chunk_count(n_, grain_); ++k) {
       partial_.emplace_back(problem.n_outputs(), X.cols());
@@ -43,9 +43,6 @@ class ObjectivePass {
   }
 
   std::size_t size() const { return n_; }
-  std::size_t row(std::size_t k) const {
-    return problem_.targets.rows.empty() ? k : problem_.targets.rows[k];
-  }
 
   // The r-th row of weights is output outputs[r]; with "multinomial" outputs are all of them.
   void run(const OutputWeights<T>& weights, std::span<const std::size_t> outputs,
@@ -89,7 +86,7 @@ class ObjectivePass {
   // Rows k, k + 1, ... of those that take part; the last one again where they end.
   FourRows four(std::size_t k, std::size_t end) const {
     FourRows i;
-    for (std::size_t j = 0; j < 4; ++j) i[j] = row(std::min(k + j, end - 1));
+    for (std::size_t j = 0; j < 4; ++j) i[j] = problem_.row(std::min(k + j, end - 1));
     return i;
   }
 
@@ -134,7 +131,9 @@ class ObjectivePass {
     std::vector<float> gradient(n_panels * d * kPanel);  // [panel][column][kPanel]
     for (std::size_t k = begin; k < end; k += kBlockRows) {
       const std::size_t n = std::min(kBlockRows, end - k);
-      for (std::size_t j = 0; j < n; ++j) std::copy_n(X_.view().row(row(k + j)), d, block.row(j));
+      for (std::size_t j = 0; j < n; ++j) {
+        std::copy_n(X_.view().row(problem_.row(k + j)), d, block.row(j));
+      }
       for (std::size_t p = 0; p < n_panels; ++p) {
         gemm.f32(block.row(0), d, &panels_[p * kPanel * d], 1, n, d,
                  &products[p * kBlockRows * kPanel], kPanel);

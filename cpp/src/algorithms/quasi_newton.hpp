@@ -116,7 +116,7 @@ class QuasiNewton {
     std::vector<double> h(pass_.size());
     const double share = problem_.lipschitz() / static_cast<double>(pass_.size());
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      rows[k] = pass_.row(k);
+      rows[k] = problem_.row(k);
       for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
         h[k] = std::max(h[k], share * problem_.weight(rows[k], c));
       }

@@ -7,7 +7,8 @@
 // & Netrapalli, "The Step Decay Schedule", NeurIPS 2019; Schaipp et al., arXiv:2501.18965). For
 // smooth losses without an l1 norm Newton's method finishes the work: see newton_cg.hpp. Elsewhere
 // another fall follows, twice as long, from half the step size, until those that could follow, as
-// the last two have it, would bring less than tol of the objective.
+// the last two have it, would bring less than tol of the objective, or, with rows enough to tell,
+// until those that max_iter leaves room for would not do.
 #pragma once
 
 #include <algorithm>
@@ -60,7 +61,7 @@ class AutoPlan {
         waits_(problem.options.schedule == Auto::name && std::isfinite(problem.options.tol)),
         falls_again_(waits_ && !ends_with_newton(problem)),
         arrived_(!falls_again_),
-        foresees_(problem.targets.y.rows() >= kRowsToForesee),
+        foresees_(problem.n_rows() >= kRowsToForesee),
         max_iter_(static_cast<double>(problem.options.max_iter)),
         tol_(problem.options.tol),
         stall_(ends_with_newton(problem) ? kCoarse : problem.options.tol) {
@@ -138,12 +139,10 @@ template <class T, class Rows>
 double step_from_data(const Rows& X, const SgdProblem<T>& problem) {
   constexpr std::size_t kSample = 2000;
   constexpr double kQuantile = 0.9;
-  const auto& chosen = problem.targets.rows;
-  const std::size_t n = chosen.empty() ? X.rows() : chosen.size();
-  const std::size_t stride = std::max<std::size_t>(1, n / kSample);
+  const std::size_t stride = std::max<std::size_t>(1, problem.n_rows() / kSample);
   std::vector<double> norms;
-  for (std::size_t k = 0; k < n; k += stride) {
-    const std::size_t i = chosen.empty() ? k : chosen[k];
+  for (std::size_t k = 0; k < problem.n_rows(); k += stride) {
+    const std::size_t i = problem.row(k);
     double weight = 0;
     for (std::size_t c = 0; c < problem.n_outputs(); ++c) {
       weight = std::max(weight, problem.weight(i, c));

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -24,14 +23,9 @@ class SgdDual {
   SgdDual(const Rows& X, const SgdProblem<T>& problem)
       : X_(X.view()),
         problem_(problem),
-        rows_(problem.targets.rows.begin(), problem.targets.rows.end()),
         starts_(problem.n_outputs()),
         objectives_(problem.n_outputs()),
         passes_(problem.n_outputs()) {
-    if (rows_.empty()) {
-      rows_.resize(X.rows());
-      std::iota(rows_.begin(), rows_.end(), std::size_t{0});
-    }
     for (std::size_t c = 0; c < problem.n_outputs(); ++c) {
       tasks_.push_back(make_task(c));
       // That of zero weights, until a better one is known: every row loses its cost.
@@ -51,7 +45,7 @@ class SgdDual {
       if (tell()) throw Interrupted();
     } while (result.converged && tol > problem_.options.tol);
     result.n_iter = passes_;
-    result.updates = *std::max_element(passes_.begin(), passes_.end()) * rows_.size();
+    result.updates = *std::max_element(passes_.begin(), passes_.end()) * problem_.n_rows();
     return result;
   }
 
@@ -62,8 +56,9 @@ class SgdDual {
   SvmTask make_task(std::size_t c) const {
     SvmTask task;
     task.fit_intercept = problem_.options.fit_intercept;
-    const double share = 1 / (static_cast<double>(rows_.size()) * problem_.penalty.l2);
-    for (const std::size_t i : rows_) {
+    const double share = 1 / (static_cast<double>(problem_.n_rows()) * problem_.penalty.l2);
+    for (std::size_t k = 0; k < problem_.n_rows(); ++k) {
+      const std::size_t i = problem_.row(k);
       const double cost = share * problem_.weight(i, c);
       add_row(task, i, problem_.target(i, c), cost, SvmLoss::hinge);
     }
@@ -111,7 +106,6 @@ class SgdDual {
 
   SvmSamples X_;
   const SgdProblem<T>& problem_;
-  std::vector<std::size_t> rows_;
   std::vector<SvmTask> tasks_;
   std::vector<SvmStart> starts_;
   std::vector<double> objectives_;

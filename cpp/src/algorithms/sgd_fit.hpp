@@ -46,10 +46,8 @@ void check_sgd_weights(const SgdWeights<T>& weights, const SgdOptions& options,
 template <class T, class Rows>
 void note_column_scales(const Rows& X, const SgdProblem<T>& problem) {
   T* scales = problem.weights.squares.row(problem.n_outputs());
-  const auto& chosen = problem.targets.rows;
-  const std::size_t n = chosen.empty() ? X.rows() : chosen.size();
-  for (std::size_t k = 0; k < n; ++k) {
-    X.each(chosen.empty() ? k : chosen[k],
+  for (std::size_t k = 0; k < problem.n_rows(); ++k) {
+    X.each(problem.row(k),
            [&](std::size_t j, T x) { scales[j] = std::max(scales[j], std::abs(x)); });
   }
 }
@@ -61,8 +59,7 @@ SgdResult run_sgd(const Rows& X, SgdOptions& options, const SgdProblem<T>& probl
     const std::size_t passes =
         QuasiNewton<T, Rows>(X, problem).run(options.max_iter, result.converged);
     result.n_iter.assign(problem.n_outputs(), passes);
-    result.updates =
-        passes * (problem.targets.rows.empty() ? X.rows() : problem.targets.rows.size());
+    result.updates = passes * problem.n_rows();
     return result;
   }
   if constexpr (!Rows::kDense) {

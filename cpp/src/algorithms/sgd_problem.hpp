@@ -46,6 +46,12 @@ struct SgdProblem {
   std::size_t n_outputs() const { return weights.coef.rows(); }
   std::size_t n_features() const { return weights.coef.cols(); }
 
+  // Rows to train on, and which row of X the k-th of them is.
+  std::size_t n_rows() const {
+    return targets.rows.empty() ? targets.y.rows() : targets.rows.size();
+  }
+  std::size_t row(std::size_t k) const { return targets.rows.empty() ? k : targets.rows[k]; }
+
   // What output c shall predict for row i: +-1 for classes, the value for a regression.
   double target(std::size_t i, std::size_t c) const {
     if (targets.n_classes == 0) return targets.y(i, c);
