@@ -1,6 +1,6 @@
-// Newton's method with conjugate gradients for smooth losses, which finishes what SGD with schedule
-// "auto" has begun: minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the weights it is given
-// (truncated Newton: Nash, "A Survey of Truncated-Newton Methods", 2000; Lin, Weng & Keerthi,
+// Newton's method with conjugate gradients for smooth losses, which finishes what SGD or SAGA with
+// schedule "auto" have begun: minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the weights it is
+// given (truncated Newton: Nash, "A Survey of Truncated-Newton Methods", 2000; Lin, Weng & Keerthi,
 // "Trust Region Newton Method for Large-Scale Logistic Regression", JMLR 9, 2008).
 //
 // One iteration solves H D = -G roughly, H applied as X' diag(loss'') X + l2 I without being
@@ -44,6 +44,8 @@ class NewtonCg {
       passes_.compute_gradient(gradient);
       add_penalty_gradient(gradient);
       if (problem_.on_epoch && should_stop()) throw Interrupted();
+      stop_at_small(gradient, tol);
+      if (all_done()) break;
       const std::vector<double> decrement = solve(gradient, step, max_passes);
       passes_.compute_step_scores(step);
       for (std::size_t g = 0; g < n_groups_; ++g) {
@@ -101,6 +103,21 @@ class NewtonCg {
       for (std::size_t j = 0; j < problem_.n_features(); ++j) {
         gradient.coef(c, j) += problem_.penalty.l2 * static_cast<double>(w[j]);
       }
+    }
+  }
+
+  // Where already |gradient|^2 / l2, which is at least the squared Newton decrement, says that
+  // little is left, no step is needed.
+  void stop_at_small(const Direction& gradient, double tol) {
+    if (problem_.penalty.l2 == 0) return;
+    const std::vector<double> bound = by_group([&](std::size_t c) {
+      const double* g = gradient.coef.row(c);
+      const double norm2 = std::inner_product(g, g + problem_.n_features(), g, 0.0);
+      const double b = gradient.intercept[c];
+      return norm2 / problem_.penalty.l2 + (b == 0 ? 0 : b * b / passes_.mean_curvature(c));
+    });
+    for (std::size_t g = 0; g < n_groups_; ++g) {
+      if (bound[g] / 2 <= tol * std::abs(objective_[g])) done_[g] = 1;
     }
   }
 

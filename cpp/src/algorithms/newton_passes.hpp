@@ -47,21 +47,23 @@ class NewtonPasses {
         scores_(n_, n_outputs_),
         step_scores_(n_, n_outputs_),
         curvature_(n_, n_outputs_),
-        narrow_(n_outputs_, X.cols()),
+        weights_(make_weights()),
         moments_(column_moments()) {
-    for (std::size_t k = 0; k < chunk_count(n_, grain_); ++k) {
-      partial_.emplace_back(n_outputs_, X.cols());
-    }
+    for (std::size_t k = 0; k < chunk_count(n_, grain_); ++k) partial_.push_back(make_weights());
   }
 
   std::size_t count() const { return count_; }
   const Matrix<T>& scores() const { return scores_; }
+  // Of the rows at the last gradient, in output c.
+  double mean_curvature(std::size_t c) const { return mean_curvature_[c]; }
 
   void compute_scores(const SgdWeights<T>& weights) {
-    products(weights.coef, weights.intercept, scores_);
+    arrange(MatrixView<const T>(weights.coef));
+    products(weights.intercept, scores_);
   }
   void compute_step_scores(const NewtonDirection<T>& step) {
-    products(narrowed(step), step.intercept, step_scores_);
+    arrange(step.coef.view());
+    products(step.intercept, step_scores_);
   }
   // scores += length[c] step scores
   void move_scores(std::span<const double> length) {
@@ -107,7 +109,8 @@ class NewtonPasses {
 
   // out = H v
   void hessian_product(const NewtonDirection<T>& v, NewtonDirection<T>& out) {
-    products(narrowed(v), v.intercept, step_scores_);
+    arrange(v.coef.view());
+    products(v.intercept, step_scores_);
     transposed(out, [this](std::size_t k, double* r) { curve(k, step_scores_.row(k), r); });
     for (std::size_t c = 0; c < n_outputs_; ++c) {
       for (std::size_t j = 0; j < X_.cols(); ++j) {
@@ -130,6 +133,7 @@ class NewtonPasses {
   }
 
  private:
+  static constexpr std::size_t kRowsAtOnce = Rows::kDense ? 4 : 1;
   static constexpr auto everything = [](std::size_t) { return true; };
 
   // At most kMaxChunks chunks, and sums over them that cost less than a quarter of a pass.
@@ -149,11 +153,31 @@ class NewtonPasses {
                  });
   }
 
-  MatrixView<const T> narrowed(const NewtonDirection<T>& v) {
-    for (std::size_t c = 0; c < n_outputs_; ++c) {
-      for (std::size_t j = 0; j < X_.cols(); ++j) narrow_(c, j) = static_cast<T>(v.coef(c, j));
+  // Weights as the rows of X take them: output by output, or for sparse ones column by column.
+  Matrix<T> make_weights() const {
+    if constexpr (Rows::kDense) {
+      return {n_outputs_, X_.cols()};
+    } else {
+      return {X_.cols(), padded_outputs(n_outputs_)};
     }
-    return std::as_const(narrow_).view();
+  }
+  // f(weight, c, j) for every weight of `weights`, in blocks, since the two orders differ.
+  template <class F>
+  void for_weights(Matrix<T>& weights, const F& f) const {
+    constexpr std::size_t kBlock = 64;
+    for (std::size_t begin = 0; begin < X_.cols(); begin += kBlock) {
+      const std::size_t end = std::min(begin + kBlock, X_.cols());
+      for (std::size_t c = 0; c < n_outputs_; ++c) {
+        for (std::size_t j = begin; j < end; ++j) {
+          f(Rows::kDense ? weights(c, j) : weights(j, c), c, j);
+        }
+      }
+    }
+  }
+  template <class Value>
+  void arrange(MatrixView<Value> W) {
+    for_weights(weights_,
+                [&](T& weight, std::size_t c, std::size_t j) { weight = static_cast<T>(W(c, j)); });
   }
 
   FourRows four(std::size_t k, std::size_t end) const {
@@ -162,17 +186,22 @@ class NewtonPasses {
     return rows;
   }
 
-  // out(k, c) = x_k . W_c + b_c
-  void products(MatrixView<const T> W, std::span<const double> b, Matrix<T>& out) {
+  // out(k, c) = x_k . W_c + b_c, for the weights last arranged
+  void products(std::span<const double> b, Matrix<T>& out) {
     ++count_;
+    const MatrixView<const T> W = weights_.view();
     parallel_for(n_, grain_, problem_.options.n_threads,
                  [&](std::size_t begin, std::size_t end, std::size_t) {
-                   std::vector<T> sums(4 * n_outputs_);
-                   for (std::size_t k = begin; k < end; k += 4) {
-                     X_.dot4(four(k, end), W, sums.data());
-                     for (std::size_t r = 0; r < 4 && k + r < end; ++r) {
+                   std::vector<T> sums(4 * padded_outputs(n_outputs_));
+                   for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
+                     if constexpr (Rows::kDense) {
+                       X_.dot4(four(k, end), W, sums.data());
+                     } else {
+                       X_.dots(problem_.row(k), W, sums.data());
+                     }
+                     for (std::size_t r = 0; r < kRowsAtOnce && k + r < end; ++r) {
                        for (std::size_t c = 0; c < n_outputs_; ++c) {
-                         out(k + r, c) = sums[4 * c + r] + static_cast<T>(b[c]);
+                         out(k + r, c) = sums[kRowsAtOnce * c + r] + static_cast<T>(b[c]);
                        }
                      }
                    }
@@ -187,34 +216,36 @@ class NewtonPasses {
     parallel_for(n_, grain_, problem_.options.n_threads,
                  [&](std::size_t begin, std::size_t end, std::size_t chunk) {
                    Matrix<T>& partial = partial_[chunk];
-                   std::fill_n(partial.view().data(), n_outputs_ * X_.cols(), T{0});
+                   std::fill_n(partial.view().data(), partial.rows() * partial.cols(), T{0});
                    std::vector<double> values(n_outputs_);
-                   std::vector<T> factors(4 * n_outputs_);
-                   for (std::size_t k = begin; k < end; k += 4) {
+                   std::vector<T> factors(4 * padded_outputs(n_outputs_));
+                   for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
                      std::fill(factors.begin(), factors.end(), T{0});
-                     for (std::size_t r = 0; r < 4 && k + r < end; ++r) {
+                     for (std::size_t r = 0; r < kRowsAtOnce && k + r < end; ++r) {
                        f(k + r, values.data());
                        for (std::size_t c = 0; c < n_outputs_; ++c) {
-                         factors[4 * c + r] = static_cast<T>(values[c]);
+                         factors[kRowsAtOnce * c + r] = static_cast<T>(values[c]);
                          sums[chunk][c] += values[c];
                        }
                      }
-                     const FourRows rows = four(k, end);
-                     for (std::size_t c = 0; c < n_outputs_; ++c) {
-                       X_.axpy4(rows, &factors[4 * c], partial.row(c));
+                     if constexpr (Rows::kDense) {
+                       const FourRows rows = four(k, end);
+                       for (std::size_t c = 0; c < n_outputs_; ++c) {
+                         X_.axpy4(rows, &factors[4 * c], partial.row(c));
+                       }
+                     } else {
+                       X_.axpys(problem_.row(k), factors.data(), partial.view());
                      }
                    }
                  });
     const double share = 1 / static_cast<double>(n_);
     out.clear();
     for (std::size_t chunk = 0; chunk < partial_.size(); ++chunk) {
-      for (std::size_t c = 0; c < n_outputs_; ++c) {
-        const T* partial = partial_[chunk].row(c);
-        double* total = out.coef.row(c);
-        for (std::size_t j = 0; j < X_.cols(); ++j) {
-          total[j] += share * static_cast<double>(partial[j]);
-        }
-        if (problem_.options.fit_intercept) out.intercept[c] += share * sums[chunk][c];
+      for_weights(partial_[chunk], [&](T& sum, std::size_t c, std::size_t j) {
+        out.coef(c, j) += share * static_cast<double>(sum);
+      });
+      for (std::size_t c = 0; c < n_outputs_ && problem_.options.fit_intercept; ++c) {
+        out.intercept[c] += share * sums[chunk][c];
       }
     }
   }
@@ -277,7 +308,7 @@ class NewtonPasses {
   Matrix<T> scores_;
   Matrix<T> step_scores_;
   Matrix<T> curvature_;
-  Matrix<T> narrow_;
+  Matrix<T> weights_;  // as arranged
   std::vector<double> moments_;
   std::vector<double> mean_curvature_ = std::vector<double>(n_outputs_);
   std::vector<Matrix<T>> partial_;

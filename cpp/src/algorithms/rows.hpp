@@ -2,10 +2,12 @@
 //   dot(i, w)       sum_j X(i, j) w[j]
 //   axpy(i, a, w)   w[j] += a X(i, j)
 //   dot4, axpy4     the same for four rows, see kernels/table.hpp
+//   dots, axpys     the same for the weights of all outputs, a row a column of X (CSR)
 //   prefetch(i)     asks for row i, which a visit would otherwise wait for (CSR)
 //   each(i, f)      f(column, value) for every entry of a row
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -16,6 +18,13 @@
 namespace slimline {
 
 using FourRows = std::array<std::size_t, 4>;
+
+// Where the weights of all outputs for one column lie side by side, there are a multiple of
+// kLanes of them, or one.
+inline constexpr std::size_t kLanes = 8;
+inline std::size_t padded_outputs(std::size_t n_outputs) {
+  return n_outputs == 1 ? 1 : (n_outputs + kLanes - 1) / kLanes * kLanes;
+}
 
 // Asks for the first cache lines of a row; the hardware's own prefetcher follows from there.
 template <class T>
@@ -112,6 +121,40 @@ class SparseRows {
   void axpy4(const FourRows& i, const T* a, T* w) const {
     for (std::size_t r = 0; r < 4; ++r) {
       if (a[r] != 0) axpy(i[r], a[r], w);
+    }
+  }
+  // sums[c] = sum_j X(i, j) W(j, c)
+  void dots(std::size_t i, MatrixView<const T> W, T* sums) const {
+    if (W.cols() == 1) {
+      sums[0] = dot(i, W.data());
+      return;
+    }
+    const std::span<const T> values = X_.values(i);
+    const std::span<const Index> indices = X_.indices(i);
+    for (std::size_t c = 0; c < W.cols(); c += kLanes) {
+      std::array<T, kLanes> sum{};
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        const T* w = W.row(static_cast<std::size_t>(indices[k])) + c;
+        for (std::size_t l = 0; l < kLanes; ++l) sum[l] += values[k] * w[l];
+      }
+      std::copy_n(sum.begin(), kLanes, sums + c);
+    }
+  }
+  // W(j, c) += a[c] X(i, j)
+  void axpys(std::size_t i, const T* a, MatrixView<T> W) const {
+    if (W.cols() == 1) {
+      axpy(i, a[0], W.data());
+      return;
+    }
+    const std::span<const T> values = X_.values(i);
+    const std::span<const Index> indices = X_.indices(i);
+    for (std::size_t c = 0; c < W.cols(); c += kLanes) {
+      std::array<T, kLanes> factors;
+      std::copy_n(a + c, kLanes, factors.begin());
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        T* w = W.row(static_cast<std::size_t>(indices[k])) + c;
+        for (std::size_t l = 0; l < kLanes; ++l) w[l] += values[k] * factors[l];
+      }
     }
   }
   void prefetch(std::size_t i) const {

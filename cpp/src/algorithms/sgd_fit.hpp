@@ -12,6 +12,7 @@
 #include "algorithms/schedules.hpp"
 #include "algorithms/sgd_batch.hpp"
 #include "algorithms/sgd_dual.hpp"
+#include "algorithms/sgd_saga.hpp"
 #include "algorithms/sgd_sequential.hpp"
 #include "algorithms/truncated_weights.hpp"
 #include "core/registry.hpp"
@@ -68,6 +69,9 @@ SgdResult run_sgd(const Rows& X, SgdOptions& options, const SgdProblem<T>& probl
   if (options.schedule == Auto::name) options.eta0 = step_from_data(X, problem);
   if (options.adaptive_scale) note_column_scales(X, problem);
   const auto train = [&] {
+    if constexpr (!Rows::kDense) {
+      if (suits_saga(problem)) return SgdSaga<T, Rows>(X, problem).run();
+    }
     if (options.batch_size != 1) return SgdBatch<T, Rows>(X, problem).run();
     if (options.adaptive_scale) return SgdSequential<T, Rows, AdaptiveWeights<T>>(X, problem).run();
     if (problem.penalty.l1 > 0)
