@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -47,6 +48,7 @@ class NewtonCg {
       stop_at_small(gradient, tol);
       if (all_done()) break;
       const std::vector<double> decrement = solve(gradient, step, max_passes);
+      tighten(decrement);
       passes_.compute_step_scores(step);
       for (std::size_t g = 0; g < n_groups_; ++g) {
         if (done_[g]) continue;
@@ -62,7 +64,8 @@ class NewtonCg {
   using Direction = NewtonDirection<T>;
   static constexpr double kMinTol = 1e-12;
   static constexpr double kCaution = 0.5;   // conjugate gradients see a part of the decrement
-  static constexpr double kForcing = 0.25;  // relative residual at which they stop
+  static constexpr double kForcing = 0.25;  // relative residual at which they stop at first
+  static constexpr double kLeastForcing = 0.01;
   static constexpr double kArmijo = 1e-4;
 
   Direction make_direction() const { return {problem_.n_outputs(), problem_.n_features()}; }
@@ -160,7 +163,7 @@ class NewtonCg {
       passes_.precondition(residual, preconditioned);
       const std::vector<double> next = inner(residual, preconditioned);
       for (std::size_t g = 0; g < n_groups_; ++g) {
-        if (next[g] <= kForcing * kForcing * start[g]) running[g] = 0;
+        if (next[g] <= forcing_ * forcing_ * start[g]) running[g] = 0;
         beta[g] = running[g] != 0 ? next[g] / rz[g] : 0;
       }
       rz = next;
@@ -169,6 +172,13 @@ class NewtonCg {
     std::vector<double> decrement = inner(gradient, step);
     for (double& d : decrement) d = -d;
     return decrement;
+  }
+  // Halves the forcing where a step has not brought what rough ones should.
+  void tighten(const std::vector<double>& decrement) {
+    constexpr double kExpected = 0.5;
+    const double left = std::accumulate(decrement.begin(), decrement.end(), 0.0);
+    if (left > kExpected * left_) forcing_ = std::max(kLeastForcing, forcing_ / 2);
+    left_ = left;
   }
   // y = x + f y
   void turn(std::span<const double> f, const Direction& x, Direction& y) const {
@@ -234,6 +244,8 @@ class NewtonCg {
   std::size_t n_groups_;
   std::vector<double> objective_;
   std::vector<char> done_;
+  double forcing_ = kForcing;
+  double left_ = std::numeric_limits<double>::infinity();  // sum of the last decrements
   std::size_t iteration_ = 0;
 };
 

@@ -94,6 +94,7 @@ def test_float32_and_columns_given_twice() -> None:
     np.testing.assert_allclose(model.fit(X.astype(np.float32), y).coef_, once, atol=2e-2)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("scale", [1e-300, 1e-20, 1e20, 1e100])
 def test_rows_without_a_scale_end_finite(scale: float) -> None:
     X, y = text(3)
