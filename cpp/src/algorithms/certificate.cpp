@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -22,19 +23,19 @@ struct Breakpoint {
   bool upper;  // the loss of this breakpoint is active to its left
 };
 
-std::vector<Breakpoint> breakpoints(const SvmTask& task, std::span<const double> f) {
-  std::vector<Breakpoint> points;
-  points.reserve(2 * task.size());
+// visit(breakpoint) for all of them.
+template <class Visit>
+void each_breakpoint(const SvmTask& task, std::span<const double> f, const Visit& visit) {
   for (std::size_t k = 0; k < task.size(); ++k) {
     const double s = task.target[k] - f[k];
     const double r = task.ridge[k];
-    if (task.upper[k] > 0)
-      points.push_back({s - task.epsilon, r > 0 ? 1 / r : task.upper[k], true});
+    if (task.upper[k] > 0) {
+      visit(Breakpoint{s - task.epsilon, r > 0 ? 1 / r : task.upper[k], true});
+    }
     if (task.lower[k] < 0) {
-      points.push_back({s + task.epsilon, r > 0 ? 1 / r : -task.lower[k], false});
+      visit(Breakpoint{s + task.epsilon, r > 0 ? 1 / r : -task.lower[k], false});
     }
   }
-  return points;
 }
 
 // Weights, moments (weight times b) and number of active breakpoints.
@@ -61,6 +62,8 @@ struct Active {
 struct Outside {
   Active upper;
   Active lower;
+
+  bool empty() const { return upper.count + lower.count == 0; }
 };
 
 double derivative(double b, const Active& upper, const Active& lower, bool squared) {
@@ -71,20 +74,35 @@ double derivative(double b, const Active& upper, const Active& lower, bool squar
 constexpr std::size_t kFewPoints = 64;
 constexpr std::size_t kBuckets = 512;
 
-// Equal parts of the interval that breakpoints span. Rounding does no harm: `of` never falls as b
-// grows, which is all that the search relies on.
+// What breakpoints span, and how much they weigh.
+struct Range {
+  double lowest = std::numeric_limits<double>::infinity();
+  double highest = -std::numeric_limits<double>::infinity();
+  double weight = 0;
+  std::size_t count = 0;
+};
+
+template <class Each>
+Range range_of(const Each& each) {
+  Range range;
+  each([&](const Breakpoint& p) {
+    range.lowest = std::min(range.lowest, p.b);
+    range.highest = std::max(range.highest, p.b);
+    range.weight += p.weight;
+    ++range.count;
+  });
+  return range;
+}
+
+// Equal parts of a range. Rounding does no harm: `of` never falls as b grows, which is all that the
+// search relies on.
 struct Buckets {
   double lowest;
   double per_unit;
 
-  explicit Buckets(const std::vector<Breakpoint>& points) : lowest(points.front().b) {
-    double highest = lowest;
-    for (const Breakpoint& p : points) {
-      lowest = std::min(lowest, p.b);
-      highest = std::max(highest, p.b);
-    }
-    per_unit = static_cast<double>(kBuckets) / (highest - lowest);
-  }
+  explicit Buckets(const Range& range)
+      : lowest(range.lowest),
+        per_unit(static_cast<double>(kBuckets) / (range.highest - range.lowest)) {}
   // Not where all are equal, or too near or too far apart for the division.
   bool usable() const { return per_unit > 0 && std::isfinite(per_unit); }
   std::size_t of(double b) const {
@@ -93,59 +111,83 @@ struct Buckets {
   double end(std::size_t k) const { return lowest + static_cast<double>(k + 1) / per_unit; }
 };
 
-// Keeps the few breakpoints around the zero of the derivative, with both ends where it is zero for
-// a while: what remains to be sorted is short, or nothing where a parabola has its minimum between
-// two of them.
-Outside narrow(std::vector<Breakpoint>& points, bool squared, double flat) {
-  Outside outside;
-  while (points.size() > kFewPoints) {
-    const Buckets buckets(points);
-    if (!buckets.usable()) break;
-    std::array<Outside, kBuckets> within{};
-    for (const Breakpoint& p : points) {
-      Outside& bucket = within[buckets.of(p.b)];
-      (p.upper ? bucket.upper : bucket.lower).add(p);
-    }
-    std::array<Active, kBuckets + 1> left;   // lower ones before a bucket
-    std::array<Active, kBuckets + 1> right;  // upper ones from a bucket on
-    left[0] = outside.lower;
-    right[kBuckets] = outside.upper;
-    for (std::size_t k = 0; k < kBuckets; ++k) {
-      left[k + 1] = left[k];
-      left[k + 1].add(within[k].lower);
-      right[kBuckets - k - 1] = right[kBuckets - k];
-      right[kBuckets - k - 1].add(within[kBuckets - k - 1].upper);
-    }
-    const auto at_end = [&](std::size_t k) {
-      return derivative(buckets.end(k), right[k + 1], left[k + 1], squared);
-    };
-    std::size_t first = 0;
-    while (first + 1 < kBuckets && at_end(first) < -flat) ++first;
-    std::size_t last = first;
-    while (last + 1 < kBuckets && at_end(last) <= flat) ++last;
-
-    std::vector<Breakpoint> kept;
-    for (const Breakpoint& p : points) {
-      const std::size_t k = buckets.of(p.b);
-      if (first <= k && k <= last) kept.push_back(p);
-    }
-    const bool curved = squared && left[first].weight + right[last + 1].weight > 0;
-    if (kept.size() == points.size() || (kept.empty() && !curved)) break;
-    points = std::move(kept);
-    outside = {.upper = right[last + 1], .lower = left[first]};
+// Of the breakpoints that each(visit) visits, keeps the few around the zero of the derivative, with
+// both ends where it is zero for a while. False where that leaves out none, or is no help.
+template <class Each>
+bool narrow(const Each& each, const Range& range, bool squared, double flat, Outside& outside,
+            std::vector<Breakpoint>& kept) {
+  const Buckets buckets(range);
+  if (!buckets.usable()) return false;
+  std::array<Outside, kBuckets> within{};
+  each([&](const Breakpoint& p) {
+    Outside& bucket = within[buckets.of(p.b)];
+    (p.upper ? bucket.upper : bucket.lower).add(p);
+  });
+  std::array<Active, kBuckets + 1> left;   // lower ones before a bucket
+  std::array<Active, kBuckets + 1> right;  // upper ones from a bucket on
+  left[0] = outside.lower;
+  right[kBuckets] = outside.upper;
+  for (std::size_t k = 0; k < kBuckets; ++k) {
+    left[k + 1] = left[k];
+    left[k + 1].add(within[k].lower);
+    right[kBuckets - k - 1] = right[kBuckets - k];
+    right[kBuckets - k - 1].add(within[kBuckets - k - 1].upper);
   }
-  std::sort(points.begin(), points.end(), [](const Breakpoint& a, const Breakpoint& b) {
+  const auto at_end = [&](std::size_t k) {
+    return derivative(buckets.end(k), right[k + 1], left[k + 1], squared);
+  };
+  std::size_t first = 0;
+  while (first + 1 < kBuckets && at_end(first) < -flat) ++first;
+  std::size_t last = first;
+  while (last + 1 < kBuckets && at_end(last) <= flat) ++last;
+
+  each([&](const Breakpoint& p) {
+    const std::size_t k = buckets.of(p.b);
+    if (first <= k && k <= last) kept.push_back(p);
+  });
+  const bool curved = squared && left[first].weight + right[last + 1].weight > 0;
+  if (kept.size() == range.count || (kept.empty() && !curved)) return false;
+  outside = {.upper = right[last + 1], .lower = left[first]};
+  return true;
+}
+
+// The breakpoints around the zero of the derivative, ascending: few, or none where a parabola has
+// its minimum between two of them.
+struct Neighbours {
+  std::vector<Breakpoint> points;
+  Outside outside;
+  double flat = 0;  // slopes of linear losses that are rounding
+};
+
+Neighbours neighbours(const SvmTask& task, std::span<const double> f, bool squared) {
+  Neighbours found;
+  const auto each = [&](const auto& visit) { each_breakpoint(task, f, visit); };
+  const Range range = range_of(each);
+  // Sums of equal weights in another order differ by rounding.
+  if (!squared) found.flat = 1e-12 * range.weight;
+  bool narrowed = range.count > kFewPoints &&
+                  narrow(each, range, squared, found.flat, found.outside, found.points);
+  if (!narrowed) {
+    found.points.clear();
+    each([&](const Breakpoint& p) { found.points.push_back(p); });
+  }
+  while (narrowed && found.points.size() > kFewPoints) {
+    const auto each_found = [&](const auto& visit) {
+      for (const Breakpoint& p : found.points) visit(p);
+    };
+    std::vector<Breakpoint> kept;
+    narrowed = narrow(each_found, range_of(each_found), squared, found.flat, found.outside, kept);
+    if (narrowed) found.points = std::move(kept);
+  }
+  std::sort(found.points.begin(), found.points.end(), [](const Breakpoint& a, const Breakpoint& b) {
     return std::pair(a.b, a.upper) < std::pair(b.b, b.upper);
   });
-  return outside;
+  return found;
 }
 
 // The slope starts at -(weights active at minus infinity) and grows at every breakpoint.
-double piecewise_linear_minimum(std::vector<Breakpoint> points) {
-  double total = 0;
-  for (const Breakpoint& p : points) total += p.weight;
-  const double flat = 1e-12 * total;  // sums of equal weights in another order differ by rounding
-  const Outside outside = narrow(points, false, flat);
+double piecewise_linear_minimum(const Neighbours& found) {
+  const auto& [points, outside, flat] = found;
   double slope = outside.lower.weight - outside.upper.weight;
   for (const Breakpoint& p : points) {
     if (p.upper) slope -= p.weight;
@@ -159,8 +201,8 @@ double piecewise_linear_minimum(std::vector<Breakpoint> points) {
 }
 
 // The derivative is sum over active points of weight (b - point): find the interval of its zero.
-double piecewise_quadratic_minimum(std::vector<Breakpoint> points) {
-  const Outside outside = narrow(points, true, 0);
+double piecewise_quadratic_minimum(const Neighbours& found) {
+  const auto& [points, outside, flat] = found;
   Active active = outside.upper;
   active.weight += outside.lower.weight;
   active.moment += outside.lower.moment;
@@ -212,11 +254,10 @@ double relative_gap(double primal, double dual) {
 }
 
 double best_intercept(const SvmTask& task, std::span<const double> f) {
-  std::vector<Breakpoint> points = breakpoints(task, f);
-  if (points.empty()) return 0;
-  const bool squared = task.ridge.front() > 0;
-  return squared ? piecewise_quadratic_minimum(std::move(points))
-                 : piecewise_linear_minimum(std::move(points));
+  const bool squared = task.size() > 0 && task.ridge.front() > 0;
+  const Neighbours found = neighbours(task, f, squared);
+  if (found.points.empty() && found.outside.empty()) return 0;
+  return squared ? piecewise_quadratic_minimum(found) : piecewise_linear_minimum(found);
 }
 
 void repair_dual(const SvmTask& task, std::span<double> beta) {
@@ -234,6 +275,14 @@ void repair_dual(const SvmTask& task, std::span<double> beta) {
   }
 }
 
+void set_support(SvmSolution& solution, const SvmTask& task, std::span<const double> beta) {
+  for (std::size_t k = 0; k < task.size(); ++k) {
+    if (beta[k] == 0) continue;
+    solution.support.push_back(task.rows[k]);
+    solution.beta.push_back(beta[k]);
+  }
+}
+
 SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta,
                     int n_threads) {
   repair_dual(task, beta);
@@ -248,11 +297,7 @@ SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> 
   solution.primal = primal_objective(task, f, solution.b, norm2);
   solution.dual = dual_objective(task, beta, norm2);
   solution.gap = relative_gap(solution.primal, solution.dual);
-  for (std::size_t k = 0; k < task.size(); ++k) {
-    if (beta[k] == 0) continue;
-    solution.support.push_back(task.rows[k]);
-    solution.beta.push_back(beta[k]);
-  }
+  set_support(solution, task, beta);
   return solution;
 }
 

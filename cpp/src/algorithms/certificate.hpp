@@ -24,6 +24,9 @@ double best_intercept(const SvmTask& task, std::span<const double> f);
 // to rounding (skipped without an intercept). The box holds 0, so scaling down stays inside.
 void repair_dual(const SvmTask& task, std::span<double> beta);
 
+// The rows with a multiplier, and these.
+void set_support(SvmSolution& solution, const SvmTask& task, std::span<const double> beta);
+
 // Everything of an SvmSolution but the iterations and whether it converged, for w = X' beta and
 // the best intercept. beta is repaired first.
 SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -17,8 +18,13 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kLookReduction = 0.3;   // a violation so much smaller asks for a look at all rows
 constexpr std::size_t kMostPasses = 10;  // between two looks
+constexpr std::size_t kFirstPasses = 3;  // from zero: one or two certify nothing
+constexpr double kFirm = 0.1;  // of the last violation: rows that stay as firmly are left out
+// Of the mean |x_k|^2: larger values shorten all steps, smaller ones let sum beta wander.
+constexpr double kTau = 0.3;
+constexpr double kDrift = 1e-10;           // of |w|, that its updates may be off by
+constexpr double kRounding = 1e-15;        // of sum |beta|, that sum beta may be off by
 constexpr double kLeastCurvature = 1e-12;  // of zero rows without an intercept, as in LIBSVM
-constexpr double kBalance = 0.1;           // of the tolerance: what sum beta may cost
 // Visits ahead at which the parts of a row are asked for, which a visit would otherwise wait for.
 constexpr std::size_t kAhead = 16;
 constexpr std::size_t kEntriesAhead = 8;
@@ -48,7 +54,7 @@ class Dcd {
     if (!start.beta.empty()) {
       beta = start.beta;
       repair_dual(task_, beta);
-      combine_rows(X_, task_.rows, beta, w_, options_.n_threads);
+      add_rows(X_, task_.rows, beta, w_);
     }
     std::vector<double> curvature(task.size());
     squared_norms(X_, task_.rows, curvature, options_.n_threads);
@@ -62,24 +68,36 @@ class Dcd {
                   .row = task.rows[k]};
     }
     if (!task_.fit_intercept) return;
-    tau_ = std::accumulate(curvature.begin(), curvature.end(), 0.0) /
+    tau_ = kTau * std::accumulate(curvature.begin(), curvature.end(), 0.0) /
            static_cast<double>(task_.size());
     if (tau_ == 0) tau_ = 1;
   }
 
   SvmSolution run(const SvmWatch& watch) {
     std::size_t iteration = 0;
-    while (!look() && iteration < options_.max_iter) {
+    const bool cold =
+        std::all_of(rows_.begin(), rows_.end(), [](const DcdRow& row) { return row.beta == 0; });
+    if (cold) begin();
+    std::size_t least = cold ? kFirstPasses : 1;
+    bool done = !cold && look();
+    while (!done && iteration < options_.max_iter) {
       const double enough = kLookReduction * last_violation_;
       double violation = 0;
       std::size_t passes = 0;
       do {
         poll(watch, iteration++, gap_);
         violation = pass();
-      } while (violation > enough && ++passes < kMostPasses && iteration < options_.max_iter);
+        ++passes;
+      } while ((violation > enough || passes < least) && passes < kMostPasses &&
+               iteration < options_.max_iter);
       last_violation_ = violation;
+      least = 1;
+      done = look();
     }
-    if (solution_.w.empty() || solution_.gap > options_.tol) certified();
+    if (!done) {
+      std::vector<double> beta = this->beta();
+      solution_ = certify(X_, task_, beta, options_.n_threads);
+    }
     solution_.iterations = iteration;
     return std::move(solution_);
   }
@@ -98,26 +116,73 @@ class Dcd {
     return beta;
   }
 
-  // A look at all rows: the gap, the best intercept, the rows to work on. True when certified.
+  // From zero there is nothing to look at: w = 0, and the mean target is as good an intercept as
+  // any.
+  void begin() {
+    active_.resize(rows_.size());
+    std::iota(active_.begin(), active_.end(), std::size_t{0});
+    if (task_.fit_intercept) {
+      lambda_ = std::accumulate(task_.target.begin(), task_.target.end(), 0.0) /
+                static_cast<double>(std::max<std::size_t>(1, task_.size()));
+    }
+    gap_ = relative_gap(primal_objective(task_, f_, lambda_, 0), 0);
+  }
+
+  // A look at all rows: the gap, the best intercept, the rows to work on. True when the gap is
+  // small enough: it is then certified, since sum beta = 0.
   bool look() {
-    row_products(X_, task_.rows, w_, f_, options_.n_threads);
+    if (task_.fit_intercept) balance();
     const std::vector<double> beta = this->beta();
-    balance_ = std::accumulate(beta.begin(), beta.end(), 0.0);
+    row_products(X_, task_.rows, w_, f_, options_.n_threads);
     if (task_.fit_intercept) lambda_ = best_intercept(task_, f_);
     const double norm2 = std::inner_product(w_.begin(), w_.end(), w_.begin(), 0.0);
     const double primal = primal_objective(task_, f_, lambda_, norm2);
-    gap_ = relative_gap(primal, dual_objective(task_, beta, norm2));
-    const double allowed = kBalance * options_.tol * std::max(1.0, primal);
-    const bool balanced = !task_.fit_intercept || std::abs(balance_) <= allowed;
-    if (gap_ <= options_.tol && balanced && certified()) return true;
-    choose();
-    return false;
+    const double dual = dual_objective(task_, beta, norm2);
+    gap_ = relative_gap(primal, dual);
+    if (gap_ > options_.tol) {
+      choose();
+      return false;
+    }
+    std::vector<double> w(w_.size());  // without what steps have rounded away
+    add_rows(X_, task_.rows, beta, w);
+    const double off2 = std::transform_reduce(
+        w.begin(), w.end(), w_.begin(), 0.0, std::plus<>(),
+        [](double exact, double kept) { return (exact - kept) * (exact - kept); });
+    if (off2 > kDrift * kDrift * norm2) {
+      w_ = std::move(w);
+      return look();
+    }
+    solution_.w = std::move(w);
+    solution_.b = lambda_;
+    solution_.primal = primal;
+    solution_.dual = dual;
+    solution_.gap = gap_;
+    set_support(solution_, task_, beta);
+    return true;
   }
 
-  bool certified() {
-    std::vector<double> beta = this->beta();
-    solution_ = certify(X_, task_, beta, options_.n_threads);
-    return solution_.gap <= options_.tol;
+  // Makes sum beta zero to rounding, which steps reach in the limit alone: on rows between their
+  // bounds, which cost the dual least, and if these do not suffice, on others.
+  void balance() {
+    for (const bool free : {true, true, false, false}) {  // twice each, for what the first rounds
+      double size = 0;
+      balance_ = 0;
+      for (const DcdRow& row : rows_) {
+        balance_ += row.beta;
+        size += std::abs(row.beta);
+      }
+      const double rounding = kRounding * size;
+      if (std::abs(balance_) <= rounding) return;
+      for (std::size_t k = 0; k < rows_.size() && std::abs(balance_) > rounding; ++k) {
+        DcdRow& row = rows_[k];
+        if (free && (row.beta <= row.lower || row.beta >= row.upper)) continue;
+        const double change = std::clamp(row.beta - balance_, row.lower, row.upper) - row.beta;
+        if (change == 0) continue;
+        row.beta += change;
+        balance_ += change;
+        std::visit([&](const auto& view) { axpy(view, row.row, change, w_.data()); }, X_);
+      }
+    }
   }
 
   void choose() {
@@ -125,7 +190,7 @@ class Dcd {
     for (std::size_t k = 0; k < rows_.size(); ++k) {
       const DcdRow& row = rows_[k];
       const double gain = row.target - f_[k] - lambda_ - row.ridge * row.beta;
-      if (violation(row, gain) >= -last_violation_) active_.push_back(k);
+      if (violation(row, gain) >= -kFirm * last_violation_) active_.push_back(k);
     }
   }
 
@@ -140,7 +205,7 @@ class Dcd {
   double pass_over(const View& view) {
     double largest = 0;
     std::size_t kept = 0;
-    const double firm = -last_violation_;
+    const double firm = -kFirm * last_violation_;
     for (std::size_t visit = 0; visit < active_.size(); ++visit) {
       if (visit + kAhead < active_.size()) prefetch_lines(&rows_[active_[visit + kAhead]], 1);
       if (visit + kEntriesAhead < active_.size()) {
@@ -181,7 +246,7 @@ class Dcd {
   std::vector<double> w_;
   std::vector<std::size_t> active_;
   Random random_;
-  double tau_ = 0;  // the mean of |x_k|^2
+  double tau_ = 0;
   double lambda_ = 0;
   double balance_ = 0;  // sum beta
   double gap_ = kInfinity;

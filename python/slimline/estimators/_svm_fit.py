@@ -121,6 +121,8 @@ def set_attributes(
 
 def _dual(solutions: list[_core.SvmSolution]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Rows that support any problem, ascending, and beta of shape (n_problems, n_support)."""
+    if len(solutions) == 1:
+        return solutions[0].support, solutions[0].beta[np.newaxis]
     support = distinct(np.concatenate([solution.support for solution in solutions]))
     beta = np.zeros((len(solutions), len(support)))
     for row, solution in zip(beta, solutions, strict=True):
