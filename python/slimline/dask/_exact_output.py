@@ -20,6 +20,7 @@ _MAX_SIGMA = 1e10
 _ACCURACY = 0.05  # of a stage's minimum, in units of what the gap may be
 _GOOD_STEP = 0.3  # slope at the end of a step, relative to its begin, that needs no search
 _TINY = 1e-14
+_FAR = 100.0  # in units of residuals: steps of the intercept that only its ridge has held
 
 
 class Output:
@@ -28,6 +29,7 @@ class Output:
     def __init__(self, problem: Problem, w: Floats, b: float, residual: float, tol: float) -> None:
         self.w, self.b = w, b
         self.step, self.step_b = np.zeros_like(w), 0.0
+        self._residual = residual
         self.kinked = problem.loss in KINKED
         self.sigma = _FIRST_SIGMA / residual if self.kinked and residual > 0 else 1.0
         self.next_sigma = self.sigma if self.kinked else None  # of a stage that is to begin
@@ -62,6 +64,9 @@ class Output:
 
     def take_step(self, step: Floats) -> None:
         """Go along a solution of the Newton system, or end where there is nowhere to go."""
+        b = abs(step[-1])
+        if self.kinked and b > _FAR * max(self._residual, abs(self.b)):
+            step = step * (self._residual / b)  # between kinks there is no row to say how far
         size = np.abs(step).max(initial=0)
         largest = max(np.abs(self.w).max(initial=0), abs(self.b), _TINY)
         self.step, self.step_b = step[:-1], float(step[-1])

@@ -125,6 +125,16 @@ def look(part: Part, multipliers: Floats, order: Look) -> Reply:
     return Reply(*(np.array(values) for values in zip(*replies, strict=True)))
 
 
+def distance(part: Part, *, problem: Problem, w: Floats, b: Floats) -> Floats:
+    """Return the sums of cost |y - w.x - b| and of cost, (n_outputs, 2)."""
+    rows = Rows(part)
+    result = np.zeros((problem.n_outputs, 2))
+    for k in range(problem.n_outputs):
+        y, cost = problem.rows(part, k)
+        result[k] = cost @ np.abs(y - rows.scores(w[k], b[k])), cost.sum()
+    return result
+
+
 def add(parts: Sequence[Any]) -> Any:
     """Sum tuples of arrays, or arrays, in this order."""
     if isinstance(parts[0], tuple):

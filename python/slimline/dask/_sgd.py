@@ -74,9 +74,9 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
         ``max_iter``, ``tol``, ``n_iter_no_change``, ``callback`` and ``verbose`` count rounds.
         "linear", "cosine", "adaptive" and "auto" keep their step within a round; the others go on
         from the updates that all partitions have made.
-        ``early_stopping`` is not offered. "auto" with a smooth loss of one score and "l2" is exact:
-        Newton's method goes on to a relative duality gap of ``tol`` over all rows, without calls of
-        ``callback``.
+        ``early_stopping`` is not offered. "auto" with a loss of one score, but "perceptron", and
+        "l2" is exact: Newton's method goes on to a relative duality gap of ``tol`` over all rows,
+        without calls of ``callback``.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ from slimline import _core
 from slimline.dask._averaging import Order, Share, local_epochs, merge, sparsify
 from slimline.dask._exact import Exact, hessians_fit
 from slimline.dask._exact_output import Output
-from slimline.dask._exact_tasks import KINKED, Problem
+from slimline.dask._exact_tasks import Problem, add, distance
 from slimline.dask._partitions import Part, Survey
 from slimline.dask._plan import Plan
 from slimline.dask._rounds import Rounds
@@ -87,16 +87,15 @@ def _average(  # noqa: PLR0913 - private, and called once
 def _exact_problem(
     estimator: Any, data: Survey, class_weight: NDArray[np.float64], n_outputs: int
 ) -> Problem | None:
-    """Return what Newton's method ends a fit on, where it does: as on one machine.
+    """Return what Newton's method ends a fit on, where it does.
 
     ``1/n sum s loss + alpha/2 |w|^2`` is alpha times ``1/2 |w|^2 + sum s/(n alpha) loss``.
     """
-    smooth = estimator.loss not in {*KINKED, "perceptron", "multinomial"}
-    if estimator.loss == "multinomial" and n_outputs == 1:  # softmax of two classes
-        smooth = True
+    separate = estimator.loss != "multinomial" or n_outputs == 1  # one is softmax of two classes
     if not (
         estimator.learning_rate == "auto"
-        and smooth
+        and separate
+        and estimator.loss != "perceptron"
         and estimator.penalty == "l2"
         and estimator.alpha > 0
         and estimator.tol
@@ -119,9 +118,13 @@ def _finish(
     estimator: Any, rounds: Rounds, data: Survey, problem: Problem, weights: Weights
 ) -> Weights:
     """Go on by Newton's method until the duality gap is met; set what it certifies."""
+    coef = weights.coef.astype(np.float64)
+    point = {"problem": problem, "w": coef, "b": weights.intercept}
+    distances = rounds.reduce(rounds.each(distance, data.parts, **point), add)
+    total, cost = rounds.result(distances).T
     outputs = [
-        Output(problem, w.astype(np.float64), float(b), 0.0, float(estimator.tol))
-        for w, b in zip(weights.coef, weights.intercept, strict=True)
+        Output(problem, w, float(b), float(residual), float(estimator.tol))
+        for w, b, residual in zip(coef, weights.intercept, total / cost, strict=True)
     ]
     exact = Exact(rounds, data.parts, problem)
     solution = exact.run(outputs, int(estimator.max_iter), verbose=estimator.verbose)

@@ -48,6 +48,18 @@ def test_the_certificate_holds_for_all_rows(client, classes, loss, weighted, fit
     np.testing.assert_allclose(model.decision_function(X), alone.decision_function(X), atol=0.06)
 
 
+@pytest.mark.parametrize("share", [0.2, 0.4])
+@pytest.mark.parametrize("C", [1e-4, 1e-2, 1.0])
+def test_fits_whose_best_is_no_hyperplane_end(client, C, share):
+    """Where w = 0 is nearly as good as any, no row may lie between kinks."""
+    y = (np.random.default_rng(0).uniform(size=1500) < share).astype(int)
+    model = LinearSVC(loss="hinge", C=C, tol=1e-5, max_iter=100, client=client)
+    model.fit(rows(), rows(y))
+    assert model.dual_gap_ <= 1e-5
+    alone = sl.LinearSVC(loss="hinge", C=C, tol=1e-7).fit(X, y)
+    assert model.objective_ == pytest.approx(alone.objective_, abs=1e-5 + 1e-5 * alone.objective_)
+
+
 @pytest.mark.parametrize("loss", ["epsilon_insensitive", "squared_epsilon_insensitive"])
 @pytest.mark.parametrize("epsilon", [0.0, 0.3])
 def test_regression(client, loss, epsilon):
@@ -154,17 +166,18 @@ def test_wrong_terms_raise():
         _core.part_terms("log_loss", 0.0, 0.0, np.empty(0), one, np.ones(2), one)
 
 
-@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge", "modified_huber"])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_hinge", "modified_huber", "hinge"])
 def test_sgd_with_automatic_steps_ends_exactly(client, loss):
     options = {"loss": loss, "learning_rate": "auto", "random_state": 0, "alpha": 1e-3}
     weight = WEIGHTS + 0.5
     model = SGDClassifier(**options, tol=1e-6, class_weight={0: 3.0}, client=client)
     model.fit(rows(), rows(Y), sample_weight=rows(weight))
     assert model.dual_gap_ <= 1e-6
-    assert model.n_iter_ < 20
-    tight = sl.SGDClassifier(**options, tol=1e-9, class_weight={0: 3.0})
-    tight.fit(X, Y, sample_weight=weight)
-    np.testing.assert_allclose(model.coef_, tight.coef_, atol=0.02)
+    assert model.n_iter_ < (60 if loss == "hinge" else 20)
+    if loss != "hinge":  # whose steps on one machine come within a tolerance of their own
+        tight = sl.SGDClassifier(**options, tol=1e-9, class_weight={0: 3.0})
+        tight.fit(X, Y, sample_weight=weight)
+        np.testing.assert_allclose(model.coef_, tight.coef_, atol=0.02)
     losses = [
         [
             _core.loss_at(loss, 0.1, p, 1 if y == c else -1)[0]
