@@ -23,7 +23,7 @@ Fit = Callable[[float], tuple[np.ndarray, np.ndarray]]
 ITERATIONS = (5, 7, 10, 14, 20, 28, 40, 56, 80, 113, 160, 226, 320, 453, 640, 905, 1280, 2560, 5120)
 EPOCHS = (1, 2, 3, 5, 8, 12, 18, 27, 40, 60, 90, 135, 200)
 VW_CONSTANT = 11650396  # where VW keeps the intercept
-TOLERANCES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5, 1e-6, 1e-7)
+TOLERANCES = (1e-2, 6e-3, 3e-3, 2e-3, 1e-3, 6e-4, 3e-4, 1e-4, 1e-5, 1e-6, 1e-7)
 
 
 @dataclass(frozen=True)
