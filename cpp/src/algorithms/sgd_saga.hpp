@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "algorithms/rows.hpp"
+#include "algorithms/scaled_weights.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/sgd_stopping.hpp"
 #include "algorithms/visit_order.hpp"
@@ -117,6 +118,7 @@ class SgdSaga {
       problem_.weights.intercept[c] -= change + share * intercept_gradient_[c];
     }
     scale_ *= 1 - eta_ * problem_.penalty.l2;
+    if (scale_ < kMinScale) settle();
     if (width_ == 1) {
       step<1>(i);
     } else {
