@@ -129,8 +129,8 @@ class Dcd {
   }
 
   // A look at all rows: the gap, the best intercept, the rows to work on. True when the gap is
-  // small enough: it is then certified, since sum beta = 0.
-  bool look() {
+  // small enough: it is then certified, since sum beta = 0. exact: w has just been computed anew.
+  bool look(bool exact = false) {
     if (task_.fit_intercept) balance();
     const std::vector<double> beta = this->beta();
     row_products(X_, task_.rows, w_, f_, options_.n_threads);
@@ -145,12 +145,11 @@ class Dcd {
     }
     std::vector<double> w(w_.size());  // without what steps have rounded away
     add_rows(X_, task_.rows, beta, w);
-    const double off2 = std::transform_reduce(
-        w.begin(), w.end(), w_.begin(), 0.0, std::plus<>(),
-        [](double exact, double kept) { return (exact - kept) * (exact - kept); });
-    if (off2 > kDrift * kDrift * norm2) {
+    const double off2 = std::transform_reduce(w.begin(), w.end(), w_.begin(), 0.0, std::plus<>(),
+                                              [](double a, double b) { return (a - b) * (a - b); });
+    if (!exact && off2 > kDrift * kDrift * norm2) {
       w_ = std::move(w);
-      return look();
+      return look(true);
     }
     solution_.w = std::move(w);
     solution_.b = lambda_;
@@ -161,8 +160,8 @@ class Dcd {
     return true;
   }
 
-  // Makes sum beta zero to rounding, which steps reach in the limit alone: on rows between their
-  // bounds, which cost the dual least, and if these do not suffice, on others.
+  // Makes sum beta zero to rounding, which steps reach in the limit alone: on rows between the
+  // kinks of the dual, which it costs least, and if these do not suffice, on others.
   void balance() {
     for (const bool free : {true, true, false, false}) {  // twice each, for what the first rounds
       double size = 0;
@@ -175,7 +174,8 @@ class Dcd {
       if (std::abs(balance_) <= rounding) return;
       for (std::size_t k = 0; k < rows_.size() && std::abs(balance_) > rounding; ++k) {
         DcdRow& row = rows_[k];
-        if (free && (row.beta <= row.lower || row.beta >= row.upper)) continue;
+        const bool kink = row.beta == 0 || row.beta <= row.lower || row.beta >= row.upper;
+        if (free && kink) continue;
         const double change = std::clamp(row.beta - balance_, row.lower, row.upper) - row.beta;
         if (change == 0) continue;
         row.beta += change;

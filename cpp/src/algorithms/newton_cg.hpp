@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <vector>
@@ -39,6 +40,7 @@ class NewtonCg {
     const double tol = std::max(problem_.options.tol, kMinTol);
     passes_.compute_scores(problem_.weights);
     evaluate(passes_.scores(), objective_);
+    if (problem_.options.fit_intercept) settle_intercepts();
     Direction gradient = make_direction();
     Direction step = make_direction();
     while (passes_.count() < max_passes && !all_done()) {
@@ -109,15 +111,38 @@ class NewtonCg {
     }
   }
 
-  // Where already |gradient|^2 / l2, which is at least the squared Newton decrement, says that
-  // little is left, no step is needed.
+  // A few steps of the intercepts alone, as long as every objective falls.
+  void settle_intercepts() {
+    constexpr int kSteps = 3;
+    for (int k = 0; k < kSteps; ++k) {
+      std::vector<double> steps = passes_.intercept_steps();
+      passes_.move_intercepts(steps);
+      std::vector<double> reached;
+      evaluate(passes_.scores(), reached);
+      const bool falls = std::equal(reached.begin(), reached.end(), objective_.begin(),
+                                    std::less_equal<>());  // not where one is not a number
+      if (!falls) {
+        for (double& step : steps) step = -step;
+        passes_.move_intercepts(steps);
+        return;
+      }
+      objective_ = reached;
+      for (std::size_t c = 0; c < steps.size(); ++c) problem_.weights.intercept[c] += steps[c];
+    }
+  }
+
+  // Where the gradient alone says that little is left, no step is needed. With b at its best for W
+  // the objective is strongly convex in W: |gradient|^2 / (2 l2) bounds what is left. Until b is
+  // there, the gradient in W changes by its own in b times a mean of the rows, and moving b gains
+  // its part.
   void stop_at_small(const Direction& gradient, double tol) {
     if (problem_.penalty.l2 == 0) return;
     const std::vector<double> bound = by_group([&](std::size_t c) {
       const double* g = gradient.coef.row(c);
-      const double norm2 = std::inner_product(g, g + problem_.n_features(), g, 0.0);
       const double b = gradient.intercept[c];
-      return norm2 / problem_.penalty.l2 + (b == 0 ? 0 : b * b / passes_.mean_curvature(c));
+      const double size = std::sqrt(std::inner_product(g, g + problem_.n_features(), g, 0.0)) +
+                          passes_.longest_row() * std::abs(b);
+      return size * size / problem_.penalty.l2 + (b == 0 ? 0 : b * b / passes_.mean_curvature(c));
     });
     for (std::size_t g = 0; g < n_groups_; ++g) {
       if (bound[g] / 2 <= tol * std::abs(objective_[g])) done_[g] = 1;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -50,10 +51,15 @@ class NewtonPasses {
         weights_(make_weights()),
         moments_(column_moments()) {
     for (std::size_t k = 0; k < chunk_count(n_, grain_); ++k) partial_.push_back(make_weights());
+    for (std::size_t k = 0; k < n_; ++k) {
+      longest_row_ = std::max(longest_row_, std::sqrt(X.squared_norm(problem.row(k))));
+    }
   }
 
   std::size_t count() const { return count_; }
   const Matrix<T>& scores() const { return scores_; }
+  // Its |x|.
+  double longest_row() const { return longest_row_; }
   // Of the rows at the last gradient, in output c.
   double mean_curvature(std::size_t c) const { return mean_curvature_[c]; }
 
@@ -71,6 +77,43 @@ class NewtonPasses {
       for (std::size_t c = 0; c < n_outputs_; ++c) {
         scores_(k, c) += static_cast<T>(length[c]) * step_scores_(k, c);
       }
+    });
+  }
+
+  // Steps of the intercepts towards their best for these weights, which need the scores alone:
+  // mean slope over mean second derivative (with "multinomial" over the mean probability, above
+  // it).
+  std::vector<double> intercept_steps() {
+    std::vector<std::vector<double>> sums(partial_.size(), std::vector<double>(2 * n_outputs_));
+    parallel_for(n_, grain_, problem_.options.n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t chunk) {
+                   std::vector<double> slopes(n_outputs_);
+                   std::vector<double> ignored(n_outputs_);
+                   for (std::size_t k = begin; k < end; ++k) {
+                     std::copy_n(scores_.row(k), n_outputs_, slopes.begin());
+                     problem_.slopes(problem_.row(k), slopes.data(), ignored.data(), everything);
+                     keep_curvature(k, slopes.data());
+                     for (std::size_t c = 0; c < n_outputs_; ++c) {
+                       sums[chunk][2 * c] += slopes[c];
+                       sums[chunk][2 * c + 1] += static_cast<double>(curvature_(k, c));
+                     }
+                   }
+                 });
+    std::vector<double> steps(n_outputs_);
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      double slope = 0;
+      double curvature = 0;
+      for (const auto& sum : sums) {
+        slope += sum[2 * c];
+        curvature += sum[2 * c + 1];
+      }
+      if (curvature > 0) steps[c] = -slope / curvature;
+    }
+    return steps;
+  }
+  void move_intercepts(std::span<const double> steps) {
+    for_rows([&](std::size_t k) {
+      for (std::size_t c = 0; c < n_outputs_; ++c) scores_(k, c) += static_cast<T>(steps[c]);
     });
   }
 
@@ -192,7 +235,7 @@ class NewtonPasses {
     const MatrixView<const T> W = weights_.view();
     parallel_for(n_, grain_, problem_.options.n_threads,
                  [&](std::size_t begin, std::size_t end, std::size_t) {
-                   std::vector<T> sums(4 * padded_outputs(n_outputs_));
+                   std::vector<T> sums(kRowsAtOnce * padded_outputs(n_outputs_));
                    for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
                      if constexpr (Rows::kDense) {
                        X_.dot4(four(k, end), W, sums.data());
@@ -218,7 +261,7 @@ class NewtonPasses {
                    Matrix<T>& partial = partial_[chunk];
                    std::fill_n(partial.view().data(), partial.rows() * partial.cols(), T{0});
                    std::vector<double> values(n_outputs_);
-                   std::vector<T> factors(4 * padded_outputs(n_outputs_));
+                   std::vector<T> factors(kRowsAtOnce * padded_outputs(n_outputs_));
                    for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
                      std::fill(factors.begin(), factors.end(), T{0});
                      for (std::size_t r = 0; r < kRowsAtOnce && k + r < end; ++r) {
@@ -310,6 +353,7 @@ class NewtonPasses {
   Matrix<T> curvature_;
   Matrix<T> weights_;  // as arranged
   std::vector<double> moments_;
+  double longest_row_ = 0;
   std::vector<double> mean_curvature_ = std::vector<double>(n_outputs_);
   std::vector<Matrix<T>> partial_;
   std::size_t count_ = 0;

@@ -143,7 +143,7 @@ class SparseRows {
   // W(j, c) += a[c] X(i, j)
   void axpys(std::size_t i, const T* a, MatrixView<T> W) const {
     if (W.cols() == 1) {
-      axpy(i, a[0], W.data());
+      if (a[0] != 0) axpy(i, a[0], W.data());
       return;
     }
     const std::span<const T> values = X_.values(i);

@@ -94,7 +94,7 @@ class SgdSaga {
   bool suffices(double objective) {
     const double gain = objective_ - objective;  // infinite after the first epoch
     const double little = std::max(problem_.options.tol, kCoarse) * std::abs(objective);
-    const bool enough = gain < little || (std::isfinite(gain_) && gain > kSlow * gain_);
+    const bool enough = gain <= little || (std::isfinite(gain_) && gain > kSlow * gain_);
     objective_ = objective;
     gain_ = gain;
     return enough;

@@ -29,7 +29,7 @@ class Output:
     def __init__(self, problem: Problem, w: Floats, b: float, residual: float, tol: float) -> None:
         self.w, self.b = w, b
         self.step, self.step_b = np.zeros_like(w), 0.0
-        self._residual = residual
+        self._residual = residual if problem.loss in KINKED else 0.0
         self.kinked = problem.loss in KINKED
         self.sigma = _FIRST_SIGMA / residual if self.kinked and residual > 0 else 1.0
         self.next_sigma = self.sigma if self.kinked else None  # of a stage that is to begin
@@ -65,7 +65,7 @@ class Output:
     def take_step(self, step: Floats) -> None:
         """Go along a solution of the Newton system, or end where there is nowhere to go."""
         b = abs(step[-1])
-        if self.kinked and b > _FAR * max(self._residual, abs(self.b)):
+        if self._residual and b > _FAR * max(self._residual, abs(self.b)):
             step = step * (self._residual / b)  # between kinks there is no row to say how far
         size = np.abs(step).max(initial=0)
         largest = max(np.abs(self.w).max(initial=0), abs(self.b), _TINY)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from slimline import _core
-from slimline.dask._exact_tasks import Floats, Problem, Rows
+from slimline.dask._exact_tasks import Floats, Problem, residual_sums
 from slimline.dask._partitions import Part
 from slimline.estimators._data import csr_parts, is_sparse
 
@@ -32,16 +32,14 @@ def solve_alone(part: Part, problem: Problem, weight: float) -> Mean:
     """Solve every output on one partition; ``weight`` is that of all."""
     share = float(part.weight.sum()) / weight
     shape = (problem.n_outputs, part.X.shape[1])
-    w, b, residual = np.zeros(shape), np.zeros(shape[0]), np.zeros(shape[0])
-    rows = Rows(part)
+    w, b = np.zeros(shape), np.zeros(shape[0])
     for output in range(problem.n_outputs):
         y, cost = problem.rows(part, output)
         solution = _solve(part, problem, y, cost / share)
         if solution is not None:
-            w[output], b[output] = share * solution.w, share * solution.b
-        distance = np.abs(y - rows.scores(w[output] / share, b[output] / share))
-        residual[output] = share * float(cost @ distance) / float(cost.sum())
-    return Mean(w, b, residual)
+            w[output], b[output] = solution.w, solution.b
+    total, cost_sum = residual_sums(part, problem=problem, point=(w, b)).T
+    return Mean(share * w, share * b, share * total / cost_sum)
 
 
 def _solve(part: Part, problem: Problem, y: Floats, cost: Floats) -> Any:

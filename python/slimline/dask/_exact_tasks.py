@@ -125,14 +125,14 @@ def look(part: Part, multipliers: Floats, order: Look) -> Reply:
     return Reply(*(np.array(values) for values in zip(*replies, strict=True)))
 
 
-def distance(part: Part, *, problem: Problem, w: Floats, b: Floats) -> Floats:
-    """Return the sums of cost |y - w.x - b| and of cost, (n_outputs, 2)."""
+def residual_sums(part: Part, *, problem: Problem, point: tuple[Floats, Floats]) -> Floats:
+    """Return the sums of cost |y - w.x - b| and of cost, (n_outputs, 2), at the point (w, b)."""
     rows = Rows(part)
-    result = np.zeros((problem.n_outputs, 2))
-    for k in range(problem.n_outputs):
+    sums = np.zeros((problem.n_outputs, 2))
+    for k, (w, b) in enumerate(zip(*point, strict=True)):
         y, cost = problem.rows(part, k)
-        result[k] = cost @ np.abs(y - rows.scores(w[k], b[k])), cost.sum()
-    return result
+        sums[k] = cost @ np.abs(y - rows.scores(w, b)), cost.sum()
+    return sums
 
 
 def add(parts: Sequence[Any]) -> Any:

@@ -16,7 +16,7 @@ from slimline import _core
 from slimline.dask._averaging import Order, Share, local_epochs, merge, sparsify
 from slimline.dask._exact import Exact, hessians_fit
 from slimline.dask._exact_output import Output
-from slimline.dask._exact_tasks import Problem, add, distance
+from slimline.dask._exact_tasks import KINKED, Problem, add, residual_sums
 from slimline.dask._partitions import Part, Survey
 from slimline.dask._plan import Plan
 from slimline.dask._rounds import Rounds
@@ -119,12 +119,15 @@ def _finish(
 ) -> Weights:
     """Go on by Newton's method until the duality gap is met; set what it certifies."""
     coef = weights.coef.astype(np.float64)
-    point = {"problem": problem, "w": coef, "b": weights.intercept}
-    distances = rounds.reduce(rounds.each(distance, data.parts, **point), add)
-    total, cost = rounds.result(distances).T
+    residuals = np.zeros(len(coef))
+    if problem.loss in KINKED:
+        point = rounds.hold((coef, weights.intercept))
+        shares = rounds.each(residual_sums, data.parts, problem=problem, point=point)
+        total, cost = rounds.result(rounds.reduce(shares, add)).T
+        residuals = total / cost
     outputs = [
         Output(problem, w, float(b), float(residual), float(estimator.tol))
-        for w, b, residual in zip(coef, weights.intercept, total / cost, strict=True)
+        for w, b, residual in zip(coef, weights.intercept, residuals, strict=True)
     ]
     exact = Exact(rounds, data.parts, problem)
     solution = exact.run(outputs, int(estimator.max_iter), verbose=estimator.verbose)

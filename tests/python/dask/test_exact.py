@@ -190,6 +190,16 @@ def test_sgd_with_automatic_steps_ends_exactly(client, loss):
     np.testing.assert_allclose(model.objective_, objective, rtol=1e-9)
 
 
+def test_sgd_regression_with_a_kink_ends_exactly(client):
+    y = X @ np.arange(10) + np.random.default_rng(0).standard_normal(1500)
+    options = {"loss": "epsilon_insensitive", "epsilon": 0.2, "alpha": 1e-3}
+    model = SGDRegressor(**options, learning_rate="auto", tol=1e-5, random_state=0, client=client)
+    model.fit(rows(), rows(y))
+    assert model.dual_gap_ <= 1e-5
+    exact = sl.LinearSVR(epsilon=0.2, C=1 / (1e-3 * 1500), tol=1e-7).fit(X, y)
+    assert model.objective_ == pytest.approx(1e-3 * exact.objective_, rel=1e-5)
+
+
 def test_sgd_regression_ends_exactly():
     y = X @ np.arange(10) + 1
     model = SGDRegressor(learning_rate="auto", alpha=1e-2, tol=1e-8, random_state=0)

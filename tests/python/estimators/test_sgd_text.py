@@ -96,6 +96,45 @@ def test_penalties_that_shrink_weights_to_nothing_within_an_epoch(dtype: Any) ->
     assert excess(model, X, y, np.ones(len(y))) < 20 * TOL
 
 
+@pytest.mark.parametrize(
+    ("level", "tol"), [(1.0, 1e-2), (1.0, 1e-4), (1.0, 1e-6), (10.0, 1e-6), (30.0, 1e-6)]
+)
+def test_a_constant_column_does_not_hide_what_is_left(level: float, tol: float) -> None:
+    """It moves as the intercept does, at the price of its penalty, which rough tolerances miss."""
+    X, _ = text(2)
+    X = sparse.csr_array(sparse.hstack([X, np.full((500, 1), level)]))
+    y = X @ np.random.default_rng(1).standard_normal(3001) / level + 3
+    options = {"alpha": 1e-3, "learning_rate": "auto", "random_state": 0}
+    best = least(sl.SGDRegressor(tol=1e-12, **options).fit(X, y), X, y)
+    model = sl.SGDRegressor(tol=tol, **options).fit(X, y)
+    assert least(model, X, y) <= best * (1 + tol)
+
+
+def least(model: Any, X: Any, y: np.ndarray) -> float:
+    """Return the objective of least squares."""
+    residuals = model.predict(X) - y
+    return float(residuals @ residuals / len(y) / 2 + 1e-3 / 2 * model.coef_ @ model.coef_)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_threads_share_passes_and_change_nothing(n_classes: int) -> None:
+    random = np.random.default_rng(0)
+    X = sparse.random_array((5000, 1200), density=0.03, format="csr", rng=0)
+    scores = X @ random.standard_normal((1200, n_classes))
+    y = np.argmax(scores + random.standard_normal(scores.shape), axis=1)
+    options = {"loss": "log_loss", "learning_rate": "auto", "tol": 1e-8, "random_state": 0}
+    fits = [sl.SGDClassifier(n_jobs=n_jobs, **options).fit(X, y) for n_jobs in (1, 2, 3, 8)]
+    for fit in fits[1:]:
+        assert np.array_equal(fit.coef_, fits[0].coef_)
+
+
+def test_an_objective_of_zero_ends_at_once() -> None:
+    X, _ = text(2)
+    model = sl.SGDRegressor(learning_rate="auto", random_state=0).fit(X, np.zeros(500))
+    assert np.max(model.n_iter_) <= 2
+    assert not model.coef_.any()
+
+
 def test_float32_and_columns_given_twice() -> None:
     X, y = text(4)
     model = sl.SGDClassifier(
