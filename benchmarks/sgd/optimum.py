@@ -10,6 +10,7 @@ in turn with slimline in one process. "-" means that the library does not offer 
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -119,7 +120,7 @@ def main() -> None:
             cells = [str(results.get(peer, "-")) for peer in ("slimline", *PEERS)]
             rows.append([f"{name}, alpha {alpha:g}", *cells, f"{sign}{lead:.2f}x"])
             spent = time.monotonic() - start
-            report.line(f"{rows[-1][0]}: {sign}{lead:.2f}x the fastest peer ({spent:.0f} s)")
+            report.progress(f"{rows[-1][0]}: {sign}{lead:.2f}x the fastest peer ({spent:.0f} s)")
     columns = ["problem", "slimline", *PEERS, "lead"]
     used = [i for i in range(len(columns)) if any(row[i] != "-" for row in rows)]
     table = [[row[i] for i in used] for row in rows]
@@ -127,6 +128,11 @@ def main() -> None:
     inside = [lead for lead in leads if lead > 0]
     mean = math.exp(sum(map(math.log, inside)) / len(inside)) if inside else math.nan
     report.line(f"Geometric mean of the lead over the fastest peer that gets there: {mean:.2f}x")
+    report.line(
+        f"`python benchmarks/sgd/optimum.py {' '.join(sys.argv[1:])}`. Seconds are those of a library's"
+        f" cheapest setting that gets there, found within {args.limit:g} s; else it says how far off the"
+        ' best of its settings was, and when. "-": not offered. ">": no peer got there in that time.'
+    )
     report.close()
 
 

@@ -118,6 +118,10 @@ class Report:
         self._page += ["| " + " | ".join(row) + " |" for row in (columns, rule, *rows)]
         self._page.append("")
 
+    def progress(self, text: str) -> None:
+        """Show on the terminal alone what is done."""
+        self._console.print(text)
+
     def line(self, text: str) -> None:
         """Show a sentence under the tables."""
         self._console.print(text)
