@@ -129,9 +129,10 @@ def main() -> None:
     mean = math.exp(sum(map(math.log, inside)) / len(inside)) if inside else math.nan
     report.line(f"Geometric mean of the lead over the fastest peer that gets there: {mean:.2f}x")
     report.line(
-        f"`python benchmarks/sgd/optimum.py {' '.join(sys.argv[1:])}`. Seconds are those of a library's"
-        f" cheapest setting that gets there, found within {args.limit:g} s; else it says how far off the"
-        ' best of its settings was, and when. "-": not offered. ">": no peer got there in that time.'
+        f"`python benchmarks/sgd/optimum.py {' '.join(sys.argv[1:])}`. Seconds are those of a"
+        f" library's cheapest setting that gets there, found within {args.limit:g} s; else it says"
+        ' how far off the best of its settings was, and when. "-": not offered. ">": no peer got'
+        " there in that time."
     )
     report.close()
 
