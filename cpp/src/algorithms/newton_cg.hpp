@@ -41,6 +41,10 @@ class NewtonCg {
     passes_.compute_scores(problem_.weights);
     evaluate(passes_.scores(), objective_);
     if (problem_.options.fit_intercept) settle_intercepts();
+    // Of use where stop_at_small() finds an intercept and a penalty.
+    if (problem_.options.fit_intercept && problem_.penalty.l2 > 0) {
+      longest_row_ = passes_.longest_row();
+    }
     Direction gradient = make_direction();
     Direction step = make_direction();
     while (passes_.count() < max_passes && !all_done()) {
@@ -141,7 +145,7 @@ class NewtonCg {
       const double* g = gradient.coef.row(c);
       const double b = gradient.intercept[c];
       const double size = std::sqrt(std::inner_product(g, g + problem_.n_features(), g, 0.0)) +
-                          passes_.longest_row() * std::abs(b);
+                          longest_row_ * std::abs(b);
       return size * size / problem_.penalty.l2 + (b == 0 ? 0 : b * b / passes_.mean_curvature(c));
     });
     for (std::size_t g = 0; g < n_groups_; ++g) {
@@ -269,6 +273,7 @@ class NewtonCg {
   std::size_t n_groups_;
   std::vector<double> objective_;
   std::vector<char> done_;
+  double longest_row_ = 0;
   double forcing_ = kForcing;
   double left_ = std::numeric_limits<double>::infinity();  // sum of the last decrements
   std::size_t iteration_ = 0;

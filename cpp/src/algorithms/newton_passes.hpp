@@ -51,15 +51,10 @@ class NewtonPasses {
         weights_(make_weights()),
         moments_(column_moments()) {
     for (std::size_t k = 0; k < chunk_count(n_, grain_); ++k) partial_.push_back(make_weights());
-    for (std::size_t k = 0; k < n_; ++k) {
-      longest_row_ = std::max(longest_row_, std::sqrt(X.squared_norm(problem.row(k))));
-    }
   }
 
   std::size_t count() const { return count_; }
   const Matrix<T>& scores() const { return scores_; }
-  // Its |x|.
-  double longest_row() const { return longest_row_; }
   // Of the rows at the last gradient, in output c.
   double mean_curvature(std::size_t c) const { return mean_curvature_[c]; }
 
@@ -78,6 +73,15 @@ class NewtonPasses {
         scores_(k, c) += static_cast<T>(length[c]) * step_scores_(k, c);
       }
     });
+  }
+
+  // Its |x|.
+  double longest_row() const {
+    double largest = 0;
+    for (std::size_t k = 0; k < n_; ++k) {
+      largest = std::max(largest, X_.squared_norm(problem_.row(k)));
+    }
+    return std::sqrt(largest);
   }
 
   // Steps of the intercepts towards their best for these weights, which need the scores alone:
@@ -353,7 +357,6 @@ class NewtonPasses {
   Matrix<T> curvature_;
   Matrix<T> weights_;  // as arranged
   std::vector<double> moments_;
-  double longest_row_ = 0;
   std::vector<double> mean_curvature_ = std::vector<double>(n_outputs_);
   std::vector<Matrix<T>> partial_;
   std::size_t count_ = 0;

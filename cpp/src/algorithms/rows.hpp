@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <span>
 
+#include "core/parallel.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/matrix.hpp"
 
@@ -23,7 +24,7 @@ using FourRows = std::array<std::size_t, 4>;
 // kLanes of them, or one.
 inline constexpr std::size_t kLanes = 8;
 inline std::size_t padded_outputs(std::size_t n_outputs) {
-  return n_outputs == 1 ? 1 : (n_outputs + kLanes - 1) / kLanes * kLanes;
+  return n_outputs == 1 ? 1 : chunk_count(n_outputs, kLanes) * kLanes;
 }
 
 // Asks for the first cache lines of a row; the hardware's own prefetcher follows from there.

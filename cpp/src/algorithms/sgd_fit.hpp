@@ -66,12 +66,12 @@ SgdResult run_sgd(const Rows& X, SgdOptions& options, const SgdProblem<T>& probl
   if constexpr (!Rows::kDense) {
     if (suits_dual(problem)) return SgdDual<T, Rows>(X, problem).run();
   }
-  if (options.schedule == Auto::name) options.eta0 = step_from_data(X, problem);
-  if (options.adaptive_scale) note_column_scales(X, problem);
   const auto train = [&] {
     if constexpr (!Rows::kDense) {
       if (suits_saga(problem)) return SgdSaga<T, Rows>(X, problem).run();
     }
+    if (options.schedule == Auto::name) options.eta0 = step_from_data(X, problem);
+    if (options.adaptive_scale) note_column_scales(X, problem);
     if (options.batch_size != 1) return SgdBatch<T, Rows>(X, problem).run();
     if (options.adaptive_scale) return SgdSequential<T, Rows, AdaptiveWeights<T>>(X, problem).run();
     if (problem.penalty.l1 > 0)

@@ -127,7 +127,8 @@ class SgdSaga {
     owed_ += share / scale_;
   }
 
-  // v -= change x / scale, gradient += change x
+  // v -= change x / scale, gradient += change x, in one sweep: by axpys for each, epochs take 3 to
+  // 8 % longer.
   template <std::size_t kWidth>
   void step(std::size_t i) {
     const auto values = X_.view().values(i);

@@ -29,8 +29,8 @@ class Output:
     def __init__(self, problem: Problem, w: Floats, b: float, residual: float, tol: float) -> None:
         self.w, self.b = w, b
         self.step, self.step_b = np.zeros_like(w), 0.0
-        self._residual = residual if problem.loss in KINKED else 0.0
         self.kinked = problem.loss in KINKED
+        self._residual = residual if self.kinked else 0.0
         self.sigma = _FIRST_SIGMA / residual if self.kinked and residual > 0 else 1.0
         self.next_sigma = self.sigma if self.kinked else None  # of a stage that is to begin
         self.centred = self.kinked
