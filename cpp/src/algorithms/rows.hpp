@@ -3,7 +3,7 @@
 //   axpy(i, a, w)   w[j] += a X(i, j)
 //   dot4, axpy4     the same for four rows, see kernels/table.hpp
 //   dots, axpys     the same for the weights of all outputs, a row a column of X (CSR)
-//   prefetch(i)     asks for row i, which a visit would otherwise wait for (CSR)
+//   prefetch(i)     asks for row i, which a visit would otherwise wait for
 //   each(i, f)      f(column, value) for every entry of a row
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <span>
 
 #include "core/parallel.hpp"
+#include "core/prefetch.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/matrix.hpp"
 
@@ -25,16 +26,6 @@ using FourRows = std::array<std::size_t, 4>;
 inline constexpr std::size_t kLanes = 8;
 inline std::size_t padded_outputs(std::size_t n_outputs) {
   return n_outputs == 1 ? 1 : chunk_count(n_outputs, kLanes) * kLanes;
-}
-
-// Asks for the first cache lines of a row; the hardware's own prefetcher follows from there.
-template <class T>
-void prefetch_lines(const T* data, std::size_t size) {
-  constexpr std::size_t kLine = sizeof(T) < 64 ? 64 / sizeof(T) : 1;
-  constexpr std::size_t kLines = 16;
-#if defined(__GNUC__)
-  for (std::size_t j = 0; j < size && j < kLines * kLine; j += kLine) __builtin_prefetch(data + j);
-#endif
 }
 
 template <class T>
@@ -63,6 +54,7 @@ class DenseRows {
   void axpy4(const FourRows& i, const T* a, T* w) const {
     kernels_.axpy4(a, pointers(i).data(), w, X_.cols());
   }
+  void prefetch(std::size_t i) const { prefetch_lines(X_.row(i), X_.cols()); }
   std::array<const T*, 4> pointers(const FourRows& i) const {
     return {X_.row(i[0]), X_.row(i[1]), X_.row(i[2]), X_.row(i[3])};
   }
@@ -85,20 +77,32 @@ class SparseRows {
   T dot(std::size_t i, const T* w) const {
     const std::span<const T> values = X_.values(i);
     const std::span<const Index> indices = X_.indices(i);
-    T even = 0;  // two sums hide the latency of the additions
-    T odd = 0;
+    const T* const x = values.data();
+    const Index* const j = indices.data();
+    T s0 = 0, s1 = 0, s2 = 0, s3 = 0;  // four sums hide the latency of the additions
     std::size_t k = 0;
-    for (; k + 2 <= values.size(); k += 2) {
-      even += values[k] * w[indices[k]];
-      odd += values[k + 1] * w[indices[k + 1]];
+    for (; k + 4 <= values.size(); k += 4) {
+      s0 += x[k] * w[j[k]];
+      s1 += x[k + 1] * w[j[k + 1]];
+      s2 += x[k + 2] * w[j[k + 2]];
+      s3 += x[k + 3] * w[j[k + 3]];
     }
-    if (k < values.size()) even += values[k] * w[indices[k]];
-    return even + odd;
+    for (; k < values.size(); ++k) s0 += x[k] * w[j[k]];
+    return (s0 + s1) + (s2 + s3);
   }
   void axpy(std::size_t i, T a, T* w) const {
     const std::span<const T> values = X_.values(i);
     const std::span<const Index> indices = X_.indices(i);
-    for (std::size_t k = 0; k < values.size(); ++k) w[indices[k]] += a * values[k];
+    const T* const x = values.data();
+    const Index* const j = indices.data();
+    std::size_t k = 0;
+    for (; k + 4 <= values.size(); k += 4) {
+      w[j[k]] += a * x[k];
+      w[j[k + 1]] += a * x[k + 1];
+      w[j[k + 2]] += a * x[k + 2];
+      w[j[k + 3]] += a * x[k + 3];
+    }
+    for (; k < values.size(); ++k) w[j[k]] += a * x[k];
   }
   double squared_norm(std::size_t i) const {
     double sum = 0;

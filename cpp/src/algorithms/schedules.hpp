@@ -23,8 +23,8 @@ struct Horizon {
 };
 
 struct Progress {
-  std::uint64_t updates;  // made so far
-  double epochs;          // done so far, with the fraction within the epoch
+  double updates;  // made so far
+  double epochs;   // done so far, with the fraction within the epoch
   Horizon horizon;
   // From its share at the beginning of the horizon in a straight line to 0 at its end.
   double remaining() const {
@@ -53,7 +53,7 @@ struct InvScaling {
   static constexpr const char* name = "invscaling";
   auto rule(const SgdOptions& o) const {
     return [eta0 = o.eta0, power = o.power_t](const Progress& p) {
-      return eta0 * inverse_power(static_cast<double>(p.updates + 1), power);
+      return eta0 * inverse_power(p.updates + 1, power);
     };
   }
 };
@@ -65,7 +65,7 @@ struct Optimal {
   auto rule(const SgdOptions& o) const {
     const double typical = std::sqrt(1 / std::sqrt(o.alpha));
     return [alpha = o.alpha, t0 = 1 / (typical * o.alpha)](const Progress& p) {
-      return 1 / (alpha * (t0 + static_cast<double>(p.updates)));
+      return 1 / (alpha * (t0 + p.updates));
     };
   }
 };
@@ -90,7 +90,7 @@ struct Power {
   static constexpr const char* name = "power";
   auto rule(const SgdOptions& o) const {
     return [eta0 = o.eta0, decay = o.decay, power = o.power_t](const Progress& p) {
-      return eta0 * inverse_power(1 + decay * static_cast<double>(p.updates), power);
+      return eta0 * inverse_power(1 + decay * p.updates, power);
     };
   }
 };

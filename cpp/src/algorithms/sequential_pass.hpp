@@ -18,9 +18,6 @@
 
 namespace slimline {
 
-// Rows to ask for in advance: 16 updates of 100 features take several cache misses.
-inline constexpr std::size_t kAhead = 16;
-
 // Which updates a pass makes: the k-th has number first + k stride.
 struct UpdateNumbers {
   std::uint64_t first;
@@ -85,9 +82,11 @@ class SequentialPass {
   }
 
   void run_one(std::span<const std::size_t> rows, std::size_t k, double eta, bool averaged) {
-    // Of dense rows the processor foresees the streams of VisitOrder.
     if constexpr (!Rows::kDense) {
-      if (k + kAhead < rows.size()) X_.prefetch(rows[k + kAhead]);
+      if (k + kAhead < rows.size()) {
+        X_.prefetch(rows[k + kAhead]);
+        problem_.prefetch(rows[k + kAhead]);
+      }
     }
     const std::size_t i = rows[k];
     weights_.scores(X_, i, scores_.data());

@@ -65,7 +65,7 @@ double loss_curvature(const std::string& loss) {
 double schedule_at(const SgdOptions& options, std::uint64_t updates, double updates_per_epoch) {
   const bool falls = options.schedule == Linear::name || options.schedule == Cosine::name;
   const Progress progress{
-      .updates = updates,
+      .updates = static_cast<double>(updates),
       .epochs = static_cast<double>(updates) / updates_per_epoch,
       .horizon =
           falls ? Horizon{.begin = 0, .end = static_cast<double>(options.max_iter)} : Horizon{}};

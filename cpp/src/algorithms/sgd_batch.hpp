@@ -94,7 +94,7 @@ class SgdBatch {
                  });
     for (std::size_t i = 1; i < chunk_count(rows.size(), grain_); ++i) sums_[0].add(sums_[i]);
     update(problem_.eta(
-        {.updates = options_.updates_before + updates_,
+        {.updates = static_cast<double>(options_.updates_before + updates_),
          .epochs = static_cast<double>(updates_) / static_cast<double>(batches_per_epoch()),
          .horizon = plan_.horizon()}));
     ++updates_;

@@ -11,6 +11,7 @@
 #include "algorithms/losses.hpp"
 #include "algorithms/penalties.hpp"
 #include "algorithms/schedules.hpp"
+#include "core/prefetch.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/sgd.hpp"
 
@@ -40,7 +41,14 @@ struct SgdProblem {
   void make_labels() {
     if (n_outputs() > 1) return;
     labels.resize(targets.y.rows());
-    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = {target(i, 0), weight(i, 0)};
+    const bool classes = targets.n_classes == 2;
+    const std::array<double, 2> class_weight{classes ? targets.class_weight[0] : 1,
+                                             classes ? targets.class_weight[1] : 1};
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const double y = targets.y(i, 0);
+      const double sign = y == 1 ? 1 : -1;
+      labels[i] = {classes ? sign : y, targets.sample_weight[i] * class_weight[y == 1]};
+    }
   }
 
   std::size_t n_outputs() const { return weights.coef.rows(); }
@@ -68,6 +76,15 @@ struct SgdProblem {
   RowLabel label(std::size_t i, std::size_t c) const {
     return labels.empty() ? RowLabel{target(i, c), weight(i, c)} : labels[i];
   }
+  // Asks for the label of row i, which a visit would otherwise wait for.
+  void prefetch(std::size_t i) const {
+    if (labels.empty()) {
+      prefetch_lines(targets.y.row(i), 1);
+      prefetch_lines(&targets.sample_weight[i], 1);
+    } else {
+      prefetch_lines(&labels[i], 1);
+    }
+  }
   std::size_t class_of(std::size_t i) const { return static_cast<std::size_t>(targets.y(i, 0)); }
   std::size_t positive_class(std::size_t c) const { return targets.n_classes == 2 ? 1 : c; }
 
@@ -92,10 +109,10 @@ struct SgdProblem {
     }
     for (std::size_t c = 0; c < n_outputs(); ++c) {
       if (!running(c)) continue;
-      const LossPoint point = loss_point(scores[c], target(i, c));
-      const double s = weight(i, c);
-      losses[c] += s * point.value;
-      scores[c] = s * std::clamp(point.slope, -kMaxSlope, kMaxSlope);
+      const RowLabel row = label(i, c);
+      const LossPoint point = loss_point(scores[c], row.target);
+      losses[c] += row.weight * point.value;
+      scores[c] = row.weight * std::clamp(point.slope, -kMaxSlope, kMaxSlope);
     }
   }
 
@@ -114,15 +131,15 @@ struct SgdProblem {
             const Horizon& horizon, std::span<double> out) const {
     std::visit(
         [&](const auto& s) {
-          Progress progress{.updates = first, .epochs = 0, .horizon = horizon};
+          const auto begin = static_cast<double>(first);
+          const auto step = static_cast<double>(stride);
+          const double done = static_cast<double>(first - options.updates_before);
           const double share = 1 / updates_per_epoch;
           const auto rule = s.rule(options);
           std::array<double, kMaxEtas> values;  // which the options cannot lie in
-          for (std::size_t k = 0; k < out.size(); ++k) {
-            progress.epochs =
-                static_cast<double>(progress.updates - options.updates_before) * share;
-            values[k] = rule(progress);
-            progress.updates += stride;
+          for (int k = 0; k < static_cast<int>(out.size()); ++k) {
+            const double more = step * k;
+            values[k] = rule({begin + more, (done + more) * share, horizon});
           }
           std::copy_n(values.begin(), out.size(), out.begin());
         },

@@ -1,0 +1,20 @@
+// Memory asked for before it is read.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+namespace slimline {
+
+// Asks for the first cache lines of data; the hardware's own prefetcher follows from there.
+template <class T>
+void prefetch_lines(const T* data, std::size_t size) {
+  constexpr std::size_t kLine = sizeof(T) < 64 ? 64 / sizeof(T) : 1;
+  constexpr std::size_t kLines = 16;
+#if defined(__GNUC__)
+  const T* const end = data + std::min(size, kLines * kLine);
+  for (; data < end; data += kLine) __builtin_prefetch(data);
+#endif
+}
+
+}  // namespace slimline
