@@ -93,7 +93,7 @@ TEST_CASE_TEMPLATE("the kernels for four rows match the naive loop", T, float, d
     Random random(6);
     for (const std::size_t n : {0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 100, 700}) {
       CAPTURE(n);
-      constexpr std::size_t kVectors = 3;  // a pair and a single one
+      constexpr std::size_t kVectors = 8;  // more than share registers on any instruction set
       const std::size_t stride = n + 2;
       std::vector<std::vector<T>> rows;
       const T* x[4];
@@ -137,16 +137,16 @@ TEST_CASE_TEMPLATE("the kernels for four rows match the naive loop", T, float, d
         CHECK(std::abs(static_cast<double>(y[i]) - expected) <= tolerance);
       }
       auto z = w;
+      T many[4 * kVectors];
+      for (std::size_t m = 0; m < 4 * kVectors; ++m) many[m] = static_cast<T>(m % 7) / 4 - T{0.5};
       const T* const others[4] = {x[3], x[1], x[0], x[2]};
-      for (const std::size_t n_vectors : {std::size_t{1}, std::size_t{2}, kVectors}) {
+      for (std::size_t n_vectors = 1; n_vectors <= kVectors; ++n_vectors) {
         CAPTURE(n_vectors);
         z = w;
-        const T many[4 * kVectors] = {T{0.5},  T{-1}, T{0},    T{0.25}, T{2},  T{0},
-                                      T{-0.5}, T{1},  T{0.75}, T{-2},   T{-1}, T{0.5}};
         k.axpy4_dot4(many, x, others, z.data() + kOffset, stride, n_vectors, n, sums);
         auto expected = w;
         for (std::size_t c = 0; c < n_vectors; ++c) {
-          k.axpy4(many + 4 * c, x, expected.data() + kOffset + c * stride, n);
+          k.axpy4(&many[4 * c], x, expected.data() + kOffset + c * stride, n);
           for (std::size_t r = 0; r < 4; ++r) {
             const double sum = naive(others[r], z.data() + kOffset + c * stride);
             CHECK(std::abs(static_cast<double>(sums[4 * c + r]) - sum) <= tolerance * 10);

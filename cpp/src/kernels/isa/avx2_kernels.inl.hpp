@@ -15,7 +15,8 @@
 #include "kernels/isa/avx2_quantize.inl.hpp"
 #include "kernels/isa/avx2_sparse.inl.hpp"
 #include "kernels/isa/avx2_vector.inl.hpp"
-#include "kernels/isa/avx2_four_rows.inl.hpp"
+#include "kernels/isa/avx2_registers.inl.hpp"
+#include "kernels/isa/four_rows.inl.hpp"
 // clang-format on
 
 template <class T>
@@ -25,10 +26,10 @@ constexpr VectorKernels<T> avx2_vector_kernels() {
           .axpy = avx2_axpy<T>,
           .dot_wide = avx2_dot_wide<T>,
           .axpy_wide = avx2_axpy_wide<T>,
-          .dot4 = avx2_dot4<T>,
-          .gram4 = avx2_gram4<T>,
-          .axpy4 = avx2_axpy4<T>,
-          .axpy4_dot4 = avx2_axpy4_dot4<T>};
+          .dot4 = wide_dot4<Ymm<T>>,
+          .gram4 = wide_gram4<Ymm<T>>,
+          .axpy4 = wide_axpy4<Ymm<T>>,
+          .axpy4_dot4 = wide_axpy4_dot4<Ymm<T>>};
 }
 
 constexpr KernelTable avx2_kernels() {
