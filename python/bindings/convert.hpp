@@ -5,11 +5,14 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 #include "slimline/error.hpp"
@@ -59,13 +62,15 @@ CsrView<T, Index> csr_view(const Array<T>& values, const Array<Index>& indices,
   require(!p.empty() && p.front() == 0, "indptr must start with 0");
   require(static_cast<std::size_t>(p.back()) <= j.size() && v.size() == j.size(),
           "indptr, indices and data of the sparse matrix do not fit together");
-  for (std::size_t i = 1; i < p.size(); ++i) {
-    require(p[i - 1] <= p[i], "indptr must not decrease");
-  }
-  for (const Index index : j) {
-    require(index >= 0 && static_cast<std::size_t>(index) < cols,
-            "a column index of the sparse matrix lies outside its shape");
-  }
+  bool decreases = false;  // flags, not exceptions within the loops: several entries a cycle
+  for (std::size_t i = 1; i < p.size(); ++i) decreases |= p[i - 1] > p[i];
+  require(!decreases, "indptr must not decrease");
+  using Unsigned = std::make_unsigned_t<Index>;  // negative indices are the largest
+  const auto most = static_cast<std::size_t>(std::numeric_limits<Index>::max());
+  const auto end = static_cast<Unsigned>(std::min(cols, most + 1));
+  Unsigned outside = 0;
+  for (const Index index : j) outside |= static_cast<Unsigned>(index) >= end ? 1 : 0;
+  require(outside == 0, "a column index of the sparse matrix lies outside its shape");
   return {v, j, p, cols};
 }
 
