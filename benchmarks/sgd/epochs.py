@@ -38,7 +38,7 @@ def rows_of_text(n_columns: int = 50_000, n_nonzeros: int = 75) -> tuple[Any, np
     random = np.random.default_rng(0)
     ranks = np.exp(random.random((ROWS, n_nonzeros)) * np.log(n_columns))
     indices = np.sort(ranks.astype(np.int32) % n_columns, axis=1).ravel()
-    data = (random.random(ROWS * n_nonzeros) + 0.5).astype(np.float32) / np.sqrt(n_nonzeros)
+    data = ((random.random(ROWS * n_nonzeros) + 0.5) / np.sqrt(n_nonzeros)).astype(np.float32)
     indptr = np.arange(0, ROWS * n_nonzeros + 1, n_nonzeros, dtype=np.int32)
     X = sparse.csr_matrix((data, indices, indptr), (ROWS, n_columns))
     X.sum_duplicates()
