@@ -12,7 +12,6 @@
 #include <variant>
 #include <vector>
 
-#include "algorithms/four_losses.hpp"
 #include "algorithms/rows.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/parallel.hpp"
@@ -80,8 +79,9 @@ class ObjectivePass {
   static constexpr std::size_t kChunks = 16;
   static constexpr bool kBlocks = std::is_same_v<Rows, DenseRows<float>>;
   static constexpr std::size_t kBlockOutputs = 4;  // from here on blocks are faster
-  static constexpr std::size_t kBlockRows = 64;
+  static constexpr std::size_t kBlockRows = SgdProblem<T>::kLossRows;
   static constexpr std::size_t kPanel = kernels::kPanel;
+  static constexpr std::size_t kAhead = 16;  // rows to ask for in advance
 
   // Rows k, k + 1, ... of those that take part; the last one again where they end.
   FourRows four(std::size_t k, std::size_t end) const {
@@ -94,19 +94,23 @@ class ObjectivePass {
                  std::size_t begin, std::size_t end, OutputWeights<T>& sum) const {
     const std::size_t n_outputs = outputs.size();
     std::fill_n(sum.coef.view().data(), n_outputs * X_.cols(), T{0});
-    std::vector<T> products(4 * n_outputs);
+    std::vector<T> products(kBlockRows * n_outputs);  // [four][output][row]
     const MatrixView<const T> W = weights.coef.view().slice(0, n_outputs);
-    for (std::size_t k = begin; k < end; k += 4) {
-      const FourRows i = four(k, end);
-      X_.dot4(i, W, products.data());
-      const std::size_t count = std::min<std::size_t>(4, end - k);
-      take_slopes(weights, outputs, i, count, sum,
-                  [&](std::size_t j, std::size_t r) -> T& { return products[4 * r + j]; });
-      for (std::size_t r = 0; r < n_outputs; ++r) {
-        for (std::size_t j = count; j < 4; ++j) products[4 * r + j] = 0;
+    for (std::size_t k = begin; k < end; k += kBlockRows) {
+      const std::size_t n = std::min(kBlockRows, end - k);
+      for (std::size_t j = 0; j < n; j += 4) {
+        for (const std::size_t i : four(k + j + kAhead, end)) X_.prefetch(i);
+        X_.dot4(four(k + j, end), W, &products[j * n_outputs]);
       }
-      for (std::size_t r = 0; r < n_outputs; ++r) {
-        X_.axpy4(i, &products[4 * r], sum.coef.row(r));
+      take_slopes(weights, outputs, k, n, sum, [&](std::size_t j, std::size_t r) -> T& {
+        return products[j / 4 * 4 * n_outputs + 4 * r + j % 4];
+      });
+      for (std::size_t j = 0; j < n; j += 4) {
+        for (std::size_t r = 0; r < n_outputs; ++r) {
+          T* const slopes = &products[j * n_outputs + 4 * r];
+          for (std::size_t q = n - j; q < 4; ++q) slopes[q] = 0;
+          X_.axpy4(four(k + j, end), slopes, sum.coef.row(r));
+        }
       }
     }
   }
@@ -138,12 +142,9 @@ class ObjectivePass {
         gemm.f32(block.row(0), d, &panels_[p * kPanel * d], 1, n, d,
                  &products[p * kBlockRows * kPanel], kPanel);
       }
-      for (std::size_t j = 0; j < n; j += 4) {
-        take_slopes(weights, outputs, four(k + j, end), std::min<std::size_t>(4, n - j), sum,
-                    [&](std::size_t q, std::size_t r) -> float& {
-                      return products[(r / kPanel * kBlockRows + j + q) * kPanel + r % kPanel];
-                    });
-      }
+      take_slopes(weights, outputs, k, n, sum, [&](std::size_t j, std::size_t r) -> float& {
+        return products[(r / kPanel * kBlockRows + j) * kPanel + r % kPanel];
+      });
       for (std::size_t p = 0; p < n_panels; ++p) {
         gemm.f32_at(block.row(0), d, &products[p * kBlockRows * kPanel], 1, d, n, more.data(),
                     kPanel);
@@ -157,52 +158,39 @@ class ObjectivePass {
     }
   }
 
-  // Products of the weights with four rows, at(j, r) for row i[j] and the r-th output, become the
-  // weighted slopes of their losses; rows from count on do not count.
+  // Products of the weights with rows k to k + n - 1, at(j, r) for the j-th of them and the r-th
+  // output, become the weighted slopes of their losses.
   template <class At>
   void take_slopes(const OutputWeights<T>& weights, std::span<const std::size_t> outputs,
-                   const FourRows& i, std::size_t count, OutputWeights<T>& sum,
-                   const At& at) const {
+                   std::size_t k, std::size_t n, OutputWeights<T>& sum, const At& at) const {
     if (problem_.multinomial) {
-      softmax_slopes(weights, i, count, sum, at);
-    } else {
-      std::visit([&](const auto& loss) { slopes(loss, weights, outputs, i, count, sum, at); },
-                 problem_.loss);
+      softmax_slopes(weights, k, n, sum, at);
+      return;
     }
-  }
-
-  template <class Loss, class At>
-  void slopes(const Loss& loss, const OutputWeights<T>& weights,
-              std::span<const std::size_t> outputs, const FourRows& i, std::size_t count,
-              OutputWeights<T>& sum, const At& at) const {
+    std::array<double, kBlockRows> scores;
     for (std::size_t r = 0; r < outputs.size(); ++r) {
-      FourLosses<Loss> four;
-      for (std::size_t j = 0; j < 4; ++j) {
-        RowLabel label = problem_.label(i[j], outputs[r]);
-        double p = 0;
-        if (j < count) {
-          p = static_cast<double>(at(j, r)) + weights.intercept[r];
-        } else {
-          label.weight = 0;
-        }
-        const double slope = label.weight * four.slope(loss, p, label, problem_.options.epsilon);
-        if (j < count) at(j, r) = static_cast<T>(slope);
-        sum.intercept[r] += slope;
+      for (std::size_t j = 0; j < n; ++j) {
+        scores[j] = static_cast<double>(at(j, r)) + weights.intercept[r];
       }
-      sum.loss[r] += four.sum();
+      sum.loss[r] += problem_.slopes_of(k, outputs[r], std::span(scores).first(n));
+      for (std::size_t j = 0; j < n; ++j) {
+        at(j, r) = static_cast<T>(scores[j]);
+        sum.intercept[r] += scores[j];
+      }
     }
   }
 
   template <class At>
-  void softmax_slopes(const OutputWeights<T>& weights, const FourRows& i, std::size_t count,
+  void softmax_slopes(const OutputWeights<T>& weights, std::size_t k, std::size_t n,
                       OutputWeights<T>& sum, const At& at) const {
     const std::size_t n_outputs = weights.intercept.size();
     std::vector<double> scores(n_outputs);
-    for (std::size_t j = 0; j < count; ++j) {
+    for (std::size_t j = 0; j < n; ++j) {
       for (std::size_t c = 0; c < n_outputs; ++c) {
         scores[c] = static_cast<double>(at(j, c)) + weights.intercept[c];
       }
-      problem_.slopes(i[j], scores.data(), sum.loss.data(), [](std::size_t) { return true; });
+      problem_.slopes(problem_.row(k + j), scores.data(), sum.loss.data(),
+                      [](std::size_t) { return true; });
       for (std::size_t c = 0; c < n_outputs; ++c) {
         at(j, c) = static_cast<T>(scores[c]);
         sum.intercept[c] += scores[c];

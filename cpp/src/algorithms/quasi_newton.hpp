@@ -1,14 +1,12 @@
 // L-BFGS preconditioned by one Gram matrix, for smooth losses of few columns: what schedule "auto"
 // means there. Minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the weights it is given.
 //
-// With L the bound of the loss' second derivative, B = (L/n) sum_i s_i (x_i, 1)(x_i, 1)' + l2 I is
-// at least the Hessian everywhere (Boehning & Lindsay, "Monotonicity of Quadratic-Approximation
-// Algorithms", 1988): one factorisation of B takes the bad conditioning of the columns out of the
-// problem, and L-BFGS on top learns how far the Hessian is below B (Nocedal & Wright, "Numerical
-// Optimization", 2006, algorithm 7.4 with H_0 = B^-1). Each iteration is one pass over X. One-vs-
-// rest outputs are problems of their own that share B and the passes; with "multinomial" all
-// outputs are one problem. Stops when the last step gained, and the model expects, less than tol of
-// the objective, or after max_passes.
+// One factorisation of a matrix B near the Hessian (quasi_newton_start.hpp) takes the bad
+// conditioning of the columns out of the problem, and L-BFGS on top learns how far the Hessian is
+// from B (Nocedal & Wright, "Numerical Optimization", 2006, algorithm 7.4 with H_0 = B^-1). Each
+// iteration is one pass over X. One-vs-rest outputs are problems of their own that share B and the
+// passes; with "multinomial" all outputs are one problem. Stops when the last step gained, and the
+// model expects, less than tol of the objective, or after max_passes.
 #pragma once
 
 #include <algorithm>
@@ -16,16 +14,12 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <numeric>
 #include <span>
-#include <type_traits>
 #include <vector>
 
 #include "algorithms/cholesky.hpp"
-#include "algorithms/float_gram.hpp"
 #include "algorithms/objective_pass.hpp"
 #include "algorithms/sgd_problem.hpp"
-#include "algorithms/svm_rows.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
@@ -67,14 +61,14 @@ struct QuasiNewtonProblem {
 template <class T, class Rows>
 class QuasiNewton {
  public:
-  QuasiNewton(const Rows& X, const SgdProblem<T>& problem)
+  // factor: of B, for (w, b).
+  QuasiNewton(const Rows& X, const SgdProblem<T>& problem, MatrixView<const double> factor)
       : problem_(problem),
         pass_(X, problem),
         stride_(problem.n_features() + 1),
-        factor_(stride_, stride_),
+        factor_(factor),
         weights_(problem.n_outputs(), problem.n_features()),
         gradient_(problem.n_outputs(), problem.n_features()) {
-    make_preconditioner(X);
     problems_.resize(problem.multinomial ? 1 : problem.n_outputs());
     for (std::size_t c = 0; c < problem.n_outputs(); ++c) {
       problems_[problem.multinomial ? 0 : c].outputs.push_back(c);
@@ -109,34 +103,6 @@ class QuasiNewton {
 
   bool all_done() const {
     return std::all_of(problems_.begin(), problems_.end(), [](const auto& p) { return p.done; });
-  }
-
-  void make_preconditioner(const Rows& X) {
-    std::vector<std::size_t> rows(pass_.size());
-    std::vector<double> h(pass_.size());
-    const double share = problem_.lipschitz() / static_cast<double>(pass_.size());
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      rows[k] = problem_.row(k);
-      for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
-        h[k] = std::max(h[k], share * problem_.weight(rows[k], c));
-      }
-    }
-    if constexpr (std::is_same_v<Rows, DenseRows<float>>) {
-      float_gram(X.view(), rows, h, factor_.view(), problem_.options.n_threads);
-    } else {
-      weighted_gram(X.view(), rows, h, factor_.view(), problem_.options.n_threads);
-    }
-    const std::size_t d = problem_.n_features();
-    double trace = 0;
-    for (std::size_t j = 0; j < d; ++j) trace += factor_(j, j);
-    // Constant and duplicated columns leave B singular where nothing is penalised.
-    const double ridge = problem_.penalty.l2 + 1e-12 * trace / static_cast<double>(stride_);
-    for (std::size_t j = 0; j < d; ++j) factor_(j, j) += ridge;
-    if (!problem_.options.fit_intercept) {
-      std::fill_n(factor_.row(d), d, 0.0);
-      factor_(d, d) = 1;
-    }
-    factorise(factor_.view());
   }
 
   void start(QuasiNewtonProblem& p) const {
@@ -230,7 +196,7 @@ class QuasiNewton {
 
   void precondition(std::span<double> x) const {
     for (std::size_t begin = 0; begin < x.size(); begin += stride_) {
-      substitute(factor_.view(), x.subspan(begin, stride_));
+      substitute(factor_, x.subspan(begin, stride_));
     }
   }
 
@@ -248,7 +214,7 @@ class QuasiNewton {
   const SgdProblem<T>& problem_;
   ObjectivePass<T, Rows> pass_;
   std::size_t stride_;
-  Matrix<double> factor_;
+  MatrixView<const double> factor_;
   std::vector<QuasiNewtonProblem> problems_;
   OutputWeights<T> weights_;        // on trial
   OutputWeights<double> gradient_;  // there

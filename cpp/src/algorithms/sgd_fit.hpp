@@ -6,7 +6,7 @@
 #include "algorithms/losses.hpp"
 #include "algorithms/newton_cg.hpp"
 #include "algorithms/penalties.hpp"
-#include "algorithms/quasi_newton.hpp"
+#include "algorithms/quasi_newton_start.hpp"
 #include "algorithms/rows.hpp"
 #include "algorithms/scaled_weights.hpp"
 #include "algorithms/schedules.hpp"
@@ -57,8 +57,9 @@ template <class T, class Rows>
 SgdResult run_sgd(const Rows& X, SgdOptions& options, const SgdProblem<T>& problem) {
   if (suits_quasi_newton(problem)) {
     SgdResult result;
+    const Matrix<double> factor = QuasiNewtonStart<T, Rows>(X, problem).run();
     const std::size_t passes =
-        QuasiNewton<T, Rows>(X, problem).run(options.max_iter, result.converged);
+        QuasiNewton<T, Rows>(X, problem, factor.view()).run(options.max_iter, result.converged);
     result.n_iter.assign(problem.n_outputs(), passes);
     result.updates = passes * problem.n_rows();
     return result;
@@ -114,7 +115,8 @@ SgdResult sgd_fit(const Samples<T>& X, const SgdTargets& targets, const SgdOptio
                         .on_epoch = on_epoch,
                         .weights = weights,
                         .labels = {}};
-  problem.make_labels();
+  const std::vector<RowLabel> labels = problem.make_labels();
+  problem.labels = labels;
   return std::visit([&](const auto& view) { return run_sgd<T>(make_rows(view), options, problem); },
                     X);
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "algorithms/losses.hpp"
@@ -36,19 +37,26 @@ struct SgdProblem {
   Schedules schedule;
   const EpochCallback& on_epoch;
   SgdWeights<T> weights;
-  std::vector<RowLabel> labels;  // where there is one output, for the inner loop
+  std::span<const RowLabel> labels;  // where there is one output, for the inner loop
 
-  void make_labels() {
-    if (n_outputs() > 1) return;
-    labels.resize(targets.y.rows());
+  // The same problem with other rows and options.
+  SgdProblem with(const SgdTargets& others, const SgdOptions& changed,
+                  const EpochCallback& callback) const {
+    return {others, changed, loss, multinomial, penalty, schedule, callback, weights, labels};
+  }
+
+  std::vector<RowLabel> make_labels() const {
+    if (n_outputs() > 1) return {};
+    std::vector<RowLabel> result(targets.y.rows());
     const bool classes = targets.n_classes == 2;
     const std::array<double, 2> class_weight{classes ? targets.class_weight[0] : 1,
                                              classes ? targets.class_weight[1] : 1};
-    for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (std::size_t i = 0; i < result.size(); ++i) {
       const double y = targets.y(i, 0);
       const double sign = y == 1 ? 1 : -1;
-      labels[i] = {classes ? sign : y, targets.sample_weight[i] * class_weight[y == 1]};
+      result[i] = {classes ? sign : y, targets.sample_weight[i] * class_weight[y == 1]};
     }
+    return result;
   }
 
   std::size_t n_outputs() const { return weights.coef.rows(); }
@@ -116,6 +124,14 @@ struct SgdProblem {
     }
   }
 
+  static constexpr std::size_t kLossRows = 64;
+
+  // The same for output c and the scores of the rows k, k + 1, ... of those to train on, at most
+  // kLossRows of them; returns the sum of their weighted losses. Not with "multinomial".
+  double slopes_of(std::size_t k, std::size_t c, std::span<double> scores) const {
+    return with_loss(loss, [&](const auto& l) { return slopes_of(l, k, c, scores); });
+  }
+
   // Whether the weights after an update count in the average.
   bool averaged(std::uint64_t update) const {
     return options.average_from > 0 && update + 1 >= options.average_from;
@@ -163,6 +179,34 @@ struct SgdProblem {
   }
 
  private:
+  template <class Loss>
+  double slopes_of(const Loss& l, std::size_t k, std::size_t c, std::span<double> scores) const {
+    double sum = 0;
+    if constexpr (std::is_same_v<Loss, LogLoss>) {
+      std::array<RowLabel, kLossRows> rows;
+      std::array<double, kLossRows> margins;
+      std::array<double, kLossRows> wrong;
+      std::array<double, kLossRows> values;
+      for (std::size_t j = 0; j < scores.size(); ++j) {
+        rows[j] = label(row(k + j), c);
+        margins[j] = rows[j].target * scores[j];
+      }
+      kernels::active_table().logistic(margins.data(), scores.size(), wrong.data(), values.data());
+      for (std::size_t j = 0; j < scores.size(); ++j) {
+        scores[j] = -rows[j].weight * rows[j].target * wrong[j];
+        sum += rows[j].weight * values[j];
+      }
+    } else {
+      for (std::size_t j = 0; j < scores.size(); ++j) {
+        const RowLabel own = label(row(k + j), c);
+        const LossPoint point = l.at(scores[j], own.target, options.epsilon);
+        scores[j] = own.weight * std::clamp(point.slope, -kMaxSlope, kMaxSlope);
+        sum += own.weight * point.value;
+      }
+    }
+    return sum;
+  }
+
   // The loss of the row goes to its own class: together the outputs have the whole.
   void softmax_slopes(std::size_t i, double* scores, double* losses) const {
     const std::size_t own = class_of(i);

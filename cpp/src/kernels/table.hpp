@@ -210,6 +210,9 @@ struct KernelTable {
   // a and b may overlap
   void (*outer_4x8)(const double* a, const double* b, std::size_t n, std::size_t stride, double* h,
                     std::size_t h_stride) noexcept;
+  // The logistic loss log(1 + exp(-m)) of margins m, and the probability 1 / (1 + exp(m)) of the
+  // other class, both within a few ulp; NaN where m is NaN or infinite.
+  void (*logistic)(const double* margin, std::size_t n, double* wrong, double* loss) noexcept;
   // For r < kSparseRows, bins[r] = the number of edges <= x[r], or n_edges + 1 where x[r] is NaN.
   void (*bins)(const float* x, const float* edges, std::size_t n_edges,
                std::int32_t* bins) noexcept;

@@ -71,8 +71,8 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         again and again from half of it over twice the epochs, as long as ``tol`` is not reached but
         within reach. For smooth losses without an l1 norm it finishes by Newton's method with
         conjugate gradients instead, on CSR with batch_size=1 after epochs of SAGA; where the
-        columns are few (256 for each output, at most 1,024) L-BFGS with the bound of the Hessian
-        as preconditioner does it all.
+        columns are few (256 for each output, at most 1,024) L-BFGS does it all, with the Hessian of
+        a sample of the rows or a bound of it as preconditioner.
     eta0 : float, default=0.01
         First step size, > 0; not used by "optimal" and "auto".
     power_t : float, default=0.25

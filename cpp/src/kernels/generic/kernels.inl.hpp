@@ -4,6 +4,7 @@
 #include "kernels/generic/int8_blocks.inl.hpp"
 #include "kernels/generic/bins.inl.hpp"
 #include "kernels/generic/gemm.inl.hpp"
+#include "kernels/generic/logistic.inl.hpp"
 #include "kernels/generic/optimizer.inl.hpp"
 #include "kernels/generic/outer.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
@@ -26,6 +27,7 @@ constexpr KernelTable generic_kernels() {
       .sparse = generic_sparse_kernels(),
       .optimizer = generic_optimizer_kernels(),
       .outer_4x8 = generic_outer_4x8,
+      .logistic = generic_logistic,
       .bins = generic_bins,
   };
 }

@@ -3,6 +3,7 @@
 
 // clang-format off
 #include "kernels/generic/int8_blocks.inl.hpp"
+#include "kernels/generic/logistic.inl.hpp"
 #include "kernels/generic/optimizer.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
@@ -46,6 +47,7 @@ constexpr KernelTable avx2_kernels() {
       .sparse = avx2_sparse_kernels(),
       .optimizer = generic_optimizer_kernels(),
       .outer_4x8 = avx2_outer_4x8,
+      .logistic = generic_logistic,
       .bins = avx2_bins,
   };
 }
