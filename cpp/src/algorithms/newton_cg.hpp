@@ -39,7 +39,7 @@ class NewtonCg {
   bool run(std::size_t max_passes) {
     const double tol = std::max(problem_.options.tol, kMinTol);
     passes_.compute_scores(problem_.weights);
-    evaluate(passes_.scores(), objective_);
+    objective_ = evaluate();
     if (problem_.options.fit_intercept) settle_intercepts();
     // Of use where stop_at_small() finds an intercept and a penalty.
     if (problem_.options.fit_intercept && problem_.penalty.l2 > 0) {
@@ -121,8 +121,7 @@ class NewtonCg {
     for (int k = 0; k < kSteps; ++k) {
       std::vector<double> steps = passes_.intercept_steps();
       passes_.move_intercepts(steps);
-      std::vector<double> reached;
-      evaluate(passes_.scores(), reached);
+      const std::vector<double> reached = evaluate();
       const bool falls = std::equal(reached.begin(), reached.end(), objective_.begin(),
                                     std::less_equal<>());  // not where one is not a number
       if (!falls) {
@@ -153,10 +152,10 @@ class NewtonCg {
     }
   }
 
-  // The objective of every group at the given scores, with the penalty of the current weights.
-  void evaluate(const Matrix<T>& scores, std::vector<double>& objective) {
-    const std::vector<double> losses = passes_.losses(scores);
-    objective = by_group([&](std::size_t c) { return losses[c] + problem_.penalty_value(c); });
+  // The objective of every group at the scores.
+  std::vector<double> evaluate() {
+    const std::vector<double>& losses = passes_.losses();
+    return by_group([&](std::size_t c) { return losses[c] + problem_.penalty_value(c); });
   }
 
   // Preconditioned conjugate gradients on H step = -gradient; returns -gradient . step per group.
@@ -227,8 +226,7 @@ class NewtonCg {
     for (std::size_t g = 0; g < n_groups_; ++g) length[g] = decrement[g] > 0 ? 1 : 0;
     move(length, step);
     for (int k = 0; k < kHalvings; ++k) {
-      std::vector<double> reached;
-      evaluate(passes_.scores(), reached);
+      const std::vector<double> reached = evaluate();
       std::vector<double> back(n_groups_);
       bool again = false;
       for (std::size_t g = 0; g < n_groups_; ++g) {

@@ -1,5 +1,5 @@
 // The passes over X that newton_cg.hpp makes, and what they leave for each row: its scores, their
-// change along the step, and the second derivatives of its loss.
+// change along the step, and the slopes and second derivatives of its loss.
 #pragma once
 
 #include <algorithm>
@@ -47,18 +47,20 @@ class NewtonPasses {
         grain_(chunk_rows()),
         scores_(n_, n_outputs_),
         step_scores_(n_, n_outputs_),
+        slopes_(n_, n_outputs_),
         curvature_(n_, n_outputs_),
+        losses_(n_outputs_),
         weights_(make_weights()),
         moments_(column_moments()) {
     for (std::size_t k = 0; k < chunk_count(n_, grain_); ++k) partial_.push_back(make_weights());
   }
 
   std::size_t count() const { return count_; }
-  const Matrix<T>& scores() const { return scores_; }
   // Of the rows at the last gradient, in output c.
   double mean_curvature(std::size_t c) const { return mean_curvature_[c]; }
 
   void compute_scores(const SgdWeights<T>& weights) {
+    differentiated_ = false;
     arrange(MatrixView<const T>(weights.coef));
     products(weights.intercept, scores_);
   }
@@ -68,6 +70,7 @@ class NewtonPasses {
   }
   // scores += length[c] step scores
   void move_scores(std::span<const double> length) {
+    differentiated_ = false;
     for_rows([&](std::size_t k) {
       for (std::size_t c = 0; c < n_outputs_; ++c) {
         scores_(k, c) += static_cast<T>(length[c]) * step_scores_(k, c);
@@ -88,64 +91,37 @@ class NewtonPasses {
   // mean slope over mean second derivative (with "multinomial" over the mean probability, above
   // it).
   std::vector<double> intercept_steps() {
-    std::vector<std::vector<double>> sums(partial_.size(), std::vector<double>(2 * n_outputs_));
-    parallel_for(n_, grain_, problem_.options.n_threads,
-                 [&](std::size_t begin, std::size_t end, std::size_t chunk) {
-                   std::vector<double> slopes(n_outputs_);
-                   std::vector<double> ignored(n_outputs_);
-                   for (std::size_t k = begin; k < end; ++k) {
-                     std::copy_n(scores_.row(k), n_outputs_, slopes.begin());
-                     problem_.slopes(problem_.row(k), slopes.data(), ignored.data(), everything);
-                     keep_curvature(k, slopes.data());
-                     for (std::size_t c = 0; c < n_outputs_; ++c) {
-                       sums[chunk][2 * c] += slopes[c];
-                       sums[chunk][2 * c + 1] += static_cast<double>(curvature_(k, c));
-                     }
-                   }
-                 });
+    differentiate();
     std::vector<double> steps(n_outputs_);
     for (std::size_t c = 0; c < n_outputs_; ++c) {
       double slope = 0;
       double curvature = 0;
-      for (const auto& sum : sums) {
-        slope += sum[2 * c];
-        curvature += sum[2 * c + 1];
+      for (std::size_t k = 0; k < n_; ++k) {
+        slope += static_cast<double>(slopes_(k, c));
+        curvature += static_cast<double>(curvature_(k, c));
       }
       if (curvature > 0) steps[c] = -slope / curvature;
     }
     return steps;
   }
   void move_intercepts(std::span<const double> steps) {
+    differentiated_ = false;
     for_rows([&](std::size_t k) {
       for (std::size_t c = 0; c < n_outputs_; ++c) scores_(k, c) += static_cast<T>(steps[c]);
     });
   }
 
-  // The mean weighted loss of each output.
-  std::vector<double> losses(const Matrix<T>& scores) const {
-    std::vector<std::vector<double>> sums(partial_.size(), std::vector<double>(n_outputs_));
-    parallel_for(n_, grain_, problem_.options.n_threads,
-                 [&](std::size_t begin, std::size_t end, std::size_t chunk) {
-                   std::vector<double> p(n_outputs_);
-                   for (std::size_t k = begin; k < end; ++k) {
-                     std::copy_n(scores.row(k), n_outputs_, p.begin());
-                     problem_.slopes(problem_.row(k), p.data(), sums[chunk].data(), everything);
-                   }
-                 });
-    std::vector<double> total(n_outputs_);
-    for (const auto& sum : sums) {
-      for (std::size_t c = 0; c < n_outputs_; ++c) total[c] += sum[c] / static_cast<double>(n_);
-    }
-    return total;
+  // The mean weighted loss of each output at the scores.
+  const std::vector<double>& losses() {
+    differentiate();
+    return losses_;
   }
 
-  // The gradient of the mean loss at the scores; keeps the second derivatives.
+  // The gradient of the mean loss at the scores.
   void compute_gradient(NewtonDirection<T>& gradient) {
+    differentiate();
     transposed(gradient, [this](std::size_t k, double* out) {
-      std::vector<double> ignored(n_outputs_);
-      std::copy_n(scores_.row(k), n_outputs_, out);
-      problem_.slopes(problem_.row(k), out, ignored.data(), everything);
-      keep_curvature(k, out);
+      std::copy_n(slopes_.row(k), n_outputs_, out);
     });
     for (std::size_t c = 0; c < n_outputs_; ++c) {
       double sum = 0;
@@ -181,7 +157,6 @@ class NewtonPasses {
 
  private:
   static constexpr std::size_t kRowsAtOnce = Rows::kDense ? 4 : 1;
-  static constexpr auto everything = [](std::size_t) { return true; };
 
   // At most kMaxChunks chunks, and sums over them that cost less than a quarter of a pass.
   std::size_t chunk_rows() const {
@@ -297,18 +272,51 @@ class NewtonPasses {
     }
   }
 
-  // From the slopes of row k: for "multinomial" its weighted probabilities, else the weighted
-  // second derivatives.
-  void keep_curvature(std::size_t k, const double* slopes) {
-    const std::size_t i = problem_.row(k);
-    for (std::size_t c = 0; c < n_outputs_; ++c) {
-      if (problem_.multinomial) {
-        const double own = problem_.class_of(i) == c ? problem_.weight(i, c) : 0;
-        curvature_(k, c) = static_cast<T>(slopes[c] + own);
-      } else {
-        const LossPoint point =
-            problem_.loss_point(static_cast<double>(scores_(k, c)), problem_.target(i, c));
-        curvature_(k, c) = static_cast<T>(problem_.weight(i, c) * point.curvature);
+  // Takes the losses at the scores, their slopes and their second derivatives; for "multinomial"
+  // the weighted probabilities in place of those.
+  void differentiate() {
+    if (differentiated_) return;
+    std::vector<std::vector<double>> sums(partial_.size(), std::vector<double>(n_outputs_));
+    parallel_for(n_, grain_, problem_.options.n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t chunk) {
+                   if (problem_.multinomial) {
+                     differentiate_softmax(begin, end, sums[chunk]);
+                   } else {
+                     differentiate_outputs(begin, end, sums[chunk]);
+                   }
+                 });
+    std::fill(losses_.begin(), losses_.end(), 0.0);
+    for (const auto& sum : sums) {
+      for (std::size_t c = 0; c < n_outputs_; ++c) losses_[c] += sum[c] / static_cast<double>(n_);
+    }
+    differentiated_ = true;
+  }
+  void differentiate_softmax(std::size_t begin, std::size_t end, std::vector<double>& losses) {
+    std::vector<double> slopes(n_outputs_);
+    for (std::size_t k = begin; k < end; ++k) {
+      const std::size_t i = problem_.row(k);
+      const std::size_t own = problem_.class_of(i);
+      std::copy_n(scores_.row(k), n_outputs_, slopes.begin());
+      problem_.slopes(i, slopes.data(), losses.data(), [](std::size_t) { return true; });
+      for (std::size_t c = 0; c < n_outputs_; ++c) {
+        slopes_(k, c) = static_cast<T>(slopes[c]);
+        curvature_(k, c) = static_cast<T>(slopes[c] + (c == own ? problem_.weight(i, c) : 0));
+      }
+    }
+  }
+  void differentiate_outputs(std::size_t begin, std::size_t end, std::vector<double>& losses) {
+    constexpr std::size_t kRows = SgdProblem<T>::kLossRows;
+    std::array<double, kRows> slopes;
+    std::array<double, kRows> curvatures;
+    for (std::size_t k = begin; k < end; k += kRows) {
+      const std::size_t n = std::min(kRows, end - k);
+      for (std::size_t c = 0; c < n_outputs_; ++c) {
+        for (std::size_t j = 0; j < n; ++j) slopes[j] = static_cast<double>(scores_(k + j, c));
+        losses[c] += problem_.slopes_of(k, c, std::span(slopes).first(n), curvatures);
+        for (std::size_t j = 0; j < n; ++j) {
+          slopes_(k + j, c) = static_cast<T>(slopes[j]);
+          curvature_(k + j, c) = static_cast<T>(curvatures[j]);
+        }
       }
     }
   }
@@ -354,7 +362,10 @@ class NewtonPasses {
   std::size_t grain_;
   Matrix<T> scores_;
   Matrix<T> step_scores_;
+  bool differentiated_ = false;  // whether what follows belongs to the scores
+  Matrix<T> slopes_;
   Matrix<T> curvature_;
+  std::vector<double> losses_;
   Matrix<T> weights_;  // as arranged
   std::vector<double> moments_;
   std::vector<double> mean_curvature_ = std::vector<double>(n_outputs_);
