@@ -49,7 +49,9 @@ NewtonBegin coarse_start(const SvmSamples& X, const SvmTask& task, const SvmOpti
   const double noise = static_cast<double>(columns) / static_cast<double>(rows);
   SvmOptions loose = options;
   loose.tol = std::max(options.tol, kCoarseTol * noise);
-  NewtonOuter outer(X, coarse, loose, watch, coarse_start(X, coarse, options, watch));
+  NewtonBegin begin = coarse_start(X, coarse, options, watch);
+  const Workspace::Scope scope(thread_workspace());
+  NewtonOuter outer(X, coarse, loose, watch, std::move(begin), thread_workspace());
   outer.run([] { return true; });
   const double off = std::sqrt(noise) * outer.mean_residual();
   return {.w = outer.point().w,
@@ -72,10 +74,11 @@ SvmSolution solve_newton(const SvmSamples& X, const SvmTask& task, const SvmOpti
     begin.b = start.b;
     begin.beta = start.beta;
   }
-  NewtonOuter outer(X, task, options, watch, std::move(begin));
+  const Workspace::Scope scope(thread_workspace());
+  NewtonOuter outer(X, task, options, watch, std::move(begin), thread_workspace());
   SvmSolution solution;
   const auto certified = [&] {
-    std::vector<double> beta = outer.beta();
+    std::vector<double> beta(outer.beta().begin(), outer.beta().end());
     solution = certify(X, task, beta, options.n_threads);
     return solution.gap <= options.tol;
   };

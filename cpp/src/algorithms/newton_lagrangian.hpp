@@ -2,7 +2,8 @@
 //
 //   beta'(s) = clip(soft(beta + h s, h eps), l, u)
 //
-// with h = sigma c for the linear losses, h = 1 / r and beta = 0 for the squared ones.
+// with h = sigma c for the linear losses, h = 1 / r and beta = 0 for the squared ones. Many rows at
+// once: kernels/generic/prox.inl.hpp.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,6 @@ struct ProxTerm {
   double dead;  // h eps
   double lower;
   double upper;
-  double spread = 1;  // how far s moves when rows move by 1 on average, >= 1
 };
 
 struct ProxValue {
@@ -29,13 +29,6 @@ inline ProxValue prox(const ProxTerm& term, double s) {
   const double value = std::min(std::max(soft, term.lower), term.upper);
   const bool inside = soft != 0 && soft > term.lower && soft < term.upper;
   return {value, inside ? term.h : 0};
-}
-
-// The mean slope within `window`, times the spread, of s.
-inline double mean_slope(const ProxTerm& term, double s, double window) {
-  if (window == 0) return prox(term, s).slope;
-  window *= term.spread;
-  return (prox(term, s + window).beta - prox(term, s - window).beta) / (2 * window);
 }
 
 }  // namespace slimline

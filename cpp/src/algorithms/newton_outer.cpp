@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "algorithms/certificate.hpp"
+#include "algorithms/lane_sum.hpp"
 #include "algorithms/svm_rows.hpp"
 #include "core/parallel.hpp"
+#include "kernels/dispatch.hpp"
 
 namespace slimline {
 namespace {
@@ -33,6 +35,10 @@ constexpr double kRoundReduction = 0.01;  // how far a round lowers the error
 constexpr double kRoundProgress = 0.25;   // after one that lowers it less, all rows count
 constexpr std::size_t kRoundSteps = 20;
 
+NewtonPoint begin_point(std::size_t columns) {
+  return {.w = std::vector<double>(columns), .combined = std::vector<double>(columns)};
+}
+
 double norm2(const std::vector<double>& a) {
   return std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
 }
@@ -40,38 +46,50 @@ double norm2(const std::vector<double>& a) {
 }  // namespace
 
 NewtonOuter::NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
-                         const SvmWatch& watch, NewtonBegin begin)
+                         const SvmWatch& watch, NewtonBegin begin, Workspace& workspace)
     : X_(X),
       task_(task),
       options_(options),
       watch_(watch),
       squared_(task.ridge.front() > 0),
-      terms_(task.size()),
-      s_(task.size()),
-      next_(task.size()),
-      change_(task.size()),
+      cost_(take_values(workspace, task.size())),
+      terms_(workspace, task.size(), task.epsilon),
+      s_(take_values(workspace, task.size())),
+      before_(take_values(workspace, task.size())),
+      stage_(take_values(workspace, task.size())),
+      next_(take_values(workspace, task.size())),
+      change_(take_values(workspace, task.size())),
+      chosen_(workspace.take<std::size_t>(task.size()), task.size()),
+      point_(begin_point(n_columns(X))),
+      steps_(X, task, options.n_threads, point_, workspace),
       growth_(kSigmaGrowth),
       reach_(begin.reach),
       iterations_(begin.iterations) {
+  for (std::size_t k = 0; k < task.size(); ++k) {
+    cost_[k] = squared_ ? 1 / task.ridge[k] : std::max(task.upper[k], -task.lower[k]);
+  }
+  costs_ = lane_sum(task.size(), [&](std::size_t k) { return cost_[k]; });
+  std::ranges::copy(task.lower, terms_.lower.begin());
+  std::ranges::copy(task.upper, terms_.upper.begin());
   const bool warm = !begin.w.empty();
-  point_.w.resize(n_columns(X));
-  point_.combined.resize(n_columns(X));
   if (warm) {
     point_.w = std::move(begin.w);
     point_.b = begin.b;
   } else if (task.fit_intercept && task.lower.front() < 0 && task.upper.front() > 0) {
+    std::ranges::fill(s_, 0.0);
     point_.b = best_intercept(task, s_);  // f = 0: the middle of the targets
   }
   update_residuals();
   measure_spreads();
   sigma_ = begin.sigma > 0 ? begin.sigma : (warm ? kWarmSigma : kFirstSigma) / mean_residual();
+  std::ranges::fill(terms_.beta, 0.0);
   for (std::size_t k = 0; k < task.size() && !squared_; ++k) {
-    terms_[k].beta = begin.beta.empty() ? (task.lower[k] + task.upper[k]) / 2
+    terms_.beta[k] = begin.beta.empty() ? (task.lower[k] + task.upper[k]) / 2
                                         : std::clamp(begin.beta[k], task.lower[k], task.upper[k]);
   }
   update_slopes();
   window_ = first_window();
-  stage_ = s_;
+  std::ranges::copy(s_, stage_.begin());
   evaluate();
   if (begin.sigma > 0) sharpen();
 }
@@ -96,19 +114,9 @@ void NewtonOuter::run(const std::function<bool()>& done) {
   }
 }
 
-double NewtonOuter::cost(std::size_t k) const {
-  return squared_ ? 1 / task_.ridge[k] : std::max(task_.upper[k], -task_.lower[k]);
-}
-
 template <class Value>
 double NewtonOuter::weighted_mean(const Value& value) const {
-  double sum = 0;
-  double weight = 0;
-  for (std::size_t k = 0; k < task_.size(); ++k) {
-    weight += cost(k);
-    sum += cost(k) * value(k);
-  }
-  return sum / weight;
+  return lane_sum(task_.size(), [&](std::size_t k) { return cost_[k] * value(k); }) / costs_;
 }
 
 double NewtonOuter::mean_residual() const {
@@ -116,7 +124,7 @@ double NewtonOuter::mean_residual() const {
   return mean > 0 ? mean : 1;
 }
 
-double NewtonOuter::distance(const std::vector<double>& a, const std::vector<double>& b) const {
+double NewtonOuter::distance(std::span<const double> a, std::span<const double> b) const {
   return std::sqrt(weighted_mean([&](std::size_t k) { return (a[k] - b[k]) * (a[k] - b[k]); }));
 }
 
@@ -128,34 +136,26 @@ void NewtonOuter::update_residuals() {
 // Residuals move by x . dw: rows far longer than others, such as those with an entry in a rare
 // column, move as much farther.
 void NewtonOuter::measure_spreads() {
-  std::vector<double> norms(task_.size());
-  squared_norms(X_, task_.rows, norms, options_.n_threads);
-  const double mean = weighted_mean([&](std::size_t k) { return norms[k]; });
-  for (std::size_t k = 0; k < norms.size(); ++k) {
-    terms_[k].spread = norms[k] > mean ? std::sqrt(norms[k] / mean) : 1;
-  }
+  squared_norms(X_, task_.rows, terms_.spread, options_.n_threads);
+  const double mean = weighted_mean([&](std::size_t k) { return terms_.spread[k]; });
+  for (double& spread : terms_.spread) spread = spread > mean ? std::sqrt(spread / mean) : 1;
 }
 
 void NewtonOuter::update_slopes() {
-  for (std::size_t k = 0; k < task_.size(); ++k) {
-    ProxTerm& term = terms_[k];
-    term.h = squared_ ? cost(k) : sigma_ * cost(k);
-    term.dead = term.h * task_.epsilon;
-    term.lower = task_.lower[k];
-    term.upper = task_.upper[k];
-  }
+  const double factor = squared_ ? 1 : sigma_;
+  for (std::size_t k = 0; k < task_.size(); ++k) terms_.h[k] = factor * cost_[k];
 }
 
 // The multipliers become beta'. sigma grows, less where the gap is nearly met.
 void NewtonOuter::raise_multipliers() {
-  for (std::size_t k = 0; k < task_.size(); ++k) terms_[k].beta = next_[k];
+  std::ranges::copy(next_, terms_.beta.begin());
   const double needed = std::max(kLeastGrowth, std::sqrt(std::abs(gap_) / options_.tol));
   sigma_ = std::min(sigma_ * std::min(needed, growth_), kMaxSigma);
   update_slopes();
   // The next minimum is likely to be no farther away than this one was.
   if (stepped_ && reach_ > 0) reach_ = kReach * distance(stage_, s_);
   window_ = first_window();
-  stage_ = s_;
+  std::ranges::copy(s_, stage_.begin());
   stepped_ = false;
   rounds_ = 0;
   evaluate();
@@ -171,25 +171,17 @@ void NewtonOuter::sharpen() {
   evaluate();
 }
 
-NewtonOuter::Sums NewtonOuter::evaluate_rows(std::size_t begin, std::size_t end, bool anew) {
-  Sums sums;
+kernels::ProxSums NewtonOuter::evaluate_rows(std::size_t begin, std::size_t end, bool anew) {
+  const kernels::ProxKernels& prox = kernels::active_table().prox;
+  const kernels::ProxRows terms = terms_.from(begin);
+  prox.values(terms, &s_[begin], end - begin, &change_[begin]);
   for (std::size_t k = begin; k < end; ++k) {
-    const ProxTerm& term = terms_[k];
-    const double s = s_[k];
-    const ProxValue value = prox(term, s);
-    change_[k] = anew ? value.beta : value.beta - next_[k];
-    next_[k] = value.beta;
-    const double size = std::abs(value.beta);
-    const double curved = squared_ ? size * size / (2 * term.h) : 0;
-    const double above = std::max(s - task_.epsilon, 0.0);
-    const double below = std::max(-s - task_.epsilon, 0.0);
-    sums.balance += value.beta;
-    sums.mass += size;
-    sums.along += s * value.beta;
-    sums.loss += squared_ ? curved : above * term.upper - below * term.lower;
-    sums.gain += task_.target[k] * value.beta - curved - task_.epsilon * size;
+    const double before = anew ? 0 : next_[k];
+    next_[k] = change_[k];
+    change_[k] -= before;
   }
-  return sums;
+  const auto sums = squared_ ? prox.squared_sums : prox.linear_sums;
+  return sums(terms, &task_.target[begin], &s_[begin], &next_[begin], end - begin);
 }
 
 // beta' of all rows at the residuals, X' beta', and the gap: beta' is feasible but for
@@ -197,13 +189,13 @@ NewtonOuter::Sums NewtonOuter::evaluate_rows(std::size_t begin, std::size_t end,
 // end of the precision they begin anew.
 void NewtonOuter::evaluate() {
   const bool anew = !evaluated_ || accuracy_ < 1;
-  std::vector<Sums> partial(chunk_count(task_.size(), kGrain));
+  std::vector<kernels::ProxSums> partial(chunk_count(task_.size(), kGrain));
   parallel_for(task_.size(), kGrain, options_.n_threads,
                [&](std::size_t begin, std::size_t end, std::size_t chunk) {
                  partial[chunk] = evaluate_rows(begin, end, anew);
                });
-  Sums all;
-  for (const Sums& part : partial) {
+  kernels::ProxSums all{};
+  for (const kernels::ProxSums& part : partial) {
     all.balance += part.balance;
     all.mass += part.mass;
     all.loss += part.loss;
@@ -240,26 +232,32 @@ bool NewtonOuter::accurate() const {
 }
 
 // Rows whose beta' may change while residuals move by up to `reach`; all where that is unknown.
-NewtonRows NewtonOuter::choose_rows(double reach) {
-  chosen_.resize(task_.size());
-  std::size_t count = 0;
-  for (std::size_t k = 0; k < task_.size(); ++k) {
-    chosen_[count] = k;
-    const double near = reach * terms_[k].spread;
-    const bool fixed = prox(terms_[k], s_[k] - near).beta == next_[k] &&
-                       prox(terms_[k], s_[k] + near).beta == next_[k];
-    count += fixed && reach > 0 ? 0 : 1;
+void NewtonOuter::choose_rows(double reach) {
+  std::size_t count = task_.size();
+  if (reach > 0) {
+    kernels::active_table().prox.slopes(terms_.from(0), s_.data(), reach, s_.size(),
+                                        change_.data());
+    count = 0;
+    for (std::size_t k = 0; k < task_.size(); ++k) {
+      chosen_[count] = k;
+      count += change_[k] != 0 ? 1 : 0;
+    }
+  } else {
+    std::iota(chosen_.begin(), chosen_.end(), std::size_t{0});
   }
-  chosen_.resize(count);
-  NewtonRows rows(count);
-  for (std::size_t k = 0; k < count; ++k) {
-    const std::size_t from = chosen_[k];
-    rows.rows[k] = task_.rows[from];
-    rows.terms[k] = terms_[from];
-    rows.s[k] = s_[from];
-    rows.beta[k] = next_[from];
-  }
-  return rows;
+  NewtonRows& rows = steps_.rows();
+  rows.count = count;
+  const auto gather = [&](const auto& from, auto& to) {
+    for (std::size_t k = 0; k < count; ++k) to[k] = from[chosen_[k]];
+  };
+  gather(task_.rows, rows.rows);
+  gather(terms_.beta, rows.terms.beta);
+  gather(terms_.h, rows.terms.h);
+  gather(terms_.lower, rows.terms.lower);
+  gather(terms_.upper, rows.terms.upper);
+  gather(terms_.spread, rows.terms.spread);
+  gather(s_, rows.s);
+  gather(next_, rows.beta);
 }
 
 double NewtonOuter::first_window() const {
@@ -269,24 +267,25 @@ double NewtonOuter::first_window() const {
 // Newton steps on the rows that matter, then a look at all; false when nothing moved.
 bool NewtonOuter::round() {
   const double reach = std::ldexp(reach_, rounds_);
-  const NewtonTrust trust{.window = window_, .room = reach > 0 ? reach : kInfinity};
-  NewtonSteps steps(X_, task_.fit_intercept, options_.n_threads, choose_rows(reach), trust, point_);
+  choose_rows(reach);
+  steps_.begin({.window = window_, .room = reach > 0 ? reach : kInfinity});
   rounds_ = std::min(rounds_ + 1, 100);
   const double first = error2() + imbalance2();
   bool moved = false;
   for (std::size_t k = 0; k < kRoundSteps && iterations_ < options_.max_iter; ++k) {
     poll(watch_, iterations_, gap_);
     ++iterations_;
-    if (!steps.step()) break;
+    if (!steps_.step()) break;
     moved = true;
-    if (steps.exhausted() || accurate() || error2() + imbalance2() <= kRoundReduction * first)
+    if (steps_.exhausted() || accurate() || error2() + imbalance2() <= kRoundReduction * first)
       break;
   }
   if (!moved) return false;
-  window_ = steps.window();
+  window_ = steps_.window();
   stepped_ = true;
-  for (std::size_t k = 0; k < chosen_.size(); ++k) next_[chosen_[k]] = steps.beta()[k];
-  before_ = s_;
+  const NewtonRows& rows = steps_.rows();
+  for (std::size_t k = 0; k < rows.count; ++k) next_[chosen_[k]] = rows.beta[k];
+  std::swap(before_, s_);
   update_residuals();
   reach_ = kReach * distance(before_, s_);
   evaluate();

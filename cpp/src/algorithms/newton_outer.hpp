@@ -3,9 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <vector>
 
-#include "algorithms/newton_lagrangian.hpp"
+#include "algorithms/newton_rows.hpp"
 #include "algorithms/newton_steps.hpp"
 #include "algorithms/svm_task.hpp"
 
@@ -25,42 +26,32 @@ struct NewtonBegin {
 class NewtonOuter {
  public:
   NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
-              const SvmWatch& watch, NewtonBegin begin);
+              const SvmWatch& watch, NewtonBegin begin, Workspace& workspace);
 
   // Until done() accepts a gap that seems met, max_iter, or the end of the precision.
   void run(const std::function<bool()>& done);
 
   const NewtonPoint& point() const { return point_; }
-  const std::vector<double>& beta() const { return next_; }
+  std::span<const double> beta() const { return next_; }
   std::size_t iterations() const { return iterations_; }
   double mean_residual() const;  // of |z - w x - b|, weighted by the costs
 
  private:
-  // What one look at all rows sums up.
-  struct Sums {
-    double balance = 0;  // sum beta'
-    double mass = 0;     // sum |beta'|
-    double loss = 0;
-    double along = 0;  // sum s beta'
-    double gain = 0;   // sum z beta' - r beta'^2 / 2 - eps |beta'|
-  };
-
-  double cost(std::size_t k) const;
   template <class Value>  // of value(k), by the costs, so that a weight of 2 is a row twice
   double weighted_mean(const Value& value) const;
   // Root mean square, weighted likewise.
-  double distance(const std::vector<double>& a, const std::vector<double>& b) const;
+  double distance(std::span<const double> a, std::span<const double> b) const;
   void update_residuals();
   void measure_spreads();
   void update_slopes();
   void raise_multipliers();
   void sharpen();
-  Sums evaluate_rows(std::size_t begin, std::size_t end, bool anew);
+  kernels::ProxSums evaluate_rows(std::size_t begin, std::size_t end, bool anew);
   void evaluate();
   double error2() const;
   double imbalance2() const { return point_.balance * point_.balance; }
   bool accurate() const;
-  NewtonRows choose_rows(double reach);
+  void choose_rows(double reach);
   double first_window() const;
   bool round();
 
@@ -69,14 +60,17 @@ class NewtonOuter {
   const SvmOptions& options_;
   const SvmWatch& watch_;
   const bool squared_;
-  std::vector<ProxTerm> terms_;
-  std::vector<double> s_;       // z - f - b
-  std::vector<double> before_;  // s before the last round
-  std::vector<double> stage_;   // s where these multipliers began
-  std::vector<double> next_;    // beta'
-  std::vector<double> change_;  // of beta'
-  std::vector<std::size_t> chosen_;
+  std::span<double> cost_;
+  double costs_;  // their sum
+  NewtonTerms terms_;
+  std::span<double> s_;       // z - f - b
+  std::span<double> before_;  // s before the last round
+  std::span<double> stage_;   // s where these multipliers began
+  std::span<double> next_;    // beta'
+  std::span<double> change_;  // of beta'
+  std::span<std::size_t> chosen_;
   NewtonPoint point_;
+  NewtonSteps steps_;
   double mass_ = 0;  // sum |beta'|
   double primal_ = 0;
   double gap_ = 0;

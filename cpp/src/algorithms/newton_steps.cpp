@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <utility>
 
+#include "algorithms/lane_sum.hpp"
 #include "algorithms/newton_system.hpp"
 #include "algorithms/svm_rows.hpp"
 #include "core/parallel.hpp"
+#include "kernels/dispatch.hpp"
 
 namespace slimline {
 namespace {
@@ -23,37 +24,52 @@ constexpr double kWindowPower = 0.75;
 
 }  // namespace
 
-NewtonSteps::NewtonSteps(const SvmSamples& X, bool fit_intercept, int n_threads, NewtonRows rows,
-                         NewtonTrust trust, NewtonPoint& point)
+NewtonSteps::NewtonSteps(const SvmSamples& X, const SvmTask& task, int n_threads,
+                         NewtonPoint& point, Workspace& workspace)
     : X_(X),
-      fit_intercept_(fit_intercept),
+      fit_intercept_(task.fit_intercept),
       n_threads_(n_threads),
-      rows_(std::move(rows)),
-      trust_(trust),
       point_(point),
-      df_(rows_.rows.size()),
+      rows_(workspace, task.size(), task.epsilon),
+      slope_(take_values(workspace, task.size())),
+      active_(workspace.take<std::size_t>(task.size()), task.size()),
+      df_(take_values(workspace, task.size())),
+      change_(take_values(workspace, task.size())),
       step_(point.w.size() + 1),
-      change_(rows_.rows.size()),
       added_(point.w.size()) {}
 
-bool NewtonSteps::step() {
-  std::vector<std::size_t> active;
-  std::vector<double> weight;
-  for (std::size_t k = 0; k < rows_.rows.size(); ++k) {
-    const double slope = mean_slope(rows_.terms[k], rows_.s[k], trust_.window);
-    if (slope == 0) continue;
-    active.push_back(rows_.rows[k]);
-    weight.push_back(slope);
+// Brings the rows with a slope, whose number it returns, and their slopes to the front of active_
+// and slope_.
+std::size_t NewtonSteps::find_active() {
+  const auto slopes = kernels::active_table().prox.slopes;
+  parallel_for(rows_.count, kGrain, n_threads_,
+               [&](std::size_t begin, std::size_t end, std::size_t) {
+                 slopes(rows_.terms.from(begin), &rows_.s[begin], trust_.window, end - begin,
+                        &slope_[begin]);
+               });
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < rows_.count; ++k) {
+    const double slope = slope_[k];
+    active_[count] = rows_.rows[k];
+    slope_[count] = slope;
+    count += slope != 0 ? 1 : 0;
   }
+  return count;
+}
+
+bool NewtonSteps::step() {
+  const std::size_t n_active = find_active();
   const std::size_t d = point_.w.size();
   std::vector<double> descent(d + 1);
   for (std::size_t j = 0; j < d; ++j) descent[j] = point_.combined[j] - point_.w[j];
   descent[d] = fit_intercept_ ? point_.balance : 0;
   step_ = descent;
-  solve_newton_system({X_, active, weight, fit_intercept_, n_threads_}, step_);
+  solve_newton_system(
+      {X_, active_.first(n_active), slope_.first(n_active), fit_intercept_, n_threads_}, step_);
   const double rate = std::inner_product(step_.begin(), step_.end(), descent.begin(), 0.0);
   if (!(rate > 0) || !std::isfinite(rate)) return false;
-  row_products(X_, rows_.rows, std::span<const double>(step_).first(d), df_, n_threads_);
+  row_products(X_, rows_.rows.first(rows_.count), std::span<const double>(step_).first(d), df_,
+               n_threads_);
   const double size = step_size();
   double t = line_search(rate);
   if (t * size > trust_.room) {
@@ -63,36 +79,34 @@ bool NewtonSteps::step() {
     trust_.room -= t * size;
   }
   if (!(t > 0) || !move(t)) return false;
-  trust_.window = kWindow * std::pow(std::min(t, 1.0), kWindowPower) * size;
+  const double next = kWindow * std::pow(std::min(t, 1.0), kWindowPower) * size;
+  if (next > 0) trust_.window = next;
   evaluate();
   return true;
 }
 
 // Weighted by the costs, so that a weight of 2 is a row twice.
 double NewtonSteps::step_size() const {
-  double sum = 0;
-  double weight = 0;
-  for (std::size_t k = 0; k < df_.size(); ++k) {
+  const std::span<const double> h = rows_.terms.h;
+  const double sum = lane_sum(rows_.count, [&](std::size_t k) {
     const double df = df_[k] + step_.back();
-    sum += rows_.terms[k].h * df * df;
-    weight += rows_.terms[k].h;
-  }
+    return h[k] * df * df;
+  });
+  const double weight = lane_sum(rows_.count, [&](std::size_t k) { return h[k]; });
   return weight > 0 ? std::sqrt(sum / weight) : 0;
 }
 
-// The derivative along the step after t of it.
+// The derivative along the step after t of it. beta' of the rows left out does not change: only
+// changes are summed.
 double NewtonSteps::derivative(double t) const {
   const double db = step_.back();
-  std::vector<double> partial(chunk_count(df_.size(), kGrain));
-  parallel_for(df_.size(), kGrain, n_threads_,
+  const auto of_rows = kernels::active_table().prox.derivative;
+  std::vector<double> partial(chunk_count(rows_.count, kGrain));
+  parallel_for(rows_.count, kGrain, n_threads_,
                [&](std::size_t begin, std::size_t end, std::size_t chunk) {
-                 double sum = 0;
-                 for (std::size_t k = begin; k < end; ++k) {
-                   const double df = df_[k] + db;
-                   // beta' of the rows left out does not change: only changes are summed here.
-                   sum += (prox(rows_.terms[k], rows_.s[k] - t * df).beta - rows_.beta[k]) * df;
-                 }
-                 partial[chunk] = sum;
+                 const kernels::ProxStep step{.df = &df_[begin], .db = db, .t = t};
+                 partial[chunk] = of_rows(rows_.terms.from(begin), &rows_.s[begin],
+                                          &rows_.beta[begin], step, end - begin);
                });
   double along = -std::accumulate(partial.begin(), partial.end(), 0.0);
   for (std::size_t j = 0; j < point_.w.size(); ++j) {
@@ -145,22 +159,24 @@ bool NewtonSteps::move(double t) {
   const double db = t * step_.back();
   changed = changed || point_.b + db != point_.b;
   point_.b += db;
-  for (std::size_t k = 0; k < df_.size(); ++k) rows_.s[k] -= t * df_[k] + db;
+  for (std::size_t k = 0; k < rows_.count; ++k) rows_.s[k] -= t * df_[k] + db;
   return changed;
 }
 
 void NewtonSteps::evaluate() {
-  parallel_for(df_.size(), kGrain, n_threads_,
+  const auto values = kernels::active_table().prox.values;
+  parallel_for(rows_.count, kGrain, n_threads_,
                [&](std::size_t begin, std::size_t end, std::size_t) {
+                 values(rows_.terms.from(begin), &rows_.s[begin], end - begin, &change_[begin]);
                  for (std::size_t k = begin; k < end; ++k) {
-                   const ProxValue value = prox(rows_.terms[k], rows_.s[k]);
-                   change_[k] = value.beta - rows_.beta[k];
-                   rows_.beta[k] = value.beta;
+                   const double before = rows_.beta[k];
+                   rows_.beta[k] = change_[k];
+                   change_[k] -= before;
                  }
                });
-  combine_rows(X_, rows_.rows, change_, added_, n_threads_);
+  combine_rows(X_, rows_.rows.first(rows_.count), change_, added_, n_threads_);
   for (std::size_t j = 0; j < added_.size(); ++j) point_.combined[j] += added_[j];
-  point_.balance += std::accumulate(change_.begin(), change_.end(), 0.0);
+  point_.balance += lane_sum(rows_.count, [&](std::size_t k) { return change_[k]; });
 }
 
 }  // namespace slimline

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "algorithms/newton_lagrangian.hpp"
+#include "algorithms/newton_rows.hpp"
 #include "algorithms/svm_task.hpp"
 
 namespace slimline {
@@ -22,16 +22,6 @@ struct NewtonPoint {
   double balance = 0;            // sum beta'
 };
 
-// Rows of X with residuals s = z - f - b, kept up to date.
-struct NewtonRows {
-  std::vector<std::size_t> rows;
-  std::vector<ProxTerm> terms;
-  std::vector<double> s;
-  std::vector<double> beta;  // beta'(s)
-
-  explicit NewtonRows(std::size_t count) : rows(count), terms(count), s(count), beta(count) {}
-};
-
 // In root mean squares of the change of residuals: how far the next step is likely to lead, and how
 // far all steps together may lead before other rows matter.
 struct NewtonTrust {
@@ -41,18 +31,22 @@ struct NewtonTrust {
 
 class NewtonSteps {
  public:
-  // rows.beta and point must belong together.
-  NewtonSteps(const SvmSamples& X, bool fit_intercept, int n_threads, NewtonRows rows,
-              NewtonTrust trust, NewtonPoint& point);
+  // On rows of the task, in memory of the workspace.
+  NewtonSteps(const SvmSamples& X, const SvmTask& task, int n_threads, NewtonPoint& point,
+              Workspace& workspace);
+
+  // Begins anew with what rows() then holds; its beta and the point must belong together.
+  void begin(NewtonTrust trust) { trust_ = trust; }
+  NewtonRows& rows() { return rows_; }
 
   // One step with a line search; false when it is too small to change anything.
   bool step();
 
-  const std::vector<double>& beta() const { return rows_.beta; }
   double window() const { return trust_.window; }
   bool exhausted() const { return trust_.room <= 0; }
 
  private:
+  std::size_t find_active();
   double step_size() const;
   double derivative(double t) const;
   double line_search(double rate) const;
@@ -62,13 +56,15 @@ class NewtonSteps {
   const SvmSamples& X_;
   const bool fit_intercept_;
   const int n_threads_;
-  NewtonRows rows_;
-  NewtonTrust trust_;
   NewtonPoint& point_;
-  std::vector<double> df_;      // X dw
-  std::vector<double> step_;    // (dw, db)
-  std::vector<double> change_;  // of beta'
-  std::vector<double> added_;   // X' change
+  NewtonRows rows_;
+  NewtonTrust trust_{};
+  std::span<double> slope_;
+  std::span<std::size_t> active_;  // rows of X with a slope
+  std::span<double> df_;           // X dw
+  std::span<double> change_;       // of beta'
+  std::vector<double> step_;       // (dw, db)
+  std::vector<double> added_;      // X' change
 };
 
 }  // namespace slimline

@@ -16,10 +16,9 @@ namespace {
 constexpr std::size_t kPanel = 64;    // rows: 27 kB at 52 columns
 constexpr std::size_t kPartials = 8;  // sums at most, each as large as H
 constexpr std::size_t kLeastRows = 512;
-constexpr std::size_t kTileRows = 4;
-constexpr std::size_t kTileCols = 8;
+constexpr std::size_t kTile = 8;  // columns
 
-std::size_t padded(std::size_t columns) { return chunk_count(columns, kTileCols) * kTileCols; }
+std::size_t padded(std::size_t columns) { return chunk_count(columns, kTile) * kTile; }
 
 template <class T>
 void pack(const MatrixView<const T>& X, std::size_t i, double scale, double* out) {
@@ -28,26 +27,17 @@ void pack(const MatrixView<const T>& X, std::size_t i, double scale, double* out
   out[X.cols()] = scale;
 }
 
-// The lower triangle of H += P'P for a panel P of n rows, stride H.cols().
-void add_panel(const std::vector<double>& panel, std::size_t n, MatrixView<double> H) {
-  const auto outer = kernels::active_table().outer_4x8;
-  for (std::size_t i = 0; i < H.rows(); i += kTileRows) {
-    for (std::size_t j = 0; j <= i; j += kTileCols) {
-      outer(panel.data() + i, panel.data() + j, n, H.cols(), &H(i, j), H.stride());
-    }
-  }
-}
-
 template <class T>
 void accumulate(const MatrixView<const T>& X, std::span<const std::size_t> rows,
                 std::span<const double> h, MatrixView<double> H) {
+  const auto add_gram = kernels::active_table().add_gram;
   std::vector<double> panel(kPanel * H.cols());
   for (std::size_t begin = 0; begin < rows.size(); begin += kPanel) {
     const std::size_t n = std::min(kPanel, rows.size() - begin);
     for (std::size_t k = 0; k < n; ++k) {
       pack(X, rows[begin + k], std::sqrt(h[begin + k]), panel.data() + k * H.cols());
     }
-    add_panel(panel, n, H);
+    add_gram(panel.data(), n, H.cols(), H.row(0), H.stride());
   }
 }
 

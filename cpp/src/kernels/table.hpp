@@ -197,6 +197,49 @@ struct OptimizerKernels {
   void (*momentum)(MomentumStep step, std::size_t n, const float* g, float* m, float* w) noexcept;
 };
 
+// Rows of the augmented Lagrangian of algorithms/newton_lagrangian.hpp, an array each. Where the
+// residuals move by 1 on average, those of row k move by spread[k] > 0.
+struct ProxRows {
+  const double* beta;
+  const double* h;
+  const double* lower;
+  const double* upper;
+  const double* spread;
+  double epsilon;
+};
+
+// s moves by -t (df[k] + db).
+struct ProxStep {
+  const double* df;
+  double db;
+  double t;
+};
+
+// Over rows with targets z, of beta = beta'(s).
+struct ProxSums {
+  double balance;  // sum beta
+  double mass;     // sum |beta|
+  double loss;
+  double along;  // sum s beta
+  double gain;   // sum z beta - r beta^2 / 2 - eps |beta|
+};
+
+struct ProxKernels {
+  // out[k] = beta'(s[k])
+  void (*values)(ProxRows rows, const double* s, std::size_t n, double* out) noexcept;
+  // out[k] = the mean slope of beta' within window * spread[k] of s[k]; window > 0
+  void (*slopes)(ProxRows rows, const double* s, double window, std::size_t n,
+                 double* out) noexcept;
+  // sum_k (beta'(s[k] after the step) - now[k]) (df[k] + db)
+  double (*derivative)(ProxRows rows, const double* s, const double* now, ProxStep step,
+                       std::size_t n) noexcept;
+  // For the linear losses, r = 0, and the squared ones, r = 1 / h.
+  ProxSums (*linear_sums)(ProxRows rows, const double* target, const double* s, const double* beta,
+                          std::size_t n) noexcept;
+  ProxSums (*squared_sums)(ProxRows rows, const double* target, const double* s,
+                           const double* beta, std::size_t n) noexcept;
+};
+
 struct KernelTable {
   const char* name;
   std::uint32_t required;  // mask of CpuFeature
@@ -206,10 +249,15 @@ struct KernelTable {
   QuantizeKernels quantize;
   SparseKernels sparse;
   OptimizerKernels optimizer;
+  ProxKernels prox;
   // h[i * h_stride + j] += sum_r a[r * stride + i] b[r * stride + j] for i < 4, j < 8, r < n;
   // a and b may overlap
   void (*outer_4x8)(const double* a, const double* b, std::size_t n, std::size_t stride, double* h,
                     std::size_t h_stride) noexcept;
+  // H += P'P in the lower triangle, for a panel P of n rows, `size` long and apart, a multiple of 8;
+  // entries above the diagonal are left at values without meaning
+  void (*add_gram)(const double* panel, std::size_t n, std::size_t size, double* h,
+                   std::size_t h_stride) noexcept;
   // The logistic loss log(1 + exp(-m)) of margins m, and the probability 1 / (1 + exp(m)) of the
   // other class, both within a few ulp; NaN where m is NaN or infinite.
   void (*logistic)(const double* margin, std::size_t n, double* wrong, double* loss) noexcept;

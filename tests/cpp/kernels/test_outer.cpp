@@ -31,4 +31,32 @@ TEST_CASE("outer_4x8 adds a block of a sum of outer products") {
   }
 }
 
+TEST_CASE("add_gram adds the lower triangle of a panel's Gram matrix") {
+  Random random(2);
+  for (const kernels::KernelTable* table : kernels::available_tables()) {
+    for (const std::size_t size : {0U, 8U, 16U, 24U, 32U, 56U, 80U}) {
+      for (const std::size_t n : {0U, 1U, 7U, 8U, 64U}) {
+        CAPTURE(table->name);
+        CAPTURE(size);
+        CAPTURE(n);
+        const std::size_t stride = size + 3;
+        std::vector<double> panel(n * size + 1);
+        for (double& value : panel) value = random.uniform() - 0.5;
+        std::vector<double> h(size * stride + 1, 0.25);
+        table->add_gram(panel.data() + 1, n, size, h.data() + 1, stride);
+        for (std::size_t i = 0; i < size; ++i) {
+          for (std::size_t j = 0; j <= i; ++j) {
+            double expected = 0.25;
+            for (std::size_t r = 0; r < n; ++r) {
+              expected += panel[r * size + 1 + i] * panel[r * size + 1 + j];
+            }
+            CHECK(h[i * stride + 1 + j] == doctest::Approx(expected).epsilon(1e-13));
+          }
+          for (std::size_t j = size; j < stride; ++j) CHECK(h[i * stride + 1 + j] == 0.25);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace slimline

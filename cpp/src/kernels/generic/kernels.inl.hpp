@@ -7,6 +7,7 @@
 #include "kernels/generic/logistic.inl.hpp"
 #include "kernels/generic/optimizer.inl.hpp"
 #include "kernels/generic/outer.inl.hpp"
+#include "kernels/generic/prox.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
 #include "kernels/generic/vector.inl.hpp"
@@ -26,7 +27,9 @@ constexpr KernelTable generic_kernels() {
       .quantize = generic_quantize_kernels(),
       .sparse = generic_sparse_kernels(),
       .optimizer = generic_optimizer_kernels(),
+      .prox = generic_prox_kernels(),
       .outer_4x8 = generic_outer_4x8,
+      .add_gram = tiled_add_gram<generic_outer_4x8>,
       .logistic = generic_logistic,
       .bins = generic_bins,
   };

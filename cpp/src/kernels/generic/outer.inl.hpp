@@ -13,3 +13,14 @@ inline void generic_outer_4x8(const double* a, const double* b, std::size_t n, s
     for (std::size_t j = 0; j < 8; ++j) h[i * h_stride + j] += sum[i][j];
   }
 }
+
+// The lower triangle of a panel's Gram matrix, block by block.
+template <auto Outer>
+void tiled_add_gram(const double* panel, std::size_t n, std::size_t size, double* h,
+                    std::size_t h_stride) noexcept {
+  for (std::size_t i = 0; i < size; i += 4) {
+    for (std::size_t j = 0; j <= i; j += 8) {
+      Outer(panel + i, panel + j, n, size, h + i * h_stride + j, h_stride);
+    }
+  }
+}

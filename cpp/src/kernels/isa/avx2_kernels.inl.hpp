@@ -5,6 +5,8 @@
 #include "kernels/generic/int8_blocks.inl.hpp"
 #include "kernels/generic/logistic.inl.hpp"
 #include "kernels/generic/optimizer.inl.hpp"
+#include "kernels/generic/outer.inl.hpp"
+#include "kernels/generic/prox.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
 #include "kernels/generic/vector.inl.hpp"
@@ -46,7 +48,9 @@ constexpr KernelTable avx2_kernels() {
       .quantize = avx2_quantize_kernels(),
       .sparse = avx2_sparse_kernels(),
       .optimizer = generic_optimizer_kernels(),
+      .prox = generic_prox_kernels(),
       .outer_4x8 = avx2_outer_4x8,
+      .add_gram = tiled_add_gram<avx2_outer_4x8>,
       .logistic = generic_logistic,
       .bins = avx2_bins,
   };
