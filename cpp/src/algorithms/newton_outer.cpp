@@ -29,8 +29,9 @@ constexpr double kRecession = 64;
 constexpr int kMaxRecessions = 20;
 constexpr double kAccuracy = 0.05;  // of an inner minimum, in units of what the gap may be
 constexpr double kLeastAccuracy = 1e-20;
-constexpr double kReach = 4;   // rows count that might move this many times the last move
-constexpr double kWindow = 1;  // of the move that is likely
+constexpr double kPromise = 2;  // in units of tol: how large a gap is foreseen roughly
+constexpr double kReach = 4;    // rows count that might move this many times the last move
+constexpr double kWindow = 1;   // of the move that is likely
 constexpr double kRoundReduction = 0.01;  // how far a round lowers the error
 constexpr double kRoundProgress = 0.25;   // after one that lowers it less, all rows count
 constexpr std::size_t kRoundSteps = 20;
@@ -97,7 +98,8 @@ NewtonOuter::NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOpti
 void NewtonOuter::run(const std::function<bool()>& done) {
   while (iterations_ < options_.max_iter && accuracy_ >= kLeastAccuracy) {
     if (accurate()) {
-      if (gap_ <= options_.tol && done()) return;
+      if (promising() && done()) return;
+      tried_ = true;
       // Where the gap is met but for what sum beta' = 0 costs, this minimum will do: find it
       // better.
       const bool met = gap_ <= options_.tol;
@@ -157,6 +159,7 @@ void NewtonOuter::raise_multipliers() {
   window_ = first_window();
   std::ranges::copy(s_, stage_.begin());
   stepped_ = false;
+  tried_ = false;
   rounds_ = 0;
   evaluate();
 }
@@ -231,6 +234,16 @@ bool NewtonOuter::accurate() const {
          error2() / 2 <= allowed * std::max(1.0, primal_);
 }
 
+// Whether a certificate may succeed. It is for X' beta' instead of w: by second order the primal
+// objective is there larger by half the curvature along the difference, which long steps multiply.
+bool NewtonOuter::promising() const {
+  if (tried_ || gap_ > options_.tol) return false;
+  std::vector<double> change(point_.w.size());
+  for (std::size_t j = 0; j < change.size(); ++j) change[j] = point_.combined[j] - point_.w[j];
+  const double rise = steps_.curvature(change) / 2 - norm2(change);
+  return gap_ + relative_gap(primal_ + rise, primal_) <= kPromise * options_.tol;
+}
+
 // Rows whose beta' may change while residuals move by up to `reach`; all where that is unknown.
 void NewtonOuter::choose_rows(double reach) {
   std::size_t count = task_.size();
@@ -283,6 +296,7 @@ bool NewtonOuter::round() {
   if (!moved) return false;
   window_ = steps_.window();
   stepped_ = true;
+  tried_ = false;
   const NewtonRows& rows = steps_.rows();
   for (std::size_t k = 0; k < rows.count; ++k) next_[chosen_[k]] = rows.beta[k];
   std::swap(before_, s_);

@@ -51,6 +51,7 @@ class NewtonOuter {
   double error2() const;
   double imbalance2() const { return point_.balance * point_.balance; }
   bool accurate() const;
+  bool promising() const;
   void choose_rows(double reach);
   double first_window() const;
   bool round();
@@ -84,6 +85,7 @@ class NewtonOuter {
   int recessions_ = 0;
   bool stepped_ = false;  // with these multipliers
   bool evaluated_ = false;
+  bool tried_ = false;  // to certify this minimum
   std::size_t iterations_ = 0;
 };
 

@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "algorithms/lane_sum.hpp"
-#include "algorithms/newton_system.hpp"
 #include "algorithms/svm_rows.hpp"
 #include "core/parallel.hpp"
 #include "kernels/dispatch.hpp"
@@ -64,8 +63,8 @@ bool NewtonSteps::step() {
   for (std::size_t j = 0; j < d; ++j) descent[j] = point_.combined[j] - point_.w[j];
   descent[d] = fit_intercept_ ? point_.balance : 0;
   step_ = descent;
-  solve_newton_system(
-      {X_, active_.first(n_active), slope_.first(n_active), fit_intercept_, n_threads_}, step_);
+  solver_.solve({X_, active_.first(n_active), slope_.first(n_active), fit_intercept_, n_threads_},
+                step_);
   const double rate = std::inner_product(step_.begin(), step_.end(), descent.begin(), 0.0);
   if (!(rate > 0) || !std::isfinite(rate)) return false;
   row_products(X_, rows_.rows.first(rows_.count), std::span<const double>(step_).first(d), df_,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "algorithms/newton_rows.hpp"
+#include "algorithms/newton_system.hpp"
 #include "algorithms/svm_task.hpp"
 
 namespace slimline {
@@ -43,6 +44,8 @@ class NewtonSteps {
   bool step();
 
   double window() const { return trust_.window; }
+  // v' H v for a change v of w, by the matrix of the last step; 0 where none was formed.
+  double curvature(std::span<const double> v) const { return solver_.curvature(v); }
   bool exhausted() const { return trust_.room <= 0; }
 
  private:
@@ -59,6 +62,7 @@ class NewtonSteps {
   NewtonPoint& point_;
   NewtonRows rows_;
   NewtonTrust trust_{};
+  NewtonSolver solver_;
   std::span<double> slope_;
   std::span<std::size_t> active_;  // rows of X with a slope
   std::span<double> df_;           // X dw

@@ -18,18 +18,20 @@ constexpr double kInterceptRidge = 1e-8;
 constexpr std::size_t kMaxCgSteps = 200;
 constexpr double kCgReduction = 1e-3;
 
-void solve_cholesky(const NewtonSystem& system, std::span<double> g) {
-  const std::size_t d = g.size() - 1;
-  Matrix<double> H(d + 1, d + 1);
-  weighted_gram(system.X, system.rows, system.weight, H.view(), system.n_threads);
+double norm2(std::span<const double> a) {
+  return std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
+}
+
+void factorise(const NewtonSystem& system, MatrixView<double> H) {
+  const std::size_t d = H.rows() - 1;
+  weighted_gram(system.X, system.rows, system.weight, H, system.n_threads);
   for (std::size_t j = 0; j < d; ++j) H(j, j) += 1;
   H(d, d) += kInterceptRidge * std::max(1.0, H(d, d));
   if (!system.fit_intercept) {
     std::fill_n(H.row(d), d, 0.0);
     H(d, d) = 1;
   }
-  factorise(H.view());
-  substitute(H.view(), g);
+  factorise(H);
 }
 
 class ConjugateGradients {
@@ -65,7 +67,7 @@ class ConjugateGradients {
   static double inner(std::span<const double> a, std::span<const double> b) {
     return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
   }
-  static double norm(std::span<const double> a) { return std::sqrt(inner(a, a)); }
+  static double norm(std::span<const double> a) { return std::sqrt(norm2(a)); }
 
   std::vector<double> diagonal(std::size_t size) const {
     std::vector<double> result(size);
@@ -102,13 +104,24 @@ class ConjugateGradients {
 
 }  // namespace
 
-void solve_newton_system(const NewtonSystem& system, std::span<double> g) {
+void NewtonSolver::solve(const NewtonSystem& system, std::span<double> g) {
   if (!system.fit_intercept) g.back() = 0;
-  if (g.size() - 1 <= kMaxCholesky) {
-    solve_cholesky(system, g);
-  } else {
+  if (g.size() - 1 > kMaxCholesky) {
     ConjugateGradients(system).solve(g);
+    return;
   }
+  if (factor_.rows() == 0) factor_ = Matrix<double>(g.size(), g.size());
+  factorise(system, factor_.view());
+  substitute(factor_.view(), g);
+}
+
+double NewtonSolver::curvature(std::span<const double> v) const {
+  if (factor_.rows() == 0) return 0;
+  std::vector<double> product(v.size());  // L' v
+  for (std::size_t i = 0; i < v.size(); ++i) {
+    kernels::vector_kernels<double>().axpy(v[i], factor_.row(i), product.data(), i + 1);
+  }
+  return norm2(product);
 }
 
 }  // namespace slimline

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "algorithms/svm_task.hpp"
+#include "slimline/matrix.hpp"
 
 namespace slimline {
 
@@ -18,8 +19,18 @@ struct NewtonSystem {
   int n_threads;
 };
 
-// g: (n_columns + 1) entries, the last one for b; replaced by the solution. Without an intercept
-// the last entry is set to 0.
-void solve_newton_system(const NewtonSystem& system, std::span<double> g);
+// Solves one system after another.
+class NewtonSolver {
+ public:
+  // g: (n_columns + 1) entries, the last one for b; replaced by the solution. Without an intercept
+  // the last entry is set to 0.
+  void solve(const NewtonSystem& system, std::span<double> g);
+
+  // v' M v for the matrix M of the last system; 0 where it was not formed.
+  double curvature(std::span<const double> v) const;
+
+ private:
+  Matrix<double> factor_;  // Cholesky's
+};
 
 }  // namespace slimline

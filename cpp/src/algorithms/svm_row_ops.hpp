@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "algorithms/lane_sum.hpp"
 #include "algorithms/rows.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/matrix.hpp"
@@ -22,11 +23,10 @@ void axpy(const MatrixView<const T>& X, std::size_t i, double a, double* w) {
 
 template <class T>
 double squared_norm(const MatrixView<const T>& X, std::size_t i) {
-  double sum = 0;
-  for (std::size_t j = 0; j < X.cols(); ++j) {
-    sum += static_cast<double>(X(i, j)) * static_cast<double>(X(i, j));
-  }
-  return sum;
+  const T* x = X.row(i);
+  return lane_sum(X.cols(), [x](std::size_t j) {
+    return static_cast<double>(x[j]) * static_cast<double>(x[j]);
+  });
 }
 
 template <class T, class Index>
