@@ -52,7 +52,7 @@ NewtonBegin coarse_start(const SvmSamples& X, const SvmTask& task, const SvmOpti
   NewtonBegin begin = coarse_start(X, coarse, options, watch);
   const Workspace::Scope scope(thread_workspace());
   NewtonOuter outer(X, coarse, loose, watch, std::move(begin), thread_workspace());
-  outer.run([] { return true; });
+  outer.run(nullptr);
   const double off = std::sqrt(noise) * outer.mean_residual();
   return {.w = outer.point().w,
           .b = outer.point().b,

@@ -29,9 +29,9 @@ constexpr double kRecession = 64;
 constexpr int kMaxRecessions = 20;
 constexpr double kAccuracy = 0.05;  // of an inner minimum, in units of what the gap may be
 constexpr double kLeastAccuracy = 1e-20;
-constexpr double kPromise = 2;  // in units of tol: how large a gap is foreseen roughly
-constexpr double kReach = 4;    // rows count that might move this many times the last move
-constexpr double kWindow = 1;   // of the move that is likely
+constexpr double kPromise = 1.25;  // in units of tol: the gap that a certificate may foresee
+constexpr double kReach = 4;       // rows count that might move this many times the last move
+constexpr double kWindow = 1;      // of the move that is likely
 constexpr double kRoundReduction = 0.01;  // how far a round lowers the error
 constexpr double kRoundProgress = 0.25;   // after one that lowers it less, all rows count
 constexpr std::size_t kRoundSteps = 20;
@@ -98,6 +98,7 @@ NewtonOuter::NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOpti
 void NewtonOuter::run(const std::function<bool()>& done) {
   while (iterations_ < options_.max_iter && accuracy_ >= kLeastAccuracy) {
     if (accurate()) {
+      if (gap_ <= options_.tol && !done) return;
       if (promising() && done()) return;
       tried_ = true;
       // Where the gap is met but for what sum beta' = 0 costs, this minimum will do: find it

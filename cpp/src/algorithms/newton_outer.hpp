@@ -28,7 +28,8 @@ class NewtonOuter {
   NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
               const SvmWatch& watch, NewtonBegin begin, Workspace& workspace);
 
-  // Until done() accepts a gap that seems met, max_iter, or the end of the precision.
+  // Until the gap seems met and done(), if given, accepts it; max_iter; or the end of the
+  // precision.
   void run(const std::function<bool()>& done);
 
   const NewtonPoint& point() const { return point_; }
