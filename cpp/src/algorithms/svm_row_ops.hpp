@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 
 #include "algorithms/lane_sum.hpp"
 #include "algorithms/rows.hpp"
@@ -57,6 +58,35 @@ void axpy(const CsrView<T, Index>& X, std::size_t i, double a, double* w) {
   const auto indices = X.indices(i);
   for (std::size_t k = 0; k < values.size(); ++k) {
     w[indices[k]] += a * static_cast<double>(values[k]);
+  }
+}
+
+// out[k] = x_rows[k] . w
+template <class T>
+void products(const MatrixView<const T>& X, std::span<const std::size_t> rows, const double* w,
+              double* out) {
+  kernels::row_kernels<T>().products(X.data(), X.stride(), rows.data(), rows.size(), w, X.cols(),
+                                     out);
+}
+
+template <class T, class Index>
+void products(const CsrView<T, Index>& X, std::span<const std::size_t> rows, const double* w,
+              double* out) {
+  for (std::size_t k = 0; k < rows.size(); ++k) out[k] = dot(X, rows[k], w);
+}
+
+// w += sum_k a[k] x_rows[k]
+template <class T>
+void combine(const MatrixView<const T>& X, std::span<const std::size_t> rows, const double* a,
+             double* w) {
+  kernels::row_kernels<T>().combine(X.data(), X.stride(), rows.data(), rows.size(), a, w, X.cols());
+}
+
+template <class T, class Index>
+void combine(const CsrView<T, Index>& X, std::span<const std::size_t> rows, const double* a,
+             double* w) {
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    if (a[k] != 0) axpy(X, rows[k], a[k], w);
   }
 }
 

@@ -55,9 +55,7 @@ void row_products(const SvmSamples& X, std::span<const std::size_t> rows, std::s
       [&](const auto& view) {
         parallel_for(rows.size(), kProductGrain, n_threads,
                      [&](std::size_t begin, std::size_t end, std::size_t) {
-                       for (std::size_t k = begin; k < end; ++k) {
-                         out[k] = dot(view, rows[k], w.data());
-                       }
+                       products(view, rows.subspan(begin, end - begin), w.data(), &out[begin]);
                      });
       },
       X);
@@ -86,10 +84,8 @@ void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::s
       [&](const auto& view) {
         parallel_for(rows.size(), grain, n_threads,
                      [&](std::size_t begin, std::size_t end, std::size_t chunk) {
-                       double* sum = partial.data() + chunk * w.size();
-                       for (std::size_t k = begin; k < end; ++k) {
-                         if (a[k] != 0) axpy(view, rows[k], a[k], sum);
-                       }
+                       combine(view, rows.subspan(begin, end - begin), &a[begin],
+                               partial.data() + chunk * w.size());
                      });
       },
       X);
@@ -101,13 +97,7 @@ void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::s
 
 void add_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
               std::span<double> w) {
-  std::visit(
-      [&](const auto& view) {
-        for (std::size_t k = 0; k < rows.size(); ++k) {
-          if (a[k] != 0) axpy(view, rows[k], a[k], w.data());
-        }
-      },
-      X);
+  std::visit([&](const auto& view) { combine(view, rows, a.data(), w.data()); }, X);
 }
 
 void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<double> K,

@@ -25,4 +25,15 @@ inline const VectorKernels<double>& vector_kernels<double>() {
   return active_table().f64;
 }
 
+template <class T>
+const RowKernels<T>& row_kernels();
+template <>
+inline const RowKernels<float>& row_kernels<float>() {
+  return active_table().rows_f32;
+}
+template <>
+inline const RowKernels<double>& row_kernels<double>() {
+  return active_table().rows_f64;
+}
+
 }  // namespace slimline::kernels

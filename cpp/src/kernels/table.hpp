@@ -52,6 +52,18 @@ struct VectorKernels {
                      std::size_t n_vectors, std::size_t n, T* sums) noexcept;
 };
 
+// Rows of a dense X, rows[k] at x + rows[k] stride, against a vector of doubles w, one entry for
+// each of n_cols columns; all sums in double.
+template <class T>
+struct RowKernels {
+  // out[k] = x_rows[k] . w for k < n_rows
+  void (*products)(const T* x, std::size_t stride, const std::size_t* rows, std::size_t n_rows,
+                   const double* w, std::size_t n_cols, double* out) noexcept;
+  // w += sum over k < n_rows of a[k] x_rows[k]
+  void (*combine)(const T* x, std::size_t stride, const std::size_t* rows, std::size_t n_rows,
+                  const double* a, double* w, std::size_t n_cols) noexcept;
+};
+
 // Columns in a panel of packed weights: two 8-lane registers of sums.
 inline constexpr std::size_t kPanel = 16;
 
@@ -236,8 +248,8 @@ struct ProxKernels {
   // For the linear losses, r = 0, and the squared ones, r = 1 / h.
   ProxSums (*linear_sums)(ProxRows rows, const double* target, const double* s, const double* beta,
                           std::size_t n) noexcept;
-  ProxSums (*squared_sums)(ProxRows rows, const double* target, const double* s,
-                           const double* beta, std::size_t n) noexcept;
+  ProxSums (*squared_sums)(ProxRows rows, const double* target, const double* s, const double* beta,
+                           std::size_t n) noexcept;
 };
 
 struct KernelTable {
@@ -245,6 +257,8 @@ struct KernelTable {
   std::uint32_t required;  // mask of CpuFeature
   VectorKernels<float> f32;
   VectorKernels<double> f64;
+  RowKernels<float> rows_f32;
+  RowKernels<double> rows_f64;
   GemmKernels gemm;
   QuantizeKernels quantize;
   SparseKernels sparse;
@@ -254,8 +268,8 @@ struct KernelTable {
   // a and b may overlap
   void (*outer_4x8)(const double* a, const double* b, std::size_t n, std::size_t stride, double* h,
                     std::size_t h_stride) noexcept;
-  // H += P'P in the lower triangle, for a panel P of n rows, `size` long and apart, a multiple of 8;
-  // entries above the diagonal are left at values without meaning
+  // H += P'P in the lower triangle, for a panel P of n rows, `size` long and apart, a multiple of
+  // 8; entries above the diagonal are left at values without meaning
   void (*add_gram)(const double* panel, std::size_t n, std::size_t size, double* h,
                    std::size_t h_stride) noexcept;
   // The logistic loss log(1 + exp(-m)) of margins m, and the probability 1 / (1 + exp(m)) of the

@@ -9,6 +9,7 @@
 #include "kernels/generic/outer.inl.hpp"
 #include "kernels/generic/prox.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
+#include "kernels/generic/rows.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
 #include "kernels/generic/vector.inl.hpp"
 // clang-format on
@@ -23,6 +24,10 @@ constexpr KernelTable generic_kernels() {
 #endif
       .f32 = generic_vector_kernels<float>(),
       .f64 = generic_vector_kernels<double>(),
+      .rows_f32 = single_row_kernels<float, generic_dot<double, float, double>,
+                                     generic_axpy<double, float>>(),
+      .rows_f64 = single_row_kernels<double, generic_dot<double, double, double>,
+                                     generic_axpy<double, double>>(),
       .gemm = generic_gemm_kernels(),
       .quantize = generic_quantize_kernels(),
       .sparse = generic_sparse_kernels(),

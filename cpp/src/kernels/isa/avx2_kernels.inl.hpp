@@ -8,6 +8,7 @@
 #include "kernels/generic/outer.inl.hpp"
 #include "kernels/generic/prox.inl.hpp"
 #include "kernels/generic/quantize.inl.hpp"
+#include "kernels/generic/rows.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
 #include "kernels/generic/vector.inl.hpp"
 #include "kernels/isa/avx2_bins.inl.hpp"
@@ -41,6 +42,8 @@ constexpr KernelTable avx2_kernels() {
       .required = kAvx2Fma | kX86V2,
       .f32 = avx2_vector_kernels<float>(),
       .f64 = avx2_vector_kernels<double>(),
+      .rows_f32 = single_row_kernels<float, avx2_dot_wide<float>, avx2_axpy_wide<float>>(),
+      .rows_f64 = single_row_kernels<double, avx2_dot_wide<double>, avx2_axpy_wide<double>>(),
       .gemm = {.f32 = avx2_gemm_f32<false>,
                .f32_at = avx2_gemm_f32<true>,
                .u7s8 = avx2_gemm_u7s8,
