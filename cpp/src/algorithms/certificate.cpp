@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/lane_sum.hpp"
 #include "algorithms/svm_rows.hpp"
 
 namespace slimline {
@@ -71,6 +72,9 @@ double derivative(double b, const Active& upper, const Active& lower, bool squar
   return (lower.weight + upper.weight) * b - lower.moment - upper.moment;
 }
 
+constexpr double kFlat = 1e-12;          // of all weights
+constexpr std::size_t kManyRows = 1024;  // below, searching all of them costs nothing
+constexpr double kNear = 0.02;           // of the mean residual: some 2 % of the rows
 constexpr std::size_t kFewPoints = 64;
 constexpr std::size_t kBuckets = 512;
 
@@ -159,18 +163,74 @@ struct Neighbours {
   double flat = 0;  // slopes of linear losses that are rounding
 };
 
-Neighbours neighbours(const SvmTask& task, std::span<const double> f, bool squared) {
+// The breakpoints within reach of b, and the rest outside, without a branch on random rows. False
+// where the derivative is not negative before them and positive after them.
+bool gather(const SvmTask& task, std::span<const double> f, double b, double reach,
+            Neighbours& found) {
+  const bool squared = task.ridge.front() > 0;
+  const double low = b - reach;
+  const double high = b + reach;
+  std::size_t count = 0;
+  Active upper;  // of those within
+  Active lower;
+  const auto add = [&](const Breakpoint& p, bool present, Active& within, Active& outside) {
+    const bool near = present && p.b >= low && p.b <= high;
+    const bool beyond = present && (p.upper ? p.b > high : p.b < low);
+    found.points[count] = p;
+    count += near ? 1 : 0;
+    within.add(Active{near ? p.weight : 0, near ? p.weight * p.b : 0, near ? 1U : 0U});
+    outside.add(Active{beyond ? p.weight : 0, beyond ? p.weight * p.b : 0, beyond ? 1U : 0U});
+  };
+  for (std::size_t k = 0; k < task.size(); ++k) {
+    if (count + 2 > found.points.size()) found.points.resize(2 * count + kFewPoints);
+    const double s = task.target[k] - f[k];
+    const double curved = 1 / task.ridge[k];
+    const double above = squared ? curved : task.upper[k];
+    const double below = squared ? curved : -task.lower[k];
+    add({s - task.epsilon, above, true}, task.upper[k] > 0, upper, found.outside.upper);
+    add({s + task.epsilon, below, false}, task.lower[k] < 0, lower, found.outside.lower);
+  }
+  found.points.resize(count);
+  upper.add(found.outside.upper);
+  lower.add(found.outside.lower);
+  return derivative(low, upper, found.outside.lower, squared) < -found.flat &&
+         derivative(high, found.outside.upper, lower, squared) > found.flat;
+}
+
+// All of them, or few around the zero of the derivative.
+Neighbours all_breakpoints(const SvmTask& task, std::span<const double> f) {
   Neighbours found;
+  const bool squared = task.ridge.front() > 0;
   const auto each = [&](const auto& visit) { each_breakpoint(task, f, visit); };
   const Range range = range_of(each);
   // Sums of equal weights in another order differ by rounding.
-  if (!squared) found.flat = 1e-12 * range.weight;
-  bool narrowed = range.count > kFewPoints &&
-                  narrow(each, range, squared, found.flat, found.outside, found.points);
-  if (!narrowed) {
+  if (!squared) found.flat = kFlat * range.weight;
+  if (range.count <= kFewPoints ||
+      !narrow(each, range, squared, found.flat, found.outside, found.points)) {
     found.points.clear();
     each([&](const Breakpoint& p) { found.points.push_back(p); });
   }
+  return found;
+}
+
+// Those near b, if these hold the zero of the derivative.
+std::optional<Neighbours> breakpoints_near(const SvmTask& task, std::span<const double> f,
+                                           double b) {
+  const std::size_t n = task.size();
+  if (n < kManyRows) return std::nullopt;
+  Neighbours found;
+  if (task.ridge.front() == 0) {
+    found.flat = kFlat * lane_sum(n, [&](std::size_t k) { return task.upper[k] - task.lower[k]; });
+  }
+  const double sum =
+      lane_sum(n, [&](std::size_t k) { return std::abs(task.target[k] - f[k] - b); });
+  const double reach = kNear * sum / static_cast<double>(n) + task.epsilon;
+  if (!gather(task, f, b, reach, found)) return std::nullopt;
+  return found;
+}
+
+void narrow_all(Neighbours& found, bool squared) {
+  bool narrowed = true;
   while (narrowed && found.points.size() > kFewPoints) {
     const auto each_found = [&](const auto& visit) {
       for (const Breakpoint& p : found.points) visit(p);
@@ -182,7 +242,6 @@ Neighbours neighbours(const SvmTask& task, std::span<const double> f, bool squar
   std::sort(found.points.begin(), found.points.end(), [](const Breakpoint& a, const Breakpoint& b) {
     return std::pair(a.b, a.upper) < std::pair(b.b, b.upper);
   });
-  return found;
 }
 
 // The slope starts at -(weights active at minus infinity) and grows at every breakpoint.
@@ -225,27 +284,29 @@ double piecewise_quadratic_minimum(const Neighbours& found) {
   return active.weight > 0 ? active.moment / active.weight : points.back().b;
 }
 
-double loss(const SvmTask& task, std::size_t k, double s) {
-  const double bound = s > 0 ? task.upper[k] : -task.lower[k];
-  const double excess = std::max(std::abs(s) - task.epsilon, 0.0);
-  if (task.ridge[k] == 0) return bound * excess;
-  return bound > 0 ? excess * excess / (2 * task.ridge[k]) : 0;
-}
-
 }  // namespace
 
 double primal_objective(const SvmTask& task, std::span<const double> f, double b, double w_norm2) {
-  double sum = 0;
-  for (std::size_t k = 0; k < task.size(); ++k) sum += loss(task, k, task.target[k] - f[k] - b);
-  return w_norm2 / 2 + sum;
+  const bool squared = task.size() > 0 && task.ridge.front() > 0;
+  // No branch on the sign of s or the class, which are random.
+  const auto excess = [&](std::size_t k, double factor, double bound) {
+    const double s = factor * (task.target[k] - f[k] - b);
+    return bound > 0 ? std::max(s - task.epsilon, 0.0) : 0;
+  };
+  const auto loss = [&](std::size_t k) {
+    const double above = excess(k, 1, task.upper[k]);
+    const double below = excess(k, -1, -task.lower[k]);
+    if (squared) return (above * above + below * below) / (2 * task.ridge[k]);
+    return above * task.upper[k] - below * task.lower[k];
+  };
+  return w_norm2 / 2 + lane_sum(task.size(), loss);
 }
 
 double dual_objective(const SvmTask& task, std::span<const double> beta, double w_norm2) {
-  double sum = 0;
-  for (std::size_t k = 0; k < task.size(); ++k) {
-    sum +=
-        beta[k] * (task.target[k] - task.ridge[k] * beta[k] / 2) - task.epsilon * std::abs(beta[k]);
-  }
+  const double sum = lane_sum(task.size(), [&](std::size_t k) {
+    return beta[k] * (task.target[k] - task.ridge[k] * beta[k] / 2) -
+           task.epsilon * std::abs(beta[k]);
+  });
   return sum - w_norm2 / 2;
 }
 
@@ -253,26 +314,29 @@ double relative_gap(double primal, double dual) {
   return (primal - dual) / std::max(1.0, std::abs(primal));
 }
 
-double best_intercept(const SvmTask& task, std::span<const double> f) {
-  const bool squared = task.size() > 0 && task.ridge.front() > 0;
-  const Neighbours found = neighbours(task, f, squared);
-  if (found.points.empty() && found.outside.empty()) return 0;
-  return squared ? piecewise_quadratic_minimum(found) : piecewise_linear_minimum(found);
+double best_intercept(const SvmTask& task, std::span<const double> f, std::optional<double> near) {
+  if (task.size() == 0) return 0;
+  const bool squared = task.ridge.front() > 0;
+  std::optional<Neighbours> found;
+  if (near) found = breakpoints_near(task, f, *near);
+  if (!found) found = all_breakpoints(task, f);
+  narrow_all(*found, squared);
+  if (found->points.empty() && found->outside.empty()) return 0;
+  return squared ? piecewise_quadratic_minimum(*found) : piecewise_linear_minimum(*found);
 }
 
 void repair_dual(const SvmTask& task, std::span<double> beta) {
-  double positive = 0;
-  double negative = 0;
-  for (std::size_t k = 0; k < task.size(); ++k) {
-    beta[k] = std::clamp(beta[k], task.lower[k], task.upper[k]);
-    (beta[k] > 0 ? positive : negative) += std::abs(beta[k]);
+  const std::size_t n = task.size();
+  for (std::size_t k = 0; k < n; ++k) {
+    beta[k] = std::min(std::max(beta[k], task.lower[k]), task.upper[k]);
   }
+  const double positive = lane_sum(n, [&](std::size_t k) { return std::max(beta[k], 0.0); });
+  const double negative = lane_sum(n, [&](std::size_t k) { return std::max(-beta[k], 0.0); });
   if (!task.fit_intercept || positive == negative) return;
-  const double heavier = std::max(positive, negative);
-  const double scale = std::min(positive, negative) / heavier;
-  for (double& value : beta) {
-    if ((value > 0) == (positive > negative)) value *= scale;
-  }
+  const double scale = std::min(positive, negative) / std::max(positive, negative);
+  const double up = positive > negative ? scale : 1;
+  const double down = positive > negative ? 1 : scale;
+  for (double& value : beta) value *= value > 0 ? up : down;
 }
 
 void set_support(SvmSolution& solution, const SvmTask& task, std::span<const double> beta) {
@@ -283,15 +347,15 @@ void set_support(SvmSolution& solution, const SvmTask& task, std::span<const dou
   }
 }
 
-SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta,
-                    int n_threads) {
+SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta, int n_threads,
+                    std::optional<double> near) {
   repair_dual(task, beta);
   SvmSolution solution;
   solution.w.resize(n_columns(X));
   combine_rows(X, task.rows, beta, solution.w, n_threads);
   std::vector<double> f(task.size());
   row_products(X, task.rows, solution.w, f, n_threads);
-  if (task.fit_intercept) solution.b = best_intercept(task, f);
+  if (task.fit_intercept) solution.b = best_intercept(task, f, near);
   const auto& w = solution.w;
   const double norm2 = std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
   solution.primal = primal_objective(task, f, solution.b, norm2);

@@ -2,6 +2,7 @@
 // what turns the end of any engine into a proof of how good it is.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "algorithms/svm_task.hpp"
@@ -17,8 +18,10 @@ double dual_objective(const SvmTask& task, std::span<const double> beta, double 
 // (primal - dual) / max(1, |primal|)
 double relative_gap(double primal, double dual);
 
-// argmin over b of the primal objective; where that is an interval, its midpoint.
-double best_intercept(const SvmTask& task, std::span<const double> f);
+// argmin over b of the primal objective; where that is an interval, its midpoint. Found sooner
+// where it is near a given one.
+double best_intercept(const SvmTask& task, std::span<const double> f,
+                      std::optional<double> near = std::nullopt);
 
 // Makes beta feasible: clips it into its box, then scales the heavier sign so that the sum is zero
 // to rounding (skipped without an intercept). The box holds 0, so scaling down stays inside.
@@ -28,8 +31,8 @@ void repair_dual(const SvmTask& task, std::span<double> beta);
 void set_support(SvmSolution& solution, const SvmTask& task, std::span<const double> beta);
 
 // Everything of an SvmSolution but the iterations and whether it converged, for w = X' beta and
-// the best intercept. beta is repaired first.
-SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta,
-                    int n_threads);
+// the best intercept, which may be known to be near one. beta is repaired first.
+SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta, int n_threads,
+                    std::optional<double> near = std::nullopt);
 
 }  // namespace slimline

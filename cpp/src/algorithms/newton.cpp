@@ -79,7 +79,7 @@ SvmSolution solve_newton(const SvmSamples& X, const SvmTask& task, const SvmOpti
   SvmSolution solution;
   const auto certified = [&] {
     std::vector<double> beta(outer.beta().begin(), outer.beta().end());
-    solution = certify(X, task, beta, options.n_threads);
+    solution = certify(X, task, beta, options.n_threads, outer.point().b);
     return solution.gap <= options.tol;
   };
   bool done = false;

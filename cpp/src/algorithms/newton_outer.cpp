@@ -29,9 +29,10 @@ constexpr double kRecession = 64;
 constexpr int kMaxRecessions = 20;
 constexpr double kAccuracy = 0.05;  // of an inner minimum, in units of what the gap may be
 constexpr double kLeastAccuracy = 1e-20;
-constexpr double kPromise = 1.25;  // in units of tol: the gap that a certificate may foresee
-constexpr double kReach = 4;       // rows count that might move this many times the last move
-constexpr double kWindow = 1;      // of the move that is likely
+constexpr double kPromise = 1.25;    // in units of tol: the gap that a certificate may foresee
+constexpr double kReach = 4;         // rows count that might move this many times the last move
+constexpr double kMostRows = 0.875;  // chosen; with more it is all of them
+constexpr double kWindow = 1;        // of the move that is likely
 constexpr double kRoundReduction = 0.01;  // how far a round lowers the error
 constexpr double kRoundProgress = 0.25;   // after one that lowers it less, all rows count
 constexpr std::size_t kRoundSteps = 20;
@@ -141,7 +142,11 @@ void NewtonOuter::update_residuals() {
 void NewtonOuter::measure_spreads() {
   squared_norms(X_, task_.rows, terms_.spread, options_.n_threads);
   const double mean = weighted_mean([&](std::size_t k) { return terms_.spread[k]; });
-  for (double& spread : terms_.spread) spread = spread > mean ? std::sqrt(spread / mean) : 1;
+  if (!(mean > 0 && std::isfinite(mean))) {
+    std::ranges::fill(terms_.spread, 1.0);
+    return;
+  }
+  for (double& spread : terms_.spread) spread = std::sqrt(std::max(spread / mean, 1.0));
 }
 
 void NewtonOuter::update_slopes() {
@@ -245,7 +250,8 @@ bool NewtonOuter::promising() const {
   return gap_ + relative_gap(primal_ + rise, primal_) <= kPromise * options_.tol;
 }
 
-// Rows whose beta' may change while residuals move by up to `reach`; all where that is unknown.
+// Rows whose beta' may change while residuals move by up to `reach`; all where that is unknown, or
+// where leaving out few would cost a pass over all of them afterwards.
 void NewtonOuter::choose_rows(double reach) {
   std::size_t count = task_.size();
   if (reach > 0) {
@@ -256,8 +262,10 @@ void NewtonOuter::choose_rows(double reach) {
       chosen_[count] = k;
       count += change_[k] != 0 ? 1 : 0;
     }
-  } else {
+  }
+  if (static_cast<double>(count) > kMostRows * static_cast<double>(task_.size())) {
     std::iota(chosen_.begin(), chosen_.end(), std::size_t{0});
+    count = task_.size();
   }
   NewtonRows& rows = steps_.rows();
   rows.count = count;
@@ -301,7 +309,11 @@ bool NewtonOuter::round() {
   const NewtonRows& rows = steps_.rows();
   for (std::size_t k = 0; k < rows.count; ++k) next_[chosen_[k]] = rows.beta[k];
   std::swap(before_, s_);
-  update_residuals();
+  if (rows.count == task_.size() && accuracy_ == 1) {
+    std::ranges::copy(rows.s, s_.begin());
+  } else {
+    update_residuals();
+  }
   reach_ = kReach * distance(before_, s_);
   evaluate();
   if (error2() + imbalance2() > kRoundProgress * first) reach_ = 0;

@@ -246,6 +246,10 @@ TEST_CASE("the best intercept of many rows is where the objective is least") {
         CAPTURE(regression);
         const double b = best_intercept(task, f);
         const double best = primal_objective(task, f, b, 0);
+        for (const double off : {-100.0, -0.01, 0.0, 0.001, 3.0}) {
+          CAPTURE(off);
+          CHECK(best_intercept(task, f, b + off) == doctest::Approx(b).epsilon(1e-9));
+        }
         // Kinks are where a sum of linear losses may be least; elsewhere its neighbours tell.
         for (std::size_t k = 0; k < points.size(); k += 7) {
           CHECK(best <= primal_objective(task, f, points[k], 0) * (1 + 1e-12));
@@ -272,6 +276,8 @@ TEST_CASE("the best intercept of many rows is where the objective is least") {
   f[0] = 4;
   f[1] = -4;  // no loss for b in [-3, 3]
   CHECK(best_intercept(task, f) == doctest::Approx(0));
+  CHECK(best_intercept(task, f, 0.1) == doctest::Approx(0));
+  CHECK(best_intercept(task, f, 3) == doctest::Approx(0));
 }
 
 TEST_CASE("repair makes a dual point feasible") {
