@@ -18,7 +18,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kGrain = 4096;  // rows a partial sum
 // In units of cost / residual.
-constexpr double kFirstSigma = 1;
+constexpr double kFirstSigma = 2;
 constexpr double kWarmSigma = 8;
 constexpr double kSigmaGrowth = 4;
 constexpr double kSharpness = 0.3;  // of the gap that is wanted
