@@ -12,28 +12,30 @@
 namespace slimline {
 namespace {
 
-// Coarse starts: one row of kCoarsening, as long as kRowsPerColumn rows a column remain.
-constexpr std::size_t kCoarsening = 8;
-constexpr std::size_t kRowsPerColumn = 12;
-constexpr std::size_t kLeastCoarse = 500;
-constexpr double kCoarseTol = 0.3;  // in units of columns / rows
-constexpr double kCoarseSigma = 1;  // in units of the coarse solution's error
-constexpr double kCoarseReach = 4;  // likewise
+// Coarse starts: one row of 4 to 16, so that some kRowsPerColumn rows a column are left. With fewer
+// the coarse solution is too far from the one that is sought.
+constexpr std::size_t kLeastCoarsening = 4;
+constexpr std::size_t kMostCoarsening = 16;
+constexpr double kRowsPerColumn = 9.5;
+constexpr double kLeastCoarse = 400;  // rows
+constexpr double kCoarseTol = 0.3;    // in units of columns / rows
+constexpr double kCoarseSigma = 1;    // in units of the coarse solution's error
+constexpr double kCoarseReach = 4;    // likewise
 
-// One row of every kCoarsening, at their cost.
-SvmTask coarse_task(const SvmTask& task) {
+// One row of every `coarsening`, at their cost.
+SvmTask coarse_task(const SvmTask& task, std::size_t coarsening) {
   SvmTask coarse;
   coarse.epsilon = task.epsilon;
   coarse.fit_intercept = task.fit_intercept;
-  constexpr auto kCost = static_cast<double>(kCoarsening);
+  const auto factor = static_cast<double>(coarsening);
   Random random(task.size());
-  for (std::size_t begin = 0; begin + kCoarsening <= task.size(); begin += kCoarsening) {
-    const std::size_t k = begin + random.below(kCoarsening);
+  for (std::size_t begin = 0; begin + coarsening <= task.size(); begin += coarsening) {
+    const std::size_t k = begin + random.below(coarsening);
     coarse.rows.push_back(task.rows[k]);
     coarse.target.push_back(task.target[k]);
-    coarse.lower.push_back(kCost * task.lower[k]);
-    coarse.upper.push_back(kCost * task.upper[k]);
-    coarse.ridge.push_back(task.ridge[k] / kCost);
+    coarse.lower.push_back(factor * task.lower[k]);
+    coarse.upper.push_back(factor * task.upper[k]);
+    coarse.ridge.push_back(task.ridge[k] / factor);
   }
   return coarse;
 }
@@ -42,11 +44,12 @@ SvmTask coarse_task(const SvmTask& task) {
 // size, at a part of the price.
 NewtonBegin coarse_start(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
                          const SvmWatch& watch) {
-  const std::size_t rows = task.size() / kCoarsening;
-  const std::size_t columns = n_columns(X) + 1;
-  if (rows < std::max(kLeastCoarse, kRowsPerColumn * columns)) return {};
-  const SvmTask coarse = coarse_task(task);
-  const double noise = static_cast<double>(columns) / static_cast<double>(rows);
+  const auto columns = static_cast<double>(n_columns(X) + 1);
+  const double least = std::max(kLeastCoarse, kRowsPerColumn * columns);
+  const auto coarsening = static_cast<std::size_t>(static_cast<double>(task.size()) / least);
+  if (coarsening < kLeastCoarsening) return {};
+  const SvmTask coarse = coarse_task(task, std::min(coarsening, kMostCoarsening));
+  const double noise = columns / static_cast<double>(coarse.size());
   SvmOptions loose = options;
   loose.tol = std::max(options.tol, kCoarseTol * noise);
   NewtonBegin begin = coarse_start(X, coarse, options, watch);

@@ -11,8 +11,9 @@
 // solution; a line search on the derivative makes it global. At the minimum w = X' beta and
 // sum beta = 0, so that each outer iteration ends with a certificate.
 //
-// Most of the work is spared: a cold start solves for one row of eight first, as long as these are
-// many for their columns, and Newton steps look only at rows that may reach a kink of their loss.
+// Most of the work is spared: a cold start solves for one row of up to sixteen first, as long as
+// these are many for their columns, and Newton steps look only at rows that may reach a kink of
+// their loss.
 //
 // Sources: Rockafellar, "Augmented Lagrangians and applications of the proximal point algorithm",
 // Math. Oper. Res. 1, 1976; Yan & Li, "An efficient augmented Lagrangian method for support vector
