@@ -40,11 +40,25 @@ inline __m256d sum_lanes(const Doubles (&v)[4]) noexcept {
                        _mm256_permute2f128_pd(low, high, 0x31));
 }
 
+// Rows may lie anywhere: of 200,000 rows of 50 doubles, products take two thirds of the time when
+// memory is asked for those that come sixteen later.
+constexpr std::size_t kRowsAhead = 16;
+
+inline void prefetch_bytes(const void* begin, std::size_t size) noexcept {
+  const char* p = static_cast<const char*>(begin);
+  for (std::size_t i = 0; i < size; i += 64) _mm_prefetch(p + i, _MM_HINT_T0);
+}
+
 template <class T>
 void avx512_row_products(const T* x, std::size_t stride, const std::size_t* rows,
                          std::size_t n_rows, const double* w, std::size_t n_cols,
                          double* out) noexcept {
+  constexpr std::size_t kMostAhead = 512;  // bytes; of longer rows the processor foresees the rest
+  const std::size_t size = n_cols * sizeof(T) < kMostAhead ? n_cols * sizeof(T) : kMostAhead;
   for (std::size_t k = 0; k < n_rows; k += 4) {
+    for (std::size_t r = k + kRowsAhead; r < k + kRowsAhead + 4 && r < n_rows; ++r) {
+      prefetch_bytes(x + rows[r] * stride, size);
+    }
     const T* row[4];
     for (std::size_t r = 0; r < 4; ++r) {
       row[r] = x + rows[k + r < n_rows ? k + r : n_rows - 1] * stride;
