@@ -152,6 +152,8 @@ def class_weights(
 
 def sample_weights(sample_weight: Any, X: Matrix) -> NDArray[np.float64]:
     """One weight a row, 1 by default; ValueError where negative or zero everywhere."""
+    if sample_weight is None:
+        return np.ones(X.shape[0])
     weights: NDArray[np.float64] = _check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )

@@ -35,6 +35,18 @@ def _offers_probability(estimator: Any) -> bool:
     return True
 
 
+def _codes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the place of each label in classes; of one that is not there any place.
+
+    That is a label of rows of weight 0 alone, which take no part, whatever code they get.
+    """
+    if len(classes) == 2:  # noqa: PLR2004 - a comparison is faster than a search
+        codes = y == classes[1]
+    else:
+        codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    return np.asarray(codes, dtype=np.int64)
+
+
 class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
     """Linear support vector classification, solved to a certified duality gap.
 
@@ -202,18 +214,18 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         check_labels(y)
         weights = sample_weights(sample_weight, X)
         used = weights > 0
-        self.classes_ = distinct(y[used])
+        labels = y[used]
+        self.classes_ = distinct(labels)
         if len(self.classes_) < 2:  # noqa: PLR2004
             msg = f"y must hold at least two classes, got one class: {self.classes_.tolist()}"
             raise ValueError(msg)
-        # Rows of weight 0 take no part, whatever code they get.
-        codes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
+        codes = _codes(y, self.classes_)
         solutions = _svm_fit.classify(
             self,
             X,
-            codes.astype(np.int64),
+            codes,
             _svm_fit.costs(self.C, weights),
-            class_weights(self.class_weight, self.classes_, y[used], weights[used]),
+            class_weights(self.class_weight, self.classes_, labels, weights[used]),
             getattr(_core.SvmScheme, self.multi_class),
         )
         _svm_fit.set_attributes(self, X.shape, solutions)
