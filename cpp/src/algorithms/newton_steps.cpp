@@ -30,6 +30,7 @@ NewtonSteps::NewtonSteps(const SvmSamples& X, const SvmTask& task, int n_threads
       n_threads_(n_threads),
       point_(point),
       rows_(workspace, task.size(), task.epsilon),
+      solver_(task.ridge.front() > 0),
       slope_(take_values(workspace, task.size())),
       active_(workspace.take<std::size_t>(task.size()), task.size()),
       df_(take_values(workspace, task.size())),
@@ -56,8 +57,8 @@ std::size_t NewtonSteps::find_active() {
   return count;
 }
 
-bool NewtonSteps::step() {
-  const std::size_t n_active = find_active();
+// Sets step_, and returns minus the derivative along it; not above 0 where rounding spoilt it.
+double NewtonSteps::solve(std::size_t n_active) {
   const std::size_t d = point_.w.size();
   std::vector<double> descent(d + 1);
   for (std::size_t j = 0; j < d; ++j) descent[j] = point_.combined[j] - point_.w[j];
@@ -66,7 +67,15 @@ bool NewtonSteps::step() {
   solver_.solve({X_, active_.first(n_active), slope_.first(n_active), fit_intercept_, n_threads_},
                 step_);
   const double rate = std::inner_product(step_.begin(), step_.end(), descent.begin(), 0.0);
-  if (!(rate > 0) || !std::isfinite(rate)) return false;
+  return std::isfinite(rate) ? rate : 0;
+}
+
+bool NewtonSteps::step() {
+  const std::size_t n_active = find_active();
+  const std::size_t d = point_.w.size();
+  double rate = solve(n_active);
+  if (!(rate > 0) && solver_.forget()) rate = solve(n_active);
+  if (!(rate > 0)) return false;
   row_products(X_, rows_.rows.first(rows_.count), std::span<const double>(step_).first(d), df_,
                n_threads_);
   const double size = step_size();

@@ -50,6 +50,7 @@ class NewtonSteps {
 
  private:
   std::size_t find_active();
+  double solve(std::size_t n_active);
   double step_size() const;
   double derivative(double t) const;
   double line_search(double rate) const;

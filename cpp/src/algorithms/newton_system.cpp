@@ -1,8 +1,10 @@
 #include "algorithms/newton_system.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "algorithms/cholesky.hpp"
 #include "algorithms/svm_rows.hpp"
@@ -15,23 +17,13 @@ namespace {
 constexpr std::size_t kMaxCholesky = 1024;
 // Keeps b determined when no row is active, and changes nothing otherwise.
 constexpr double kInterceptRidge = 1e-8;
+constexpr double kMostChanged = 0.5;  // of the rows; with more the matrix is summed anew
+constexpr double kSameWeight = 1e-6;  // differences of slopes that are mostly rounding
 constexpr std::size_t kMaxCgSteps = 200;
 constexpr double kCgReduction = 1e-3;
 
 double norm2(std::span<const double> a) {
   return std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
-}
-
-void factorise(const NewtonSystem& system, MatrixView<double> H) {
-  const std::size_t d = H.rows() - 1;
-  weighted_gram(system.X, system.rows, system.weight, H, system.n_threads);
-  for (std::size_t j = 0; j < d; ++j) H(j, j) += 1;
-  H(d, d) += kInterceptRidge * std::max(1.0, H(d, d));
-  if (!system.fit_intercept) {
-    std::fill_n(H.row(d), d, 0.0);
-    H(d, d) = 1;
-  }
-  factorise(H);
 }
 
 class ConjugateGradients {
@@ -110,9 +102,67 @@ void NewtonSolver::solve(const NewtonSystem& system, std::span<double> g) {
     ConjugateGradients(system).solve(g);
     return;
   }
-  if (factor_.rows() == 0) factor_ = Matrix<double>(g.size(), g.size());
-  factorise(system, factor_.view());
+  if (factor_.rows() == 0) {
+    factor_ = Matrix<double>(g.size(), g.size());
+    sum_ = Matrix<double>(g.size(), g.size());
+  }
+  if (updates_) {
+    update_sum(system);
+  } else {
+    sum_anew(system);
+  }
+  const std::size_t d = g.size() - 1;
+  for (std::size_t j = 0; j <= d; ++j) {
+    std::copy_n(sum_.row(j), j + 1, factor_.row(j));
+    factor_(j, j) += j < d ? 1 : kInterceptRidge * std::max(1.0, sum_(d, d));
+  }
+  if (!system.fit_intercept) {
+    std::fill_n(factor_.row(d), d, 0.0);
+    factor_(d, d) = 1;
+  }
+  factorise(factor_.view());
   substitute(factor_.view(), g);
+}
+
+bool NewtonSolver::forget() {
+  weight_.clear();
+  return updated_;
+}
+
+void NewtonSolver::sum_anew(const NewtonSystem& system) {
+  weighted_gram(system.X, system.rows, system.weight, sum_.view(), system.n_threads);
+  updated_ = false;
+}
+
+void NewtonSolver::update_sum(const NewtonSystem& system) {
+  std::vector<double> weight(n_rows(system.X));
+  for (std::size_t k = 0; k < system.rows.size(); ++k) weight[system.rows[k]] = system.weight[k];
+  std::array<std::vector<std::size_t>, 2> rows;  // whose weights grew, and fell
+  std::array<std::vector<double>, 2> changes;
+  for (std::size_t i = 0; i < weight_.size(); ++i) {
+    const double change = weight[i] - weight_[i];
+    if (std::abs(change) <= kSameWeight * weight_[i]) {
+      weight[i] = weight_[i];
+      continue;
+    }
+    rows[change < 0 ? 1 : 0].push_back(i);
+    changes[change < 0 ? 1 : 0].push_back(std::abs(change));
+  }
+  const auto changed = static_cast<double>(rows[0].size() + rows[1].size());
+  if (weight_.empty() || changed > kMostChanged * static_cast<double>(system.rows.size())) {
+    for (std::size_t k = 0; k < system.rows.size(); ++k) weight[system.rows[k]] = system.weight[k];
+    sum_anew(system);
+  } else {
+    for (const std::size_t fell : {0U, 1U}) {
+      weighted_gram(system.X, rows[fell], changes[fell], factor_.view(), system.n_threads);
+      for (std::size_t i = 0; i < sum_.rows(); ++i) {
+        for (std::size_t j = 0; j <= i; ++j)
+          sum_(i, j) += fell == 0 ? factor_(i, j) : -factor_(i, j);
+      }
+    }
+    updated_ = true;
+  }
+  weight_ = std::move(weight);
 }
 
 double NewtonSolver::curvature(std::span<const double> v) const {

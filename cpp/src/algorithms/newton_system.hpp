@@ -19,17 +19,30 @@ struct NewtonSystem {
   int n_threads;
 };
 
-// Solves one system after another.
+// Solves one system after another, of the same X. Where most weights stay what they are, as with
+// the squared losses, the matrix of the last one is changed by the rows whose weights are not.
 class NewtonSolver {
  public:
+  explicit NewtonSolver(bool updates) : updates_(updates) {}
+
   // g: (n_columns + 1) entries, the last one for b; replaced by the solution. Without an intercept
   // the last entry is set to 0.
   void solve(const NewtonSystem& system, std::span<double> g);
+
+  // Makes the next matrix anew; false where the last one was, so that this changes nothing.
+  bool forget();
 
   // v' M v for the matrix M of the last system; 0 where it was not formed.
   double curvature(std::span<const double> v) const;
 
  private:
+  void sum_anew(const NewtonSystem& system);
+  void update_sum(const NewtonSystem& system);
+
+  bool updates_;
+  bool updated_ = false;        // sum_ by its changes, whose rounding stays in it
+  std::vector<double> weight_;  // of each row of X in sum_; empty: nothing is
+  Matrix<double> sum_;
   Matrix<double> factor_;  // Cholesky's
 };
 
