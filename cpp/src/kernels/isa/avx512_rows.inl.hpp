@@ -8,24 +8,33 @@ inline std::uint8_t first_lanes(std::size_t n) noexcept {
   return static_cast<std::uint8_t>(n >= 8 ? 0xFFU : (1U << n) - 1U);
 }
 
-inline Doubles widened(__m256 x) noexcept {
-#ifdef SLIMLINE_SIMDE  // which lacks _mm512_cvtps_pd
-  float single[8];
-  double wide[8];
-  _mm256_storeu_ps(single, x);
-  for (std::size_t i = 0; i < 8; ++i) wide[i] = static_cast<double>(single[i]);
-  return simde_mm512_loadu_pd(wide);
-#else
-  return _mm512_maskz_cvtps_pd(0xFF, x);
-#endif
+#ifdef SLIMLINE_SIMDE  // whose masked loads and stores touch all lanes
+template <class T>
+Doubles load_lanes(std::uint8_t lanes, const T* p) noexcept {
+  double all[8] = {};
+  for (std::size_t i = 0; i < 8; ++i) {
+    if ((lanes >> i & 1) != 0) all[i] = static_cast<double>(p[i]);
+  }
+  return simde_mm512_loadu_pd(all);
 }
-
+inline void store_lanes(std::uint8_t lanes, double* p, Doubles v) noexcept {
+  double all[8];
+  simde_mm512_storeu_pd(all, v);
+  for (std::size_t i = 0; i < 8; ++i) {
+    if ((lanes >> i & 1) != 0) p[i] = all[i];
+  }
+}
+#else
 inline Doubles load_lanes(std::uint8_t lanes, const double* p) noexcept {
-  return SLIMLINE_VNNI(_mm512_maskz_loadu_pd)(lanes, p);
+  return _mm512_maskz_loadu_pd(lanes, p);
 }
 inline Doubles load_lanes(std::uint8_t lanes, const float* p) noexcept {
-  return widened(SLIMLINE_VNNI(_mm256_maskz_loadu_ps)(lanes, p));
+  return _mm512_maskz_cvtps_pd(0xFF, _mm256_maskz_loadu_ps(lanes, p));
 }
+inline void store_lanes(std::uint8_t lanes, double* p, Doubles v) noexcept {
+  _mm512_mask_storeu_pd(p, lanes, v);
+}
+#endif
 
 // The sums of the lanes of four registers. (Masked, since GCC 12 warns of the other forms.)
 inline __m256d sum_lanes(const Doubles (&v)[4]) noexcept {
@@ -97,7 +106,7 @@ void avx512_combine_part(const T* x, std::size_t stride, const std::size_t* rows
     }
   }
   for (std::size_t i = 0; i < kRegisters; ++i) {
-    SLIMLINE_VNNI(_mm512_mask_storeu_pd)(w + 8 * i, lanes(i), sum[i]);
+    store_lanes(lanes(i), w + 8 * i, sum[i]);
   }
 }
 
