@@ -1,4 +1,4 @@
-// The two objectives of svm.hpp, the best intercept for given w, and the repair of a dual point:
+// The two objectives of svm.hpp and the repair of a dual point: with the best intercept they are
 // what turns the end of any engine into a proof of how good it is.
 #pragma once
 
@@ -17,11 +17,6 @@ double dual_objective(const SvmTask& task, std::span<const double> beta, double 
 
 // (primal - dual) / max(1, |primal|)
 double relative_gap(double primal, double dual);
-
-// argmin over b of the primal objective; where that is an interval, its midpoint. Found sooner
-// where it is near a given one.
-double best_intercept(const SvmTask& task, std::span<const double> f,
-                      std::optional<double> near = std::nullopt);
 
 // Makes beta feasible: clips it into its box, then scales the heavier sign so that the sum is zero
 // to rounding (skipped without an intercept). The box holds 0, so scaling down stays inside.

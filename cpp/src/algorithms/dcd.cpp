@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "algorithms/best_intercept.hpp"
 #include "algorithms/certificate.hpp"
 #include "algorithms/smo_block.hpp"
 #include "algorithms/svm_row_ops.hpp"

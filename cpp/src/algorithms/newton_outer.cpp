@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "algorithms/best_intercept.hpp"
 #include "algorithms/certificate.hpp"
 #include "algorithms/lane_sum.hpp"
 #include "algorithms/svm_rows.hpp"

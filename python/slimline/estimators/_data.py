@@ -137,6 +137,18 @@ def distinct(values: NDArray[Any]) -> NDArray[Any]:
     return (np.flatnonzero(seen) + low).astype(values.dtype)
 
 
+def class_codes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the place of each label in classes; of one that is not there any place.
+
+    That is a label of rows of weight 0 alone, which take no part, whatever code they get.
+    """
+    if len(classes) == 2:  # noqa: PLR2004 - a comparison is faster than a search
+        codes = y == classes[1]
+    else:
+        codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    return np.asarray(codes, dtype=np.int64)
+
+
 def class_weights(
     class_weight: Mapping[Any, float] | str | None,
     classes: NDArray[Any],

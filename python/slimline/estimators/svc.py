@@ -17,6 +17,7 @@ from slimline import _core
 from slimline.estimators import _platt, _svm_fit
 from slimline.estimators._data import (
     check_labels,
+    class_codes,
     class_weights,
     distinct,
     prediction_data,
@@ -33,18 +34,6 @@ def _offers_probability(estimator: Any) -> bool:
         msg = "predict_proba needs probability=True before fit"
         raise AttributeError(msg)
     return True
-
-
-def _codes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the place of each label in classes; of one that is not there any place.
-
-    That is a label of rows of weight 0 alone, which take no part, whatever code they get.
-    """
-    if len(classes) == 2:  # noqa: PLR2004 - a comparison is faster than a search
-        codes = y == classes[1]
-    else:
-        codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
-    return np.asarray(codes, dtype=np.int64)
 
 
 class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
@@ -219,7 +208,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         if len(self.classes_) < 2:  # noqa: PLR2004
             msg = f"y must hold at least two classes, got one class: {self.classes_.tolist()}"
             raise ValueError(msg)
-        codes = _codes(y, self.classes_)
+        codes = class_codes(y, self.classes_)
         solutions = _svm_fit.classify(
             self,
             X,

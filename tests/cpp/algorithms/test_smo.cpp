@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "algorithms/best_intercept.hpp"
 #include "algorithms/certificate.hpp"
 #include "algorithms/smo_block.hpp"
 #include "slimline/error.hpp"
