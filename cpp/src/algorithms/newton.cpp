@@ -40,6 +40,13 @@ SvmTask coarse_task(const SvmTask& task, std::size_t coarsening) {
   return coarse;
 }
 
+// Whether residuals of both signs cost something: where a sample has lost the rows of a small
+// class, its solution is no start.
+bool two_sided(const SvmTask& task) {
+  const auto costs = [](double bound) { return bound != 0; };
+  return std::ranges::any_of(task.upper, costs) && std::ranges::any_of(task.lower, costs);
+}
+
 // The solution of a part of the rows: its residuals are off by some sqrt(columns / rows) of their
 // size, at a part of the price.
 NewtonBegin coarse_start(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
@@ -49,6 +56,7 @@ NewtonBegin coarse_start(const SvmSamples& X, const SvmTask& task, const SvmOpti
   const auto coarsening = static_cast<std::size_t>(static_cast<double>(task.size()) / least);
   if (coarsening < kLeastCoarsening) return {};
   const SvmTask coarse = coarse_task(task, std::min(coarsening, kMostCoarsening));
+  if (!two_sided(coarse)) return {};
   const double noise = columns / static_cast<double>(coarse.size());
   SvmOptions loose = options;
   loose.tol = std::max(options.tol, kCoarseTol * noise);

@@ -467,3 +467,14 @@ def test_ctrl_c_stops_a_fit(solver, monkeypatch):
             LinearSVC(loss="hinge", C=1e4, tol=1e-15, max_iter=10**9, solver=solver).fit(X, y)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+def test_a_class_of_one_row_is_no_trap_for_starts_from_a_sample(loss: str) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((2500, 3))
+    y = np.zeros(2500, dtype=int)
+    y[1] = 1
+    model = LinearSVC(loss=loss, tol=1e-3, solver="newton").fit(X, y)
+    assert model.dual_gap_ <= 1e-3
+    assert model.n_iter_ < 100
