@@ -1,31 +1,31 @@
 // The tiles of generic/outer.inl.hpp's add_gram in registers of eight doubles: eight rows of H by
 // up to three registers, since fewer sums than latency times FMAs a cycle (4 x 2) would wait, and
 // three use each broadcast value three times.
-// Included by isa/avx512vnni.cpp inside its unnamed namespace.
+// Included after avx512_registers.inl.hpp.
 
 template <std::size_t kRegisters>
 void avx512_outer_8(const double* a, const double* b, std::size_t n, std::size_t stride, double* h,
                     std::size_t h_stride) noexcept {
-  SLIMLINE_VNNI_512D sum[8][kRegisters];
+  Doubles sum[8][kRegisters];
   for (auto& row : sum) {
-    for (auto& part : row) part = SLIMLINE_VNNI(_mm512_setzero_pd)();
+    for (auto& part : row) part = Wide::fill(0);
   }
   for (std::size_t r = 0; r < n; ++r, a += stride, b += stride) {
-    SLIMLINE_VNNI_512D right[kRegisters];
+    Doubles right[kRegisters];
     for (std::size_t j = 0; j < kRegisters; ++j) {
-      right[j] = SLIMLINE_VNNI(_mm512_loadu_pd)(b + 8 * j);
+      right[j] = Wide::read(b + 8 * j);
     }
     for (std::size_t i = 0; i < 8; ++i) {
-      const SLIMLINE_VNNI_512D left = SLIMLINE_VNNI(_mm512_set1_pd)(a[i]);
+      const Doubles left = Wide::fill(a[i]);
       for (std::size_t j = 0; j < kRegisters; ++j) {
-        sum[i][j] = SLIMLINE_VNNI(_mm512_fmadd_pd)(left, right[j], sum[i][j]);
+        sum[i][j] = Wide::multiply_add(left, right[j], sum[i][j]);
       }
     }
   }
   for (std::size_t i = 0; i < 8; ++i, h += h_stride) {
     for (std::size_t j = 0; j < kRegisters; ++j) {
-      const SLIMLINE_VNNI_512D before = SLIMLINE_VNNI(_mm512_loadu_pd)(h + 8 * j);
-      SLIMLINE_VNNI(_mm512_storeu_pd)(h + 8 * j, SLIMLINE_VNNI(_mm512_add_pd)(before, sum[i][j]));
+      const Doubles before = Wide::read(h + 8 * j);
+      Wide::write(h + 8 * j, Wide::sum(before, sum[i][j]));
     }
   }
 }

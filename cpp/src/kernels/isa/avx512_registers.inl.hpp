@@ -1,5 +1,5 @@
-// The registers of AVX-512 for four_rows.inl.hpp. Included after avx2_registers.inl.hpp, whose sums
-// of lanes it uses.
+// The registers of AVX-512 for four_rows.inl.hpp and others. Included after avx2_registers.inl.hpp,
+// whose sums of lanes it uses.
 
 // The sum of the halves of a register, by way of memory: GCC 12 warns of its own code for the upper
 // half.
@@ -116,3 +116,6 @@ struct Zmm<double> {
     sum_lanes4(halves<Zmm>(a), halves<Zmm>(b), halves<Zmm>(c), halves<Zmm>(d), sums);
   }
 };
+
+using Wide = Zmm<double>;
+using Doubles = Wide::Register;

@@ -47,14 +47,6 @@ struct FullPanel {
 
 constexpr KernelTable avx512_kernels() {
   KernelTable table = vnni_kernels("avx512vnni", kAvx512Vnni);
-#include "kernels/isa/avx512_registers.inl.hpp"
-#include "kernels/isa/avx512_four_rows.inl.hpp"
-#include "kernels/isa/avx512_outer.inl.hpp"
-#include "kernels/isa/avx512_rows.inl.hpp"
-// clang-format on
-
-constexpr KernelTable avx512_kernels() {
-  KernelTable table = vnni_kernels("avx512vnni", kAvx512Vnni);
   table.f32 = avx512_vector_kernels<float>();
   table.f64 = avx512_vector_kernels<double>();
   table.rows_f32 = avx512_row_kernels<float>();

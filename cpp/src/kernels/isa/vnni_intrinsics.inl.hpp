@@ -4,7 +4,6 @@
 #include <simde/x86/avx512.h>
 #define SLIMLINE_VNNI(name) simde##name
 #define SLIMLINE_VNNI_512 simde__m512i
-#define SLIMLINE_VNNI_512D simde__m512d
 #endif
 
 #include <immintrin.h>
@@ -12,5 +11,4 @@
 #ifndef SLIMLINE_SIMDE
 #define SLIMLINE_VNNI(name) name
 #define SLIMLINE_VNNI_512 __m512i
-#define SLIMLINE_VNNI_512D __m512d
 #endif
