@@ -40,7 +40,7 @@ class SgdDual {
     SgdResult result;
     double tol = kFirstTol;
     do {
-      tol = std::max(tol * kTighter, problem_.options.tol);
+      tol = tol * kTighter < kNear * problem_.options.tol ? problem_.options.tol : tol * kTighter;
       result.converged = solve(tol);
       if (tell()) throw Interrupted();
     } while (result.converged && tol > problem_.options.tol);
@@ -52,6 +52,7 @@ class SgdDual {
  private:
   static constexpr double kFirstTol = 1;
   static constexpr double kTighter = 0.03;  // from one publication of weights to the next
+  static constexpr double kNear = 10;       // as near to the last, none is worth a start
 
   SvmTask make_task(std::size_t c) const {
     SvmTask task;

@@ -51,8 +51,8 @@ inline double generic_prox_derivative(ProxRows rows, const double* s, const doub
 }
 
 template <bool kSquared>
-ProxSums generic_prox_sums(ProxRows rows, const double* target, const double* s,
-                           const double* beta, std::size_t n) noexcept {
+ProxSums generic_prox_sums(ProxRows rows, const double* target, const double* s, const double* beta,
+                           std::size_t n) noexcept {
   const double epsilon = rows.epsilon;
   const auto size = [&](std::size_t k) { return beta[k] < 0 ? -beta[k] : beta[k]; };
   const auto curved = [&](std::size_t k) {
