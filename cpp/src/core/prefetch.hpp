@@ -12,8 +12,7 @@ void prefetch_lines(const T* data, std::size_t size) {
   constexpr std::size_t kLine = sizeof(T) < 64 ? 64 / sizeof(T) : 1;
   constexpr std::size_t kLines = 16;
 #if defined(__GNUC__)
-  const T* const end = data + std::min(size, kLines * kLine);
-  for (; data < end; data += kLine) __builtin_prefetch(data);
+  for (std::size_t j = 0; j < size && j < kLines * kLine; j += kLine) __builtin_prefetch(data + j);
 #endif
 }
 
