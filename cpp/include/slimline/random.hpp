@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace slimline {
 
@@ -23,6 +24,9 @@ class Random {
  private:
   std::array<std::uint64_t, 4> state_;
 };
+
+// One of every `share` neighbours below n, ascending; of fewer at the end none.
+std::vector<std::size_t> one_of_every(std::size_t share, std::size_t n, Random& random);
 
 // Fisher-Yates.
 void shuffle(std::span<std::size_t> values, Random& random);

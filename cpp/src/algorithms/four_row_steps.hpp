@@ -23,11 +23,9 @@
 #include "algorithms/scaled_weights.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/sgd_stopping.hpp"
+#include "core/prefetch.hpp"
 
 namespace slimline {
-
-// Rows to ask for in advance: 16 updates of 100 features take several cache misses.
-inline constexpr std::size_t kAhead = 16;
 
 template <class T, class Rows>
 class FourRowSteps {
@@ -85,10 +83,10 @@ class FourRowSteps {
       any_averaged = step_outputs(weights, i, etas, first, stride, losses);
     }
     ready_ = k + 8 <= rows.size();
-    if (k + kAhead + 4 <= rows.size()) {
+    if (k + kRowsAhead + 4 <= rows.size()) {
       for (std::size_t j = 0; j < 4; ++j) {
-        X_.prefetch(rows[k + kAhead + j]);
-        problem_.prefetch(rows[k + kAhead + j]);
+        X_.prefetch(rows[k + kRowsAhead + j]);
+        problem_.prefetch(rows[k + kRowsAhead + j]);
       }
     }
     const FourPointers next =

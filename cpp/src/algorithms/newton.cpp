@@ -29,8 +29,7 @@ SvmTask coarse_task(const SvmTask& task, std::size_t coarsening) {
   coarse.fit_intercept = task.fit_intercept;
   const auto factor = static_cast<double>(coarsening);
   Random random(task.size());
-  for (std::size_t begin = 0; begin + coarsening <= task.size(); begin += coarsening) {
-    const std::size_t k = begin + random.below(coarsening);
+  for (const std::size_t k : one_of_every(coarsening, task.size(), random)) {
     coarse.rows.push_back(task.rows[k]);
     coarse.target.push_back(task.target[k]);
     coarse.lower.push_back(factor * task.lower[k]);

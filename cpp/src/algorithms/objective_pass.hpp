@@ -9,12 +9,12 @@
 #include <cstddef>
 #include <span>
 #include <type_traits>
-#include <variant>
 #include <vector>
 
 #include "algorithms/rows.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/parallel.hpp"
+#include "core/prefetch.hpp"
 
 namespace slimline {
 
@@ -81,7 +81,6 @@ class ObjectivePass {
   static constexpr std::size_t kBlockOutputs = 4;  // from here on blocks are faster
   static constexpr std::size_t kBlockRows = SgdProblem<T>::kLossRows;
   static constexpr std::size_t kPanel = kernels::kPanel;
-  static constexpr std::size_t kAhead = 16;  // rows to ask for in advance
 
   // Rows k, k + 1, ... of those that take part; the last one again where they end.
   FourRows four(std::size_t k, std::size_t end) const {
@@ -99,7 +98,7 @@ class ObjectivePass {
     for (std::size_t k = begin; k < end; k += kBlockRows) {
       const std::size_t n = std::min(kBlockRows, end - k);
       for (std::size_t j = 0; j < n; j += 4) {
-        for (const std::size_t i : four(k + j + kAhead, end)) X_.prefetch(i);
+        for (const std::size_t i : four(k + j + kRowsAhead, end)) X_.prefetch(i);
         X_.dot4(four(k + j, end), W, &products[j * n_outputs]);
       }
       take_slopes(weights, outputs, k, n, sum, [&](std::size_t j, std::size_t r) -> T& {

@@ -6,7 +6,7 @@
 // in the same way, after an eighth of those: their optimum is near that of all rows, and B is their
 // Hessian there (Byrd, Chin, Neveitt & Nocedal, "On the Use of Stochastic Hessian Information in
 // Optimization Methods for Machine Learning", SIAM J. Optim. 21, 2011). All rows then take a few
-// passes. Sampled are eight neighbours of every 64 rows, so that sorted rows are sampled evenly. A
+// passes. Sampled is one row of every eight neighbours, so that sorted rows are sampled evenly. A
 // share of L holds up B where the sample has little to say, above all in columns that it does not
 // see: steps that are too short cost less than steps that are too long.
 #pragma once
@@ -60,7 +60,6 @@ class QuasiNewtonStart {
 
  private:
   static constexpr std::size_t kShare = 8;
-  static constexpr std::size_t kNeighbours = 1;      // rows side by side in memory
   static constexpr std::size_t kRowsPerColumn = 16;  // that a sample must have
   static constexpr double kSampleTol = 1e-2;         // its optimum is further from that of all rows
   static constexpr double kLeast = 0.2;              // of L, at every row and for every column
@@ -81,12 +80,9 @@ class QuasiNewtonStart {
   }
 
   void fit_sample() {
-    constexpr std::size_t kGroup = kShare * kNeighbours;
     Random random(problem_.options.seed);
-    for (std::size_t k = 0; k + kGroup <= problem_.n_rows(); k += kGroup) {
-      const std::size_t first = k + kNeighbours * random.below(kShare);
-      for (std::size_t j = 0; j < kNeighbours; ++j) sample_.push_back(problem_.row(first + j));
-    }
+    sample_ = one_of_every(kShare, problem_.n_rows(), random);
+    for (std::size_t& k : sample_) k = problem_.row(k);
     SgdTargets targets = problem_.targets;
     targets.rows = sample_;
     SgdOptions options = problem_.options;

@@ -15,6 +15,7 @@
 #include "algorithms/scaled_weights.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/sgd_stopping.hpp"
+#include "core/prefetch.hpp"
 
 namespace slimline {
 
@@ -83,9 +84,9 @@ class SequentialPass {
 
   void run_one(std::span<const std::size_t> rows, std::size_t k, double eta, bool averaged) {
     if constexpr (!Rows::kDense) {
-      if (k + kAhead < rows.size()) {
-        X_.prefetch(rows[k + kAhead]);
-        problem_.prefetch(rows[k + kAhead]);
+      if (k + kRowsAhead < rows.size()) {
+        X_.prefetch(rows[k + kRowsAhead]);
+        problem_.prefetch(rows[k + kRowsAhead]);
       }
     }
     const std::size_t i = rows[k];

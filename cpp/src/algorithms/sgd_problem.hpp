@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
-#include <type_traits>
 #include <vector>
 
 #include "algorithms/losses.hpp"
@@ -45,6 +44,7 @@ struct SgdProblem {
     return {others, changed, loss, multinomial, penalty, schedule, callback, weights, labels};
   }
 
+  // What target() and weight() give, whose branches took as long as a part of an epoch.
   std::vector<RowLabel> make_labels() const {
     if (n_outputs() > 1) return {};
     std::vector<RowLabel> result(targets.y.rows());

@@ -6,6 +6,9 @@
 
 namespace slimline {
 
+// Rows to ask for in advance: 16 updates of 100 features take several cache misses.
+inline constexpr std::size_t kRowsAhead = 16;
+
 // Asks for the first cache lines of data; the hardware's own prefetcher follows from there.
 template <class T>
 void prefetch_lines(const T* data, std::size_t size) {

@@ -48,6 +48,15 @@ std::uint64_t Random::below(std::uint64_t bound) {
 
 double Random::uniform() { return static_cast<double>(next() >> 11U) * 0x1.0p-53; }
 
+std::vector<std::size_t> one_of_every(std::size_t share, std::size_t n, Random& random) {
+  std::vector<std::size_t> chosen;
+  chosen.reserve(n / share);
+  for (std::size_t begin = 0; begin + share <= n; begin += share) {
+    chosen.push_back(begin + random.below(share));
+  }
+  return chosen;
+}
+
 void shuffle(std::span<std::size_t> values, Random& random) {
   for (std::size_t i = values.size(); i > 1; --i) {
     std::swap(values[i - 1], values[static_cast<std::size_t>(random.below(i))]);

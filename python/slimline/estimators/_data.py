@@ -137,16 +137,14 @@ def distinct(values: NDArray[Any]) -> NDArray[Any]:
     return (np.flatnonzero(seen) + low).astype(values.dtype)
 
 
-def class_codes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the place of each label in classes; of one that is not there any place.
+def class_codes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    """Return the place of each label in classes, as booleans where there are two of them.
 
-    That is a label of rows of weight 0 alone, which take no part, whatever code they get.
+    A label of rows of weight 0 alone is not there and gets any: such rows take no part.
     """
     if len(classes) == 2:  # noqa: PLR2004 - a comparison is faster than a search
-        codes = y == classes[1]
-    else:
-        codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
-    return np.asarray(codes, dtype=np.int64)
+        return np.asarray(y == classes[1])
+    return np.minimum(np.searchsorted(classes, y), len(classes) - 1)
 
 
 def class_weights(

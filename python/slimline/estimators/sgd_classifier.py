@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from slimline.estimators._data import (
     Matrix,
     check_labels,
+    class_codes,
     class_weights,
     distinct,
     sample_weights,
@@ -316,12 +317,8 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
 
     def _task(self, X: Matrix, y: NDArray[Any], sample_weight: ArrayLike | None) -> Task:
         weights = sample_weights(sample_weight, X)
-        if len(self.classes_) == 2:  # noqa: PLR2004
-            codes = y == self.classes_[1]  # several times as fast as a search
-        else:
-            codes = np.searchsorted(self.classes_, y)
         return Task(
-            y=codes.astype(np.float64)[:, np.newaxis],
+            y=class_codes(y, self.classes_).astype(np.float64)[:, np.newaxis],
             sample_weight=weights,
             class_weight=class_weights(self.class_weight, self.classes_, y, weights),
         )

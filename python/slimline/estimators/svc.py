@@ -208,7 +208,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         if len(self.classes_) < 2:  # noqa: PLR2004
             msg = f"y must hold at least two classes, got one class: {self.classes_.tolist()}"
             raise ValueError(msg)
-        codes = class_codes(y, self.classes_)
+        codes = class_codes(y, self.classes_).astype(np.int64)
         solutions = _svm_fit.classify(
             self,
             X,
