@@ -27,13 +27,14 @@ class FourLosses {
 };
 
 // log(1 + exp(-m)) = log(1 + exp(m)) - m, without branches, with one logarithm for four equal
-// weights. Margins are cut where both ends are flat: the product of four stays finite.
+// weights. Exponents are cut where both ends are flat: the product of four stays finite, and exp
+// away from its slow underflow.
 template <>
 class FourLosses<LogLoss> {
  public:
   double slope(const LogLoss& /*loss*/, double p, const RowLabel& label, double /*epsilon*/) {
     const double margin = std::min(std::max(label.target * p, -kMaxSlope), kLargest);
-    const double factor = 1 + std::exp(margin);
+    const double factor = 1 + std::exp(std::max(margin, kSmallest));
     factors_[size_] = factor;
     weights_[size_] = label.weight;
     sum_ -= label.weight * margin;
@@ -51,7 +52,8 @@ class FourLosses<LogLoss> {
   }
 
  private:
-  static constexpr double kLargest = 170;  // exp(4 * 170) < the largest double
+  static constexpr double kLargest = 170;   // exp(4 * 170) < the largest double
+  static constexpr double kSmallest = -40;  // 1 + exp(-40) = 1
 
   std::array<double, 4> factors_;
   std::array<double, 4> weights_;

@@ -2,7 +2,8 @@
 // derivative at a prediction p. Classification losses take y in {-1, +1}. To add one, write a
 // struct and list it in Losses. Definitions as in scikit-learn's user guide, section 1.5. A loss is
 // smooth when its derivative is continuous; the second derivative may then still jump. `lipschitz`
-// bounds the second derivative, and for losses that are not smooth sets the step size alike.
+// bounds the second derivative, and for losses that are not smooth sets the step size alike;
+// `bounded` says whether the first is at most 1.
 #pragma once
 
 #include <algorithm>
@@ -23,6 +24,7 @@ struct LossPoint {
 struct Hinge {
   static constexpr const char* name = "hinge";
   static constexpr bool smooth = false;
+  static constexpr bool bounded = true;
   static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double violation = 1 - y * p;
@@ -35,6 +37,7 @@ struct Hinge {
 struct SquaredHinge {
   static constexpr const char* name = "squared_hinge";
   static constexpr bool smooth = true;
+  static constexpr bool bounded = false;
   static constexpr double lipschitz = 2;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double violation = std::max(0.0, 1 - y * p);
@@ -46,6 +49,7 @@ struct SquaredHinge {
 struct Perceptron {
   static constexpr const char* name = "perceptron";
   static constexpr bool smooth = false;
+  static constexpr bool bounded = true;
   static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     return y * p <= 0 ? LossPoint{-y * p, -y, 0} : LossPoint{0, 0, 0};
@@ -56,6 +60,7 @@ struct Perceptron {
 struct LogLoss {
   static constexpr const char* name = "log_loss";
   static constexpr bool smooth = true;
+  static constexpr bool bounded = true;
   static constexpr double lipschitz = 0.25;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double margin = y * p;
@@ -70,6 +75,7 @@ struct LogLoss {
 struct ModifiedHuber {
   static constexpr const char* name = "modified_huber";
   static constexpr bool smooth = true;
+  static constexpr bool bounded = false;
   static constexpr double lipschitz = 2;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double margin = y * p;
@@ -83,6 +89,7 @@ struct ModifiedHuber {
 struct SquaredError {
   static constexpr const char* name = "squared_error";
   static constexpr bool smooth = true;
+  static constexpr bool bounded = false;
   static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double r = p - y;
@@ -94,6 +101,7 @@ struct SquaredError {
 struct Huber {
   static constexpr const char* name = "huber";
   static constexpr bool smooth = true;
+  static constexpr bool bounded = false;
   static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double epsilon) const {
     const double r = p - y;
@@ -106,6 +114,7 @@ struct Huber {
 struct EpsilonInsensitive {
   static constexpr const char* name = "epsilon_insensitive";
   static constexpr bool smooth = false;
+  static constexpr bool bounded = true;
   static constexpr double lipschitz = 1;
   LossPoint at(double p, double y, double epsilon) const {
     const double r = p - y;
@@ -118,6 +127,7 @@ struct EpsilonInsensitive {
 struct SquaredEpsilonInsensitive {
   static constexpr const char* name = "squared_epsilon_insensitive";
   static constexpr bool smooth = true;
+  static constexpr bool bounded = false;
   static constexpr double lipschitz = 2;
   LossPoint at(double p, double y, double epsilon) const {
     const double r = p - y;

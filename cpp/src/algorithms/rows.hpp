@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <span>
 
+#include "core/apart.hpp"
 #include "core/parallel.hpp"
 #include "core/prefetch.hpp"
 #include "kernels/dispatch.hpp"
@@ -82,10 +83,10 @@ class SparseRows {
     T s0 = 0, s1 = 0, s2 = 0, s3 = 0;  // four sums hide the latency of the additions
     std::size_t k = 0;
     for (; k + 4 <= values.size(); k += 4) {
-      s0 += x[k] * w[j[k]];
-      s1 += x[k + 1] * w[j[k + 1]];
-      s2 += x[k + 2] * w[j[k + 2]];
-      s3 += x[k + 3] * w[j[k + 3]];
+      s0 += apart(x[k] * w[j[k]]);
+      s1 += apart(x[k + 1] * w[j[k + 1]]);
+      s2 += apart(x[k + 2] * w[j[k + 2]]);
+      s3 += apart(x[k + 3] * w[j[k + 3]]);
     }
     for (; k < values.size(); ++k) s0 += x[k] * w[j[k]];
     return (s0 + s1) + (s2 + s3);

@@ -30,6 +30,9 @@ struct UpdateNumbers {
 template <class T, class Rows, class Weights>
 class SequentialPass {
  public:
+  // Whether it goes by four rows; rows of coef are then padded_columns() apart.
+  static constexpr bool kFours = Rows::kDense && std::is_same_v<Weights, ScaledWeights<T>>;
+
   SequentialPass(const Rows& X, const SgdProblem<T>& problem, const SgdStopping& stopping,
                  MatrixView<T> coef, std::span<double> intercept)
       : X_(X),
@@ -54,10 +57,8 @@ class SequentialPass {
       std::size_t k = 0;
       if constexpr (kFours) {
         if (passive_aggressive_ == 0) {
-          for (; k + 4 <= size && fours_.prepare(weights_, &etas[k]); k += 4) {
-            fours_.run(weights_, rows, begin + k, &etas[k], first + k * numbers.stride,
-                       numbers.stride, losses_.data());
-          }
+          k = fours_.run(weights_, rows, begin, std::span(etas).first(size - size % 4), first,
+                         numbers.stride, losses_.data());
         }
       }
       for (; k < size; ++k) {
@@ -75,7 +76,6 @@ class SequentialPass {
   void clear_losses() { std::fill(losses_.begin(), losses_.end(), 0.0); }
 
  private:
-  static constexpr bool kFours = Rows::kDense && std::is_same_v<Weights, ScaledWeights<T>>;
   static constexpr std::size_t kEtas = SgdProblem<T>::kMaxEtas;
 
   auto running() const {

@@ -37,13 +37,17 @@ class SgdSequential {
         plan_(problem),
         row_counts_(problem.n_outputs(), static_cast<double>(order_.size())) {
     const std::size_t n_shards = shard_count();
-    if (n_shards == 1) {
+    if (n_shards == 1 && !Pass::kFours) {
       passes_.push_back(make_pass(problem.weights.coef, problem.weights.intercept));
+      return;
     }
-    for (std::size_t s = 0; n_shards > 1 && s < n_shards; ++s) {
-      coefs_.emplace_back(problem.n_outputs(), problem.n_features());
+    const std::size_t n_features = problem.n_features();
+    const std::size_t stride = Pass::kFours ? padded_columns<T>(n_features) : n_features;
+    for (std::size_t s = 0; s < n_shards; ++s) {
+      coefs_.emplace_back(problem.n_outputs(), stride);
       intercepts_.emplace_back(problem.n_outputs());
-      passes_.push_back(make_pass(coefs_.back().view(), intercepts_.back()));
+      const MatrixView<T> coef(coefs_[s].view().data(), problem.n_outputs(), n_features, stride);
+      passes_.push_back(make_pass(coef, intercepts_[s]));
     }
   }
 
@@ -91,12 +95,12 @@ class SgdSequential {
   void run_epoch() {
     const std::uint64_t before = options_.updates_before + epochs_.epoch() * order_.size();
     const double length = static_cast<double>(order_.size());
-    if (passes_.size() == 1) {
+    if (coefs_.empty()) {
       passes_[0]->run(order_.rows(), {before, 1, length, plan_.horizon()});
       return;
     }
     const std::size_t n_shards = passes_.size();
-    const std::size_t section = section_rows() * n_shards;
+    const std::size_t section = n_shards == 1 ? order_.size() : section_rows() * n_shards;
     for (std::size_t begin = 0; begin < order_.size(); begin += section) {
       const auto rows = order_.rows().subspan(begin, std::min(section, order_.size() - begin));
       const std::size_t share = chunk_count(rows.size(), n_shards);
@@ -164,7 +168,7 @@ class SgdSequential {
   SgdEpochs<T> epochs_;
   AutoPlan plan_;
   std::vector<double> row_counts_;
-  std::vector<Matrix<T>> coefs_;
+  std::vector<Matrix<T>> coefs_;  // of each shard, unless the only one learns into the problem's
   std::vector<std::vector<double>> intercepts_;
   std::vector<std::unique_ptr<Pass>> passes_;
 };

@@ -12,10 +12,18 @@ inline constexpr std::size_t kRowsAhead = 16;
 // Asks for the first cache lines of data; the hardware's own prefetcher follows from there.
 template <class T>
 void prefetch_lines(const T* data, std::size_t size) {
-  constexpr std::size_t kLine = sizeof(T) < 64 ? 64 / sizeof(T) : 1;
-  constexpr std::size_t kLines = 16;
 #if defined(__GNUC__)
-  for (std::size_t j = 0; j < size && j < kLines * kLine; j += kLine) __builtin_prefetch(data + j);
+  constexpr std::size_t kLine = 64;
+  const std::size_t bytes = std::min(size * sizeof(T), 16 * kLine);
+  const char* const begin = reinterpret_cast<const char*>(data);
+  std::size_t j = 0;
+  for (; j + 4 * kLine <= bytes; j += 4 * kLine) {
+    __builtin_prefetch(begin + j);
+    __builtin_prefetch(begin + j + kLine);
+    __builtin_prefetch(begin + j + 2 * kLine);
+    __builtin_prefetch(begin + j + 3 * kLine);
+  }
+  for (; j < bytes; j += kLine) __builtin_prefetch(begin + j);
 #endif
 }
 

@@ -24,6 +24,10 @@ enum CpuFeature : std::uint32_t {
   kDotProduct = 1U << 4U,  // AArch64: sdot
 };
 
+// The most bytes of a register: vectors with room for whole ones are written without masks, whose
+// stores would not be forwarded to the next load.
+inline constexpr std::size_t kPadded = 64;
+
 // Vectors of T (float or double). The *_wide forms keep a float row against double state: what
 // solvers use to decide in float64 without a float64 copy of X.
 template <class T>
@@ -47,7 +51,7 @@ struct VectorKernels {
   // w += sum_r a[r] x[r]
   void (*axpy4)(const T* a, const T* const* x, T* w, std::size_t n) noexcept;
   // The same for n_vectors w[c] with a[4 c + r], and then sums[4 c + r] = y[r] . w[c], in one pass
-  // over them.
+  // over them. Each w[c] has room, filled with zeros, up to a multiple of kPadded bytes.
   void (*axpy4_dot4)(const T* a, const T* const* x, const T* const* y, T* w, std::size_t stride,
                      std::size_t n_vectors, std::size_t n, T* sums) noexcept;
 };

@@ -1,6 +1,7 @@
 // Vector kernels against a naive double loop, on every table that the CPU runs.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -136,19 +137,23 @@ TEST_CASE_TEMPLATE("the kernels for four rows match the naive loop", T, float, d
         }
         CHECK(std::abs(static_cast<double>(y[i]) - expected) <= tolerance);
       }
-      auto z = w;
       T many[4 * kVectors];
       for (std::size_t m = 0; m < 4 * kVectors; ++m) many[m] = static_cast<T>(m % 7) / 4 - T{0.5};
       const T* const others[4] = {x[3], x[1], x[0], x[2]};
+      constexpr std::size_t kValues = kernels::kPadded / sizeof(T);
+      const std::size_t apart = (n + kValues - 1) / kValues * kValues + 2;
       for (std::size_t n_vectors = 1; n_vectors <= kVectors; ++n_vectors) {
         CAPTURE(n_vectors);
-        z = w;
-        k.axpy4_dot4(many, x, others, z.data() + kOffset, stride, n_vectors, n, sums);
-        auto expected = w;
+        std::vector<T> z(kVectors * apart + kOffset);
+        for (std::size_t c = 0; c < kVectors; ++c) {
+          std::copy_n(w.data() + kOffset + c * stride, n, z.data() + kOffset + c * apart);
+        }
+        auto expected = z;
+        k.axpy4_dot4(many, x, others, z.data() + kOffset, apart, n_vectors, n, sums);
         for (std::size_t c = 0; c < n_vectors; ++c) {
-          k.axpy4(&many[4 * c], x, expected.data() + kOffset + c * stride, n);
+          k.axpy4(&many[4 * c], x, expected.data() + kOffset + c * apart, n);
           for (std::size_t r = 0; r < 4; ++r) {
-            const double sum = naive(others[r], z.data() + kOffset + c * stride);
+            const double sum = naive(others[r], z.data() + kOffset + c * apart);
             CHECK(std::abs(static_cast<double>(sums[4 * c + r]) - sum) <= tolerance * 10);
           }
         }

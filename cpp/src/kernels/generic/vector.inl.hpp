@@ -22,17 +22,28 @@ Sum generic_dot(const X* x, const Y* y, std::size_t n) noexcept {
   return lanes[0];
 }
 
-// 0 * x is 0 for finite x and NaN else.
+// 0 * x is 0 for finite x and NaN else. Four parts are read side by side: memory answers one core
+// faster where it is asked in several places.
 template <class T>
 bool generic_all_finite(const T* x, std::size_t n) noexcept {
-  T lanes[kLanes] = {};
+  constexpr std::size_t kParts = 4;
+  const std::size_t part = n / (kParts * kLanes) * kLanes;
+  T lanes[kParts][kLanes] = {};
   std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) lanes[k] += T{0} * x[i + k];
+  for (; i < part; i += kLanes) {
+    for (std::size_t p = 0; p < kParts; ++p) {
+      for (std::size_t k = 0; k < kLanes; ++k) lanes[p][k] += T{0} * x[p * part + i + k];
+    }
   }
-  for (std::size_t k = 0; i < n; ++i, ++k) lanes[k] += T{0} * x[i];
-  for (std::size_t k = 1; k < kLanes; ++k) lanes[0] += lanes[k];
-  return lanes[0] == T{0};
+  for (i = kParts * part; i + kLanes <= n; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) lanes[0][k] += T{0} * x[i + k];
+  }
+  for (std::size_t k = 0; i < n; ++i, ++k) lanes[0][k] += T{0} * x[i];
+  T sum = 0;
+  for (const auto& of_part : lanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) sum += of_part[k];
+  }
+  return sum == T{0};
 }
 
 template <class Sum, class X>

@@ -138,10 +138,10 @@ inline void wide_axpy4_dot4_single(const T* a, const T* const* x, const T* const
   auto s0 = R::fill(0), s1 = s0, s2 = s0, s3 = s0;
   for_registers<R>(n, [&](std::size_t i, const auto& lanes) {
     const auto left = R::multiply_add(a1, lanes.read(x1 + i),
-                                      R::multiply_add(a0, lanes.read(x0 + i), lanes.read(w + i)));
+                                      R::multiply_add(a0, lanes.read(x0 + i), R::read(w + i)));
     const auto right = R::multiply_add(a3, lanes.read(x3 + i), R::product(a2, lanes.read(x2 + i)));
     const auto sum = R::sum(left, right);
-    lanes.write(w + i, sum);
+    R::write(w + i, sum);
     s0 = R::multiply_add(lanes.read(y0 + i), sum, s0);
     s1 = R::multiply_add(lanes.read(y1 + i), sum, s1);
     s2 = R::multiply_add(lanes.read(y2 + i), sum, s2);
