@@ -306,13 +306,15 @@ class NewtonPasses {
   }
   void differentiate_outputs(std::size_t begin, std::size_t end, std::vector<double>& losses) {
     constexpr std::size_t kRows = SgdProblem<T>::kLossRows;
+    std::array<std::size_t, kRows> rows;
     std::array<double, kRows> slopes;
     std::array<double, kRows> curvatures;
     for (std::size_t k = begin; k < end; k += kRows) {
       const std::size_t n = std::min(kRows, end - k);
+      for (std::size_t j = 0; j < n; ++j) rows[j] = problem_.row(k + j);
       for (std::size_t c = 0; c < n_outputs_; ++c) {
         for (std::size_t j = 0; j < n; ++j) slopes[j] = static_cast<double>(scores_(k + j, c));
-        losses[c] += problem_.slopes_of(k, c, std::span(slopes).first(n), curvatures);
+        losses[c] += problem_.slopes_of(rows, c, std::span(slopes).first(n), curvatures);
         for (std::size_t j = 0; j < n; ++j) {
           slopes_(k + j, c) = static_cast<T>(slopes[j]);
           curvature_(k + j, c) = static_cast<T>(curvatures[j]);

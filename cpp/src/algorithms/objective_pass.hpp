@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "algorithms/row_visits.hpp"
 #include "algorithms/rows.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/parallel.hpp"
@@ -82,11 +83,29 @@ class ObjectivePass {
   static constexpr std::size_t kBlockRows = SgdProblem<T>::kLossRows;
   static constexpr std::size_t kPanel = kernels::kPanel;
 
-  // Rows k, k + 1, ... of those that take part; the last one again where they end.
-  FourRows four(std::size_t k, std::size_t end) const {
+  // f(rows, block) for all rows of a chunk: which of X are in a block, and which they are of those
+  // to train on.
+  template <class F>
+  void for_blocks(std::size_t begin, std::size_t end, F&& f) const {
+    std::array<std::size_t, kBlockRows> rows;
+    visit_blocks<kBlockRows>(begin, end, [&](std::span<const std::size_t> block) {
+      for (std::size_t j = 0; j < block.size(); ++j) rows[j] = problem_.row(block[j]);
+      f(std::span<const std::size_t>(rows).first(block.size()), block);
+    });
+  }
+
+  // Four rows of a block; the last one again where it ends.
+  static FourRows four(std::span<const std::size_t> rows, std::size_t j) {
     FourRows i;
-    for (std::size_t j = 0; j < 4; ++j) i[j] = problem_.row(std::min(k + j, end - 1));
+    for (std::size_t q = 0; q < 4; ++q) i[q] = rows[std::min(j + q, rows.size() - 1)];
     return i;
+  }
+
+  // Asks for the rows that come some fours after these.
+  void prefetch(std::span<const std::size_t> block, std::size_t j, std::size_t end) const {
+    for (std::size_t q = j; q < std::min(j + 4, block.size()); ++q) {
+      X_.prefetch(problem_.row(std::min(block[q] + kRowsAhead / 4, end - 1)));
+    }
   }
 
   void run_fours(const OutputWeights<T>& weights, std::span<const std::size_t> outputs,
@@ -95,23 +114,23 @@ class ObjectivePass {
     std::fill_n(sum.coef.view().data(), n_outputs * X_.cols(), T{0});
     std::vector<T> products(kBlockRows * n_outputs);  // [four][output][row]
     const MatrixView<const T> W = weights.coef.view().slice(0, n_outputs);
-    for (std::size_t k = begin; k < end; k += kBlockRows) {
-      const std::size_t n = std::min(kBlockRows, end - k);
+    for_blocks(begin, end, [&](std::span<const std::size_t> rows, auto block) {
+      const std::size_t n = rows.size();
       for (std::size_t j = 0; j < n; j += 4) {
-        for (const std::size_t i : four(k + j + kRowsAhead, end)) X_.prefetch(i);
-        X_.dot4(four(k + j, end), W, &products[j * n_outputs]);
+        prefetch(block, j, end);
+        X_.dot4(four(rows, j), W, &products[j * n_outputs]);
       }
-      take_slopes(weights, outputs, k, n, sum, [&](std::size_t j, std::size_t r) -> T& {
+      take_slopes(weights, outputs, rows, sum, [&](std::size_t j, std::size_t r) -> T& {
         return products[j / 4 * 4 * n_outputs + 4 * r + j % 4];
       });
       for (std::size_t j = 0; j < n; j += 4) {
         for (std::size_t r = 0; r < n_outputs; ++r) {
           T* const slopes = &products[j * n_outputs + 4 * r];
           for (std::size_t q = n - j; q < 4; ++q) slopes[q] = 0;
-          X_.axpy4(four(k + j, end), slopes, sum.coef.row(r));
+          X_.axpy4(four(rows, j), slopes, sum.coef.row(r));
         }
       }
-    }
+    });
   }
 
   // The first n_outputs rows of W into panels of kPanel outputs: [panel][column][kPanel].
@@ -132,16 +151,14 @@ class ObjectivePass {
     std::vector<float> products(n_panels * kBlockRows * kPanel);  // [panel][row][kPanel]
     std::vector<float> more(d * kPanel);
     std::vector<float> gradient(n_panels * d * kPanel);  // [panel][column][kPanel]
-    for (std::size_t k = begin; k < end; k += kBlockRows) {
-      const std::size_t n = std::min(kBlockRows, end - k);
-      for (std::size_t j = 0; j < n; ++j) {
-        std::copy_n(X_.view().row(problem_.row(k + j)), d, block.row(j));
-      }
+    for_blocks(begin, end, [&](std::span<const std::size_t> rows, auto /*block*/) {
+      const std::size_t n = rows.size();
+      for (std::size_t j = 0; j < n; ++j) std::copy_n(X_.view().row(rows[j]), d, block.row(j));
       for (std::size_t p = 0; p < n_panels; ++p) {
         gemm.f32(block.row(0), d, &panels_[p * kPanel * d], 1, n, d,
                  &products[p * kBlockRows * kPanel], kPanel);
       }
-      take_slopes(weights, outputs, k, n, sum, [&](std::size_t j, std::size_t r) -> float& {
+      take_slopes(weights, outputs, rows, sum, [&](std::size_t j, std::size_t r) -> float& {
         return products[(r / kPanel * kBlockRows + j) * kPanel + r % kPanel];
       });
       for (std::size_t p = 0; p < n_panels; ++p) {
@@ -150,29 +167,29 @@ class ObjectivePass {
         kernels::vector_kernels<float>().axpy(1.0F, more.data(), &gradient[p * d * kPanel],
                                               more.size());
       }
-    }
+    });
     for (std::size_t r = 0; r < outputs.size(); ++r) {
       const float* panel = gradient.data() + r / kPanel * kPanel * d + r % kPanel;
       for (std::size_t j = 0; j < d; ++j) sum.coef(r, j) = panel[j * kPanel];
     }
   }
 
-  // Products of the weights with rows k to k + n - 1, at(j, r) for the j-th of them and the r-th
-  // output, become the weighted slopes of their losses.
+  // Products of the weights with rows, at(j, r) for the j-th of them and the r-th output, become
+  // the weighted slopes of their losses.
   template <class At>
   void take_slopes(const OutputWeights<T>& weights, std::span<const std::size_t> outputs,
-                   std::size_t k, std::size_t n, OutputWeights<T>& sum, const At& at) const {
+                   std::span<const std::size_t> rows, OutputWeights<T>& sum, const At& at) const {
     if (problem_.multinomial) {
-      softmax_slopes(weights, k, n, sum, at);
+      softmax_slopes(weights, rows, sum, at);
       return;
     }
     std::array<double, kBlockRows> scores;
     for (std::size_t r = 0; r < outputs.size(); ++r) {
-      for (std::size_t j = 0; j < n; ++j) {
+      for (std::size_t j = 0; j < rows.size(); ++j) {
         scores[j] = static_cast<double>(at(j, r)) + weights.intercept[r];
       }
-      sum.loss[r] += problem_.slopes_of(k, outputs[r], std::span(scores).first(n));
-      for (std::size_t j = 0; j < n; ++j) {
+      sum.loss[r] += problem_.slopes_of(rows, outputs[r], std::span(scores).first(rows.size()));
+      for (std::size_t j = 0; j < rows.size(); ++j) {
         at(j, r) = static_cast<T>(scores[j]);
         sum.intercept[r] += scores[j];
       }
@@ -180,16 +197,15 @@ class ObjectivePass {
   }
 
   template <class At>
-  void softmax_slopes(const OutputWeights<T>& weights, std::size_t k, std::size_t n,
+  void softmax_slopes(const OutputWeights<T>& weights, std::span<const std::size_t> rows,
                       OutputWeights<T>& sum, const At& at) const {
     const std::size_t n_outputs = weights.intercept.size();
     std::vector<double> scores(n_outputs);
-    for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t j = 0; j < rows.size(); ++j) {
       for (std::size_t c = 0; c < n_outputs; ++c) {
         scores[c] = static_cast<double>(at(j, c)) + weights.intercept[c];
       }
-      problem_.slopes(problem_.row(k + j), scores.data(), sum.loss.data(),
-                      [](std::size_t) { return true; });
+      problem_.slopes(rows[j], scores.data(), sum.loss.data(), [](std::size_t) { return true; });
       for (std::size_t c = 0; c < n_outputs; ++c) {
         at(j, c) = static_cast<T>(scores[c]);
         sum.intercept[c] += scores[c];

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/batch_step.hpp"
+#include "algorithms/row_visits.hpp"
 #include "algorithms/rows.hpp"
 #include "algorithms/sgd_auto.hpp"
 #include "algorithms/sgd_problem.hpp"
@@ -85,6 +86,8 @@ class SgdBatch {
   }
 
  private:
+  static constexpr std::size_t kBlockRows = SgdProblem<T>::kLossRows;
+
   std::size_t batches_per_epoch() const { return chunk_count(order_.size(), batch_); }
 
   void run_batch(std::span<const std::size_t> rows) {
@@ -104,34 +107,67 @@ class SgdBatch {
     }
   }
 
-  void sum_chunk(std::span<const std::size_t> rows, BatchSums<T>& sums) const {
+  void sum_chunk(std::span<const std::size_t> chunk, BatchSums<T>& sums) const {
     sums.clear();
     const std::size_t n_outputs = problem_.n_outputs();
-    std::vector<T> products(4 * n_outputs);
-    std::vector<T> slopes(4 * n_outputs);
-    std::vector<double> scores(n_outputs);
-    for (std::size_t k = 0; k < rows.size(); k += 4) {
-      const std::size_t used = std::min<std::size_t>(4, rows.size() - k);
-      FourRows four;
-      for (std::size_t r = 0; r < 4; ++r) four[r] = rows[k + std::min(r, used - 1)];
-      X_.dot4(four, problem_.weights.coef, products.data());
-      std::fill(slopes.begin(), slopes.end(), T{0});
-      for (std::size_t r = 0; r < used; ++r) {
-        for (std::size_t c = 0; c < n_outputs; ++c) {
-          scores[c] = static_cast<double>(products[4 * c + r]) + problem_.weights.intercept[c];
+    std::array<std::size_t, kBlockRows> rows;
+    std::vector<T> products(kBlockRows * n_outputs);  // [four][output][row], then the slopes
+    visit_blocks<kBlockRows>(0, chunk.size(), [&](std::span<const std::size_t> block) {
+      const std::size_t n = block.size();
+      for (std::size_t j = 0; j < kBlockRows; ++j) rows[j] = chunk[block[std::min(j, n - 1)]];
+      const auto four = [&](std::size_t j) {
+        return FourRows{rows[j], rows[j + 1], rows[j + 2], rows[j + 3]};
+      };
+      for (std::size_t j = 0; j < n; j += 4) {
+        for (std::size_t q = j; q < std::min(j + 4, n); ++q) {
+          X_.prefetch(chunk[std::min(block[q] + kRowsAhead / 4, chunk.size() - 1)]);
         }
-        problem_.slopes(four[r], scores.data(), sums.loss.data(),
-                        [this](std::size_t c) { return stopping_.running(c); });
+        X_.dot4(four(j), problem_.weights.coef, &products[j * n_outputs]);
+      }
+      take_slopes(std::span(rows).first(n), products.data(), sums);
+      for (std::size_t j = 0; j < n; j += 4) {
         for (std::size_t c = 0; c < n_outputs; ++c) {
-          if (!stopping_.running(c)) continue;
-          slopes[4 * c + r] = static_cast<T>(scores[c]);
-          sums.slope[c] += scores[c];
-          sums.weight[c] += problem_.weight(four[r], c);
+          T* const slopes = &products[j * n_outputs + 4 * c];
+          for (std::size_t q = n - j; q < 4; ++q) slopes[q] = 0;
+          X_.axpy4(four(j), slopes, sums.gradient.row(c));
         }
       }
-      for (std::size_t c = 0; c < n_outputs; ++c) {
-        X_.axpy4(four, &slopes[4 * c], sums.gradient.row(c));
+    });
+  }
+
+  // Turns the products of rows with the weights into the slopes of their losses.
+  void take_slopes(std::span<const std::size_t> rows, T* products, BatchSums<T>& sums) const {
+    const std::size_t n_outputs = problem_.n_outputs();
+    const auto at = [&](std::size_t j, std::size_t c) -> T& {
+      return products[j / 4 * 4 * n_outputs + 4 * c + j % 4];
+    };
+    const auto set = [&](std::size_t j, std::size_t c, double slope) {
+      at(j, c) = static_cast<T>(slope);
+      sums.slope[c] += slope;
+      sums.weight[c] += problem_.weight(rows[j], c);
+    };
+    const auto score = [&](std::size_t j, std::size_t c) {
+      return static_cast<double>(at(j, c)) + problem_.weights.intercept[c];
+    };
+    if (problem_.multinomial) {
+      std::vector<double> scores(n_outputs);
+      for (std::size_t j = 0; j < rows.size(); ++j) {
+        for (std::size_t c = 0; c < n_outputs; ++c) scores[c] = score(j, c);
+        problem_.slopes(rows[j], scores.data(), sums.loss.data(), [](std::size_t) { return true; });
+        for (std::size_t c = 0; c < n_outputs; ++c) set(j, c, scores[c]);
       }
+      return;
+    }
+    std::array<double, kBlockRows> scores;
+    const auto used = std::span(scores).first(rows.size());
+    for (std::size_t c = 0; c < n_outputs; ++c) {
+      if (!stopping_.running(c)) {
+        for (std::size_t j = 0; j < rows.size(); ++j) at(j, c) = 0;
+        continue;
+      }
+      for (std::size_t j = 0; j < rows.size(); ++j) scores[j] = score(j, c);
+      sums.loss[c] += problem_.slopes_of(rows, c, used);
+      for (std::size_t j = 0; j < rows.size(); ++j) set(j, c, scores[j]);
     }
   }
 

@@ -126,12 +126,13 @@ struct SgdProblem {
 
   static constexpr std::size_t kLossRows = 64;
 
-  // The same for output c and the scores of the rows k, k + 1, ... of those to train on, at most
-  // kLossRows of them, with the weighted second derivatives where there is room for them; returns
-  // the sum of their weighted losses. Not with "multinomial".
-  double slopes_of(std::size_t k, std::size_t c, std::span<double> scores,
+  // The same for output c and the scores of some rows, at most kLossRows, with the weighted second
+  // derivatives where there is room for them; returns the sum of their weighted losses. Not with
+  // "multinomial".
+  double slopes_of(std::span<const std::size_t> rows, std::size_t c, std::span<double> scores,
                    std::span<double> curvatures = {}) const {
-    return with_loss(loss, [&](const auto& l) { return slopes_of(l, k, c, scores, curvatures); });
+    return with_loss(loss,
+                     [&](const auto& l) { return slopes_of(l, rows, c, scores, curvatures); });
   }
 
   // Whether the weights after an update count in the average.
@@ -182,11 +183,11 @@ struct SgdProblem {
 
  private:
   template <class Loss>
-  double slopes_of(const Loss& l, std::size_t k, std::size_t c, std::span<double> scores,
-                   std::span<double> curvatures) const {
+  double slopes_of(const Loss& l, std::span<const std::size_t> rows, std::size_t c,
+                   std::span<double> scores, std::span<double> curvatures) const {
     double sum = 0;
     for (std::size_t j = 0; j < scores.size(); ++j) {
-      const RowLabel own = label(row(k + j), c);
+      const RowLabel own = label(rows[j], c);
       const LossPoint point = l.at(scores[j], own.target, options.epsilon);
       sum += own.weight * point.value;
       scores[j] = own.weight * std::clamp(point.slope, -kMaxSlope, kMaxSlope);
@@ -194,22 +195,22 @@ struct SgdProblem {
     }
     return sum;
   }
-  double slopes_of(const LogLoss& /*l*/, std::size_t k, std::size_t c, std::span<double> scores,
-                   std::span<double> curvatures) const {
-    std::array<RowLabel, kLossRows> rows;
+  double slopes_of(const LogLoss& /*l*/, std::span<const std::size_t> rows, std::size_t c,
+                   std::span<double> scores, std::span<double> curvatures) const {
+    std::array<RowLabel, kLossRows> labels_of;
     std::array<double, kLossRows> margins;
     std::array<double, kLossRows> wrong;
     std::array<double, kLossRows> values;
     for (std::size_t j = 0; j < scores.size(); ++j) {
-      rows[j] = label(row(k + j), c);
-      margins[j] = rows[j].target * scores[j];
+      labels_of[j] = label(rows[j], c);
+      margins[j] = labels_of[j].target * scores[j];
     }
     kernels::active_table().logistic(margins.data(), scores.size(), wrong.data(), values.data());
     double sum = 0;
     for (std::size_t j = 0; j < scores.size(); ++j) {
-      sum += rows[j].weight * values[j];
-      scores[j] = -rows[j].weight * rows[j].target * wrong[j];
-      if (!curvatures.empty()) curvatures[j] = rows[j].weight * wrong[j] * (1 - wrong[j]);
+      sum += labels_of[j].weight * values[j];
+      scores[j] = -labels_of[j].weight * labels_of[j].target * wrong[j];
+      if (!curvatures.empty()) curvatures[j] = labels_of[j].weight * wrong[j] * (1 - wrong[j]);
     }
     return sum;
   }
