@@ -8,7 +8,9 @@
 // Optimization Methods for Machine Learning", SIAM J. Optim. 21, 2011). All rows then take a few
 // passes. Sampled is one row of every eight neighbours, so that sorted rows are sampled evenly. A
 // share of L holds up B where the sample has little to say, above all in columns that it does not
-// see: steps that are too short cost less than steps that are too long.
+// see: steps that are too short cost less than steps that are too long. With "multinomial", whose
+// weights may be too many for a sample, that is a quarter of the rows, fitted for a few passes
+// alone; each output has a B of its own then, its block of the Hessian.
 #pragma once
 
 #include <algorithm>
@@ -33,18 +35,67 @@ class QuasiNewtonStart {
  public:
   QuasiNewtonStart(const Rows& X, const SgdProblem<T>& problem) : X_(X), problem_(problem) {}
 
-  // The factor of B; moves the weights to the optimum of a sample, if there is one.
-  Matrix<double> run() {
-    const std::size_t d = problem_.n_features();
-    Matrix<double> B(d + 1, d + 1);
+  // The factor of B, or that of each output; moves the weights to the optimum of a sample, if there
+  // is one.
+  std::vector<Matrix<double>> run() {
+    const std::size_t size = problem_.n_features() + 1;
+    std::vector<Matrix<double>> result;
     if (suits_sample()) {
       fit_sample();
-      take_gram(sample_, curvatures(), B.view());
-      hold_up(B.view());
+      const Matrix<double> h = curvatures();
+      const std::vector<double> more = hold();
+      for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
+        Matrix<double>& B = result.emplace_back(size, size);
+        take_gram_of_sample({h.row(c), sample_.size()}, B.view());
+        for (std::size_t j = 0; j < size; ++j) B(j, j) += more[j];
+      }
     } else {
       const std::vector<std::size_t> rows = all_rows();
-      take_gram(rows, bounds(rows), B.view());
+      take_gram(rows, bounds(rows), result.emplace_back(size, size).view());
     }
+    for (Matrix<double>& B : result) finish(B);
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t kShare = 8;
+  static constexpr std::size_t kShareOfMultinomial = 4;
+  static constexpr std::size_t kPassesOfMultinomial = 16;
+  static constexpr std::size_t kRowsPerColumn = 16;  // that a sample must have
+  static constexpr double kSampleTol = 1e-2;         // its optimum is further from that of all rows
+  static constexpr double kLeast = 0.2;              // of L, for every column
+  static constexpr double kLeastOfMultinomial = 0.05;
+  static constexpr double kLeastOfIntercept = 0.02;  // of that: every row tells about it
+  static constexpr double kSilent = 0.004;  // of L, with "multinomial": rows below are left out
+  static constexpr std::size_t kChunks = 16;
+  static constexpr std::size_t kBlockRows = 64;
+
+  // A loss of constant curvature needs no second look at the Hessian, and one-vs-rest outputs,
+  // which share B, have none in common. A factor for every output takes no more memory than X.
+  bool suits_sample() const {
+    const std::size_t size = problem_.n_features() + 1;
+    const bool alone = problem_.n_outputs() == 1 || problem_.multinomial;
+    return alone && !std::holds_alternative<SquaredError>(problem_.loss) &&
+           rows_that_count() >= static_cast<double>(share() * kRowsPerColumn * size) &&
+           problem_.n_rows() >= problem_.n_outputs() * size;
+  }
+  // With "multinomial" as many of equal weights as tell as much (Kish, "Survey Sampling", 1965).
+  double rows_that_count() const {
+    if (!problem_.multinomial) return static_cast<double>(problem_.n_rows());
+    double sum = 0;
+    double squares = 0;
+    for (std::size_t k = 0; k < problem_.n_rows(); ++k) {
+      const double s = problem_.weight(problem_.row(k), 0);
+      sum += s;
+      squares += s * s;
+    }
+    return squares > 0 ? sum * sum / squares : 0;
+  }
+  std::size_t share() const { return problem_.multinomial ? kShareOfMultinomial : kShare; }
+
+  // B becomes its factor.
+  void finish(Matrix<double>& B) const {
+    const std::size_t d = problem_.n_features();
     double trace = 0;
     for (std::size_t j = 0; j < d; ++j) trace += B(j, j);
     // Constant and duplicated columns leave B singular where nothing is penalised.
@@ -55,22 +106,6 @@ class QuasiNewtonStart {
       B(d, d) = 1;
     }
     factorise(B.view());
-    return B;
-  }
-
- private:
-  static constexpr std::size_t kShare = 8;
-  static constexpr std::size_t kRowsPerColumn = 16;  // that a sample must have
-  static constexpr double kSampleTol = 1e-2;         // its optimum is further from that of all rows
-  static constexpr double kLeast = 0.2;              // of L, at every row and for every column
-  static constexpr std::size_t kChunks = 16;
-  static constexpr std::size_t kBlockRows = 64;
-
-  // A loss of constant curvature needs no second look at the Hessian, and outputs that share B have
-  // no Hessian in common.
-  bool suits_sample() const {
-    return problem_.n_outputs() == 1 && !std::holds_alternative<SquaredError>(problem_.loss) &&
-           problem_.n_rows() / kShare >= kRowsPerColumn * (problem_.n_features() + 1);
   }
 
   std::vector<std::size_t> all_rows() const {
@@ -81,17 +116,18 @@ class QuasiNewtonStart {
 
   void fit_sample() {
     Random random(problem_.options.seed);
-    sample_ = one_of_every(kShare, problem_.n_rows(), random);
+    sample_ = one_of_every(share(), problem_.n_rows(), random);
     for (std::size_t& k : sample_) k = problem_.row(k);
     SgdTargets targets = problem_.targets;
     targets.rows = sample_;
     SgdOptions options = problem_.options;
     options.tol = std::max(options.tol, kSampleTol);
+    if (problem_.multinomial) options.max_iter = std::min(options.max_iter, kPassesOfMultinomial);
     const EpochCallback silent;
     const SgdProblem<T> few = problem_.with(targets, options, silent);
-    const Matrix<double> factor = QuasiNewtonStart(X_, few).run();
+    const std::vector<Matrix<double>> factors = QuasiNewtonStart(X_, few).run();
     bool converged = false;
-    QuasiNewton<T, Rows>(X_, few, factor.view()).run(options.max_iter, converged);
+    QuasiNewton<T, Rows>(X_, few, factors).run(options.max_iter, converged);
   }
 
   // L s_i / n, the largest of all outputs.
@@ -106,21 +142,56 @@ class QuasiNewtonStart {
     return h;
   }
 
-  // The weighted second derivatives of the losses of the sample.
-  std::vector<double> curvatures() const {
-    const T* const w = problem_.weights.coef.row(0);
-    const std::vector<double> wide(w, w + problem_.n_features());
-    std::vector<double> h(sample_.size());
-    row_products(X_.view(), sample_, wide, h, problem_.options.n_threads);
-    const double share = 1 / static_cast<double>(h.size());
-    const double least = kLeast * problem_.lipschitz();
-    for (std::size_t k = 0; k < h.size(); ++k) {
-      const RowLabel label = problem_.label(sample_[k], 0);
-      const double p = h[k] + problem_.weights.intercept[0];
-      const double curvature = problem_.loss_point(p, label.target).curvature;
-      h[k] = share * label.weight * std::max(curvature, least);
+  // The weighted second derivatives of the losses of the sample, a row an output.
+  Matrix<double> curvatures() const {
+    Matrix<double> h(problem_.n_outputs(), sample_.size());
+    for (std::size_t c = 0; c < h.rows(); ++c) {
+      const T* const w = problem_.weights.coef.row(c);
+      const std::vector<double> wide(w, w + problem_.n_features());
+      row_products(X_.view(), sample_, wide, {h.row(c), h.cols()}, problem_.options.n_threads);
+    }
+    const double share = 1 / static_cast<double>(sample_.size());
+    std::vector<double> scores(h.rows());
+    for (std::size_t k = 0; k < h.cols(); ++k) {
+      for (std::size_t c = 0; c < h.rows(); ++c) {
+        scores[c] = h(c, k) + problem_.weights.intercept[c];
+      }
+      if (problem_.multinomial) {
+        curve(sample_[k], scores);
+        for (std::size_t c = 0; c < h.rows(); ++c) h(c, k) = share * scores[c];
+      } else {
+        const RowLabel label = problem_.label(sample_[k], 0);
+        const double curvature = problem_.loss_point(scores[0], label.target).curvature;
+        h(0, k) = share * label.weight * curvature;
+      }
     }
     return h;
+  }
+
+  // Scores of row i become s p (1 - p), p the probabilities: the diagonal of its Hessian. What is
+  // too little for the time that it would take becomes 0.
+  void curve(std::size_t i, std::vector<double>& scores) const {
+    const std::size_t own = problem_.class_of(i);
+    const double s = problem_.weight(i, own);
+    std::vector<double> losses(scores.size());
+    problem_.slopes(i, scores.data(), losses.data(), [](std::size_t) { return true; });
+    scores[own] += s;
+    for (double& value : scores) {
+      const double p = s > 0 ? value / s : 0;
+      const double curvature = p * (1 - p);
+      value = curvature > kSilent * problem_.lipschitz() ? s * curvature : 0;
+    }
+  }
+
+  void take_gram_of_sample(std::span<const double> h, MatrixView<double> B) const {
+    std::vector<std::size_t> rows;
+    std::vector<double> values;
+    for (std::size_t k = 0; k < h.size(); ++k) {
+      if (h[k] == 0) continue;
+      rows.push_back(sample_[k]);
+      values.push_back(h[k]);
+    }
+    take_gram(rows, values, B);
   }
 
   void take_gram(std::span<const std::size_t> rows, std::span<const double> h,
@@ -132,11 +203,11 @@ class QuasiNewtonStart {
     }
   }
 
-  // Adds a share of the diagonal that the bound gives, from all rows.
-  void hold_up(MatrixView<double> B) const {
+  // A share of the diagonal that the bound gives, from all rows.
+  std::vector<double> hold() const {
     const std::size_t d = problem_.n_features();
     const std::size_t grain = chunk_count(problem_.n_rows(), kChunks);
-    Matrix<double> sums(kChunks, d);
+    Matrix<double> sums(kChunks, d + 1);
     parallel_for(problem_.n_rows(), grain, problem_.options.n_threads,
                  [&](std::size_t begin, std::size_t end, std::size_t chunk) {
                    std::vector<T> squares(d);
@@ -144,18 +215,24 @@ class QuasiNewtonStart {
                      std::fill(squares.begin(), squares.end(), T{0});
                      for (std::size_t q = k; q < std::min(k + kBlockRows, end); ++q) {
                        const std::size_t i = problem_.row(q);
-                       const auto s = static_cast<T>(problem_.label(i, 0).weight);
+                       const double weight = problem_.label(i, 0).weight;
+                       const auto s = static_cast<T>(weight);
                        X_.each(i, [&](std::size_t j, T x) { squares[j] += s * x * x; });
+                       sums(chunk, d) += weight;
                      }
                      for (std::size_t j = 0; j < d; ++j) {
                        sums(chunk, j) += static_cast<double>(squares[j]);
                      }
                    }
                  });
-    const double share = kLeast * problem_.lipschitz() / static_cast<double>(problem_.n_rows());
+    const double least = problem_.multinomial ? kLeastOfMultinomial : kLeast;
+    const double share = least * problem_.lipschitz() / static_cast<double>(problem_.n_rows());
+    std::vector<double> result(d + 1);
     for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
-      for (std::size_t j = 0; j < d; ++j) B(j, j) += share * sums(chunk, j);
+      for (std::size_t j = 0; j <= d; ++j) result[j] += share * sums(chunk, j);
     }
+    result[d] *= kLeastOfIntercept;
+    return result;
   }
 
   const Rows& X_;

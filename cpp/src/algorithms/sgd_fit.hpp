@@ -57,9 +57,9 @@ template <class T, class Rows>
 SgdResult run_sgd(const Rows& X, SgdOptions& options, const SgdProblem<T>& problem) {
   if (suits_quasi_newton(problem)) {
     SgdResult result;
-    const Matrix<double> factor = QuasiNewtonStart<T, Rows>(X, problem).run();
+    const std::vector<Matrix<double>> factors = QuasiNewtonStart<T, Rows>(X, problem).run();
     const std::size_t passes =
-        QuasiNewton<T, Rows>(X, problem, factor.view()).run(options.max_iter, result.converged);
+        QuasiNewton<T, Rows>(X, problem, factors).run(options.max_iter, result.converged);
     result.n_iter.assign(problem.n_outputs(), passes);
     result.updates = passes * problem.n_rows();
     return result;
