@@ -7,10 +7,10 @@
 // Hessian there (Byrd, Chin, Neveitt & Nocedal, "On the Use of Stochastic Hessian Information in
 // Optimization Methods for Machine Learning", SIAM J. Optim. 21, 2011). All rows then take a few
 // passes. Sampled is one row of every eight neighbours, so that sorted rows are sampled evenly. A
-// share of L holds up B where the sample has little to say, above all in columns that it does not
-// see: steps that are too short cost less than steps that are too long. With "multinomial", whose
-// weights may be too many for a sample, that is a quarter of the rows, fitted for a few passes
-// alone; each output has a B of its own then, its block of the Hessian.
+// share of L holds up B where the sample has little to say, above all in columns that few rows have
+// and that it may not see: steps that are too short cost less than steps that are too long. With
+// "multinomial", whose weights may be too many for a sample, that is a quarter of the rows, fitted
+// for a few passes alone; each output has a B of its own then, its block of the Hessian.
 #pragma once
 
 #include <algorithm>
@@ -63,9 +63,10 @@ class QuasiNewtonStart {
   static constexpr std::size_t kPassesOfMultinomial = 16;
   static constexpr std::size_t kRowsPerColumn = 16;  // that a sample must have
   static constexpr double kSampleTol = 1e-2;         // its optimum is further from that of all rows
-  static constexpr double kLeast = 0.2;              // of L, for every column
-  static constexpr double kLeastOfMultinomial = 0.05;
-  static constexpr double kLeastOfIntercept = 0.02;  // of that: every row tells about it
+  static constexpr double kLeast = 0.2;              // of L, for every column, or less of it:
+  static constexpr double kRowsToTell = 300;         // from here on,
+  static constexpr double kLeastPart = 0.2;          // at least, and
+  static constexpr double kPartOfIntercept = 0.005;  // about which every row tells
   static constexpr double kSilent = 0.004;  // of L, with "multinomial": rows below are left out
   static constexpr std::size_t kChunks = 16;
   static constexpr std::size_t kBlockRows = 64;
@@ -203,35 +204,50 @@ class QuasiNewtonStart {
     }
   }
 
-  // A share of the diagonal that the bound gives, from all rows.
+  // A share of the diagonal that the bound gives, from all rows: the smaller the more rows have the
+  // column, by (sum s x^2)^2 / sum (s x^2)^2.
   std::vector<double> hold() const {
     const std::size_t d = problem_.n_features();
     const std::size_t grain = chunk_count(problem_.n_rows(), kChunks);
     Matrix<double> sums(kChunks, d + 1);
+    Matrix<double> sums_of_squares(kChunks, d);
     parallel_for(problem_.n_rows(), grain, problem_.options.n_threads,
                  [&](std::size_t begin, std::size_t end, std::size_t chunk) {
-                   std::vector<T> squares(d);
+                   std::vector<T> sum(d);
+                   std::vector<T> sum_of_squares(d);
                    for (std::size_t k = begin; k < end; k += kBlockRows) {
-                     std::fill(squares.begin(), squares.end(), T{0});
+                     std::fill(sum.begin(), sum.end(), T{0});
+                     std::fill(sum_of_squares.begin(), sum_of_squares.end(), T{0});
                      for (std::size_t q = k; q < std::min(k + kBlockRows, end); ++q) {
                        const std::size_t i = problem_.row(q);
                        const double weight = problem_.label(i, 0).weight;
                        const auto s = static_cast<T>(weight);
-                       X_.each(i, [&](std::size_t j, T x) { squares[j] += s * x * x; });
+                       X_.each(i, [&](std::size_t j, T x) {
+                         const T value = s * x * x;
+                         sum[j] += value;
+                         sum_of_squares[j] += value * value;
+                       });
                        sums(chunk, d) += weight;
                      }
                      for (std::size_t j = 0; j < d; ++j) {
-                       sums(chunk, j) += static_cast<double>(squares[j]);
+                       sums(chunk, j) += static_cast<double>(sum[j]);
+                       sums_of_squares(chunk, j) += static_cast<double>(sum_of_squares[j]);
                      }
                    }
                  });
-    const double least = problem_.multinomial ? kLeastOfMultinomial : kLeast;
-    const double share = least * problem_.lipschitz() / static_cast<double>(problem_.n_rows());
+    const double share = kLeast * problem_.lipschitz() / static_cast<double>(problem_.n_rows());
     std::vector<double> result(d + 1);
-    for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
-      for (std::size_t j = 0; j <= d; ++j) result[j] += share * sums(chunk, j);
+    for (std::size_t j = 0; j <= d; ++j) {
+      double sum = 0;
+      double squares = 0;
+      for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
+        sum += sums(chunk, j);
+        if (j < d) squares += sums_of_squares(chunk, j);
+      }
+      const bool few = squares * kRowsToTell >= sum * sum;
+      const double part = few ? 1 : std::max(kLeastPart, kRowsToTell * squares / (sum * sum));
+      result[j] = share * sum * (j < d ? part : kPartOfIntercept);
     }
-    result[d] *= kLeastOfIntercept;
     return result;
   }
 
