@@ -5,8 +5,8 @@
 // conditioning of the columns out of the problem, and L-BFGS on top learns how far the Hessian is
 // from B (Nocedal & Wright, "Numerical Optimization", 2006, algorithm 7.4 with H_0 = B^-1). Each
 // iteration is one pass over X. One-vs-rest outputs are problems of their own that share B and the
-// passes; with "multinomial" all outputs are one problem. Stops when the last step gained, and the
-// model expects, less than tol of the objective, or after max_passes.
+// passes; with "multinomial" all outputs are one problem. Stops when the model expects, and the
+// last step gained, little beside tol of the objective, or after max_passes.
 #pragma once
 
 #include <algorithm>
@@ -98,6 +98,7 @@ class QuasiNewton {
   static constexpr double kArmijo = 1e-4;
   static constexpr double kCaution = 0.03;  // what B overestimates, the model underestimates
   static constexpr double kCautionOfMultinomial = 0.01;
+  static constexpr double kGained = 10;  // steps gain less and less: the last one may have had more
   static constexpr double kNoise = sizeof(T) == 4 ? 1e-7 : 1e-15;
   static constexpr double kShortest = 1e-9;
   static constexpr double kMinTol = 1e-12;
@@ -191,7 +192,7 @@ class QuasiNewton {
     const double expected = -inner(p.gradient, p.step) / 2;
     const double caution = problem_.multinomial ? kCautionOfMultinomial : kCaution;
     const double enough = caution * std::max(problem_.options.tol, kMinTol) * std::abs(objective);
-    p.done = expected <= enough && (first || gained <= enough);
+    p.done = expected <= enough && (first || gained <= kGained * enough);
   }
 
   static double inner(std::span<const double> a, std::span<const double> b) {
