@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,6 +23,7 @@
 #include "algorithms/scaled_weights.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/sgd_stopping.hpp"
+#include "core/prefetch.hpp"
 
 namespace slimline {
 
