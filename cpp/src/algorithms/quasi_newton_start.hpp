@@ -14,6 +14,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -23,6 +24,8 @@
 #include "algorithms/cholesky.hpp"
 #include "algorithms/float_gram.hpp"
 #include "algorithms/quasi_newton.hpp"
+#include "algorithms/row_visits.hpp"
+#include "algorithms/rows.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/svm_rows.hpp"
 #include "core/parallel.hpp"
@@ -214,26 +217,14 @@ class QuasiNewtonStart {
     parallel_for(problem_.n_rows(), grain, problem_.options.n_threads,
                  [&](std::size_t begin, std::size_t end, std::size_t chunk) {
                    std::vector<T> sum(d);
-                   std::vector<T> sum_of_squares(d);
-                   for (std::size_t k = begin; k < end; k += kBlockRows) {
-                     std::fill(sum.begin(), sum.end(), T{0});
-                     std::fill(sum_of_squares.begin(), sum_of_squares.end(), T{0});
-                     for (std::size_t q = k; q < std::min(k + kBlockRows, end); ++q) {
-                       const std::size_t i = problem_.row(q);
-                       const double weight = problem_.label(i, 0).weight;
-                       const auto s = static_cast<T>(weight);
-                       X_.each(i, [&](std::size_t j, T x) {
-                         const T value = s * x * x;
-                         sum[j] += value;
-                         sum_of_squares[j] += value * value;
-                       });
-                       sums(chunk, d) += weight;
-                     }
+                   std::vector<T> squares(d);
+                   visit_blocks<kBlockRows>(begin, end, [&](std::span<const std::size_t> block) {
+                     sums(chunk, d) += add_moments(block, sum.data(), squares.data());
                      for (std::size_t j = 0; j < d; ++j) {
                        sums(chunk, j) += static_cast<double>(sum[j]);
-                       sums_of_squares(chunk, j) += static_cast<double>(sum_of_squares[j]);
+                       sums_of_squares(chunk, j) += static_cast<double>(squares[j]);
                      }
-                   }
+                   });
                  });
     const double share = kLeast * problem_.lipschitz() / static_cast<double>(problem_.n_rows());
     std::vector<double> result(d + 1);
@@ -249,6 +240,27 @@ class QuasiNewtonStart {
       result[j] = share * sum * (j < d ? part : kPartOfIntercept);
     }
     return result;
+  }
+
+  // sum = sum s x^2 and squares = sum (s x^2)^2 of the columns over a block of those to train on;
+  // returns the sum of s.
+  double add_moments(std::span<const std::size_t> block, T* sum, T* squares) const {
+    std::fill_n(sum, problem_.n_features(), T{0});
+    std::fill_n(squares, problem_.n_features(), T{0});
+    double total = 0;
+    for (std::size_t k = 0; k < block.size(); k += 4) {
+      FourRows i;
+      std::array<T, 4> s{};
+      for (std::size_t r = 0; r < 4; ++r) {
+        i[r] = problem_.row(block[std::min(k + r, block.size() - 1)]);
+        if (k + r >= block.size()) continue;
+        const double weight = problem_.label(i[r], 0).weight;
+        s[r] = static_cast<T>(weight);
+        total += weight;
+      }
+      X_.add_moments4(i, s.data(), sum, squares);
+    }
+    return total;
   }
 
   const Rows& X_;

@@ -2,6 +2,7 @@
 //   dot(i, w)       sum_j X(i, j) w[j]
 //   axpy(i, a, w)   w[j] += a X(i, j)
 //   dot4, axpy4     the same for four rows, see kernels/table.hpp
+//   add_moments4    likewise: sums of s X(i, j)^2 and of their squares
 //   dots, axpys     the same for the weights of all outputs, a row a column of X (CSR)
 //   prefetch(i)     asks for row i, which a visit would otherwise wait for
 //   each(i, f)      f(column, value) for every entry of a row
@@ -54,6 +55,9 @@ class DenseRows {
   }
   void axpy4(const FourRows& i, const T* a, T* w) const {
     kernels_.axpy4(a, pointers(i).data(), w, X_.cols());
+  }
+  void add_moments4(const FourRows& i, const T* s, T* sums, T* squares) const {
+    kernels_.add_moments4(s, pointers(i).data(), X_.cols(), sums, squares);
   }
   void prefetch(std::size_t i) const { prefetch_lines(X_.row(i), X_.cols()); }
   std::array<const T*, 4> pointers(const FourRows& i) const {
@@ -127,6 +131,15 @@ class SparseRows {
   void axpy4(const FourRows& i, const T* a, T* w) const {
     for (std::size_t r = 0; r < 4; ++r) {
       if (a[r] != 0) axpy(i[r], a[r], w);
+    }
+  }
+  void add_moments4(const FourRows& i, const T* s, T* sums, T* squares) const {
+    for (std::size_t r = 0; r < 4; ++r) {
+      each(i[r], [&](std::size_t j, T x) {
+        const T value = s[r] * (x * x);
+        sums[j] += value;
+        squares[j] += value * value;
+      });
     }
   }
   // sums[c] = sum_j X(i, j) W(j, c)

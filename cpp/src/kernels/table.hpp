@@ -50,6 +50,8 @@ struct VectorKernels {
   void (*gram4)(const T* const* x, std::size_t n, T* gram) noexcept;
   // w += sum_r a[r] x[r]
   void (*axpy4)(const T* a, const T* const* x, T* w, std::size_t n) noexcept;
+  // With v[r] = s[r] x[r]^2: sums += sum_r v[r], squares += sum_r v[r]^2
+  void (*add_moments4)(const T* s, const T* const* x, std::size_t n, T* sums, T* squares) noexcept;
   // The same for n_vectors w[c] with a[4 c + r], and then sums[4 c + r] = y[r] . w[c], in one pass
   // over them. Each w[c] has room, filled with zeros, up to a multiple of kPadded bytes.
   void (*axpy4_dot4)(const T* a, const T* const* x, const T* const* y, T* w, std::size_t stride,

@@ -137,6 +137,20 @@ TEST_CASE_TEMPLATE("the kernels for four rows match the naive loop", T, float, d
         }
         CHECK(std::abs(static_cast<double>(y[i]) - expected) <= tolerance);
       }
+      std::vector<T> first(n, T{1});
+      std::vector<T> second(n, T{2});
+      k.add_moments4(a, x, n, first.data(), second.data());
+      for (std::size_t i = 0; i < n; ++i) {
+        double sum = 1;
+        double squares = 2;
+        for (std::size_t r = 0; r < 4; ++r) {
+          const auto value = static_cast<double>(x[r][i]);
+          sum += static_cast<double>(a[r]) * value * value;
+          squares += std::pow(static_cast<double>(a[r]) * value * value, 2);
+        }
+        CHECK(std::abs(static_cast<double>(first[i]) - sum) <= tolerance);
+        CHECK(std::abs(static_cast<double>(second[i]) - squares) <= tolerance);
+      }
       T many[4 * kVectors];
       for (std::size_t m = 0; m < 4 * kVectors; ++m) many[m] = static_cast<T>(m % 7) / 4 - T{0.5};
       const T* const others[4] = {x[3], x[1], x[0], x[2]};

@@ -85,6 +85,27 @@ void generic_axpy4_dot4(const T* a, const T* const* x, const T* const* y, T* w, 
 }
 
 template <class T>
+void generic_add_moments4(const T* s, const T* const* x, std::size_t n, T* sums,
+                          T* squares) noexcept {
+  const T* const x0 = x[0];  // a store might change x itself, for all the compiler knows
+  const T* const x1 = x[1];
+  const T* const x2 = x[2];
+  const T* const x3 = x[3];
+  const T s0 = s[0], s1 = s[1], s2 = s[2], s3 = s[3];
+  std::size_t i = 0;
+  const auto add = [&](std::size_t count) {
+    for (std::size_t k = 0; k < count; ++k) {
+      const T v0 = s0 * (x0[i + k] * x0[i + k]), v1 = s1 * (x1[i + k] * x1[i + k]);
+      const T v2 = s2 * (x2[i + k] * x2[i + k]), v3 = s3 * (x3[i + k] * x3[i + k]);
+      sums[i + k] += (v0 + v1) + (v2 + v3);
+      squares[i + k] += (v0 * v0 + v1 * v1) + (v2 * v2 + v3 * v3);
+    }
+  };
+  for (; i + kLanes <= n; i += kLanes) add(kLanes);
+  add(n - i);
+}
+
+template <class T>
 constexpr VectorKernels<T> generic_vector_kernels() {
   return {.all_finite = generic_all_finite<T>,
           .dot = generic_dot<T, T, T>,
@@ -94,5 +115,6 @@ constexpr VectorKernels<T> generic_vector_kernels() {
           .dot4 = generic_dot4<T>,
           .gram4 = generic_gram4<T>,
           .axpy4 = generic_axpy4<T>,
+          .add_moments4 = generic_add_moments4<T>,
           .axpy4_dot4 = generic_axpy4_dot4<T>};
 }

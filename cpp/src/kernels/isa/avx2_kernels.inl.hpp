@@ -33,6 +33,7 @@ constexpr VectorKernels<T> avx2_vector_kernels() {
           .dot4 = wide_dot4<Ymm<T>>,
           .gram4 = wide_gram4<Ymm<T>>,
           .axpy4 = wide_axpy4<Ymm<T>>,
+          .add_moments4 = generic_add_moments4<T>,
           .axpy4_dot4 = wide_axpy4_dot4<Ymm<T>>};
 }
 
