@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <numeric>
 #include <span>
 #include <type_traits>
 #include <variant>
@@ -54,7 +55,7 @@ class QuasiNewtonStart {
       }
     } else {
       const std::vector<std::size_t> rows = all_rows();
-      take_gram(rows, bounds(rows), result.emplace_back(size, size).view());
+      take_gram(X_.view(), rows, bounds(rows), result.emplace_back(size, size).view());
     }
     for (Matrix<double>& B : result) finish(B);
     return result;
@@ -122,16 +123,68 @@ class QuasiNewtonStart {
     Random random(problem_.options.seed);
     sample_ = one_of_every(share(), problem_.n_rows(), random);
     for (std::size_t& k : sample_) k = problem_.row(k);
-    SgdTargets targets = problem_.targets;
-    targets.rows = sample_;
     SgdOptions options = problem_.options;
     options.tol = std::max(options.tol, kSampleTol);
     if (problem_.multinomial) options.max_iter = std::min(options.max_iter, kPassesOfMultinomial);
+    SgdTargets targets = problem_.targets;
     const EpochCallback silent;
-    const SgdProblem<T> few = problem_.with(targets, options, silent);
-    const std::vector<Matrix<double>> factors = QuasiNewtonStart(X_, few).run();
+    SgdProblem<T> few = problem_.with(targets, options, silent);
+    if constexpr (Rows::kDense) {
+      if (problem_.n_outputs() == 1) {
+        const CopiedTargets copied = copy_sample();
+        targets = copied.targets(problem_.targets);
+        few.labels = copied.labels;
+        fit(DenseRows<T>(copy_.view()), few);
+        return;
+      }
+    }
+    targets.rows = sample_;
+    fit(X_, few);
+  }
+
+  void fit(const Rows& X, const SgdProblem<T>& few) const {
+    const std::vector<Matrix<double>> factors = QuasiNewtonStart(X, few).run();
     bool converged = false;
-    QuasiNewton<T, Rows>(X_, few, factors).run(options.max_iter, converged);
+    QuasiNewton<T, Rows>(X, few, factors).run(few.options.max_iter, converged);
+  }
+
+  // The targets of one output for some rows.
+  struct CopiedTargets {
+    std::vector<double> y;
+    std::vector<double> weights;
+    std::vector<RowLabel> labels;
+
+    SgdTargets targets(const SgdTargets& all) const {
+      return {{y.data(), y.size(), 1}, weights, all.class_weight, {}, all.n_classes};
+    }
+  };
+
+  // Rows of a few cache lines, far apart, take three times as long as the same side by side.
+  CopiedTargets copy_sample() {
+    const std::size_t d = problem_.n_features();
+    copy_ = Matrix<T>(sample_.size(), d);
+    CopiedTargets copied;
+    for (std::size_t k = 0; k < sample_.size(); ++k) {
+      const std::size_t i = sample_[k];
+      std::copy_n(X_.view().row(i), d, copy_.row(k));
+      copied.y.push_back(problem_.targets.y(i, 0));
+      copied.weights.push_back(problem_.targets.sample_weight[i]);
+      copied.labels.push_back(problem_.label(i, 0));
+    }
+    return copied;
+  }
+
+  // f(X, rows): where the rows of the sample are to be read.
+  template <class F>
+  void with_sample(F&& f) const {
+    if constexpr (Rows::kDense) {
+      if (copy_.rows() > 0) {
+        std::vector<std::size_t> rows(copy_.rows());
+        std::iota(rows.begin(), rows.end(), std::size_t{0});
+        return f(copy_.view(), rows);
+      }
+    }
+    f(X_.view(), sample_);
   }
 
   // L s_i / n, the largest of all outputs.
@@ -149,11 +202,13 @@ class QuasiNewtonStart {
   // The weighted second derivatives of the losses of the sample, a row an output.
   Matrix<double> curvatures() const {
     Matrix<double> h(problem_.n_outputs(), sample_.size());
-    for (std::size_t c = 0; c < h.rows(); ++c) {
-      const T* const w = problem_.weights.coef.row(c);
-      const std::vector<double> wide(w, w + problem_.n_features());
-      row_products(X_.view(), sample_, wide, {h.row(c), h.cols()}, problem_.options.n_threads);
-    }
+    with_sample([&](const auto& X, std::span<const std::size_t> rows) {
+      for (std::size_t c = 0; c < h.rows(); ++c) {
+        const T* const w = problem_.weights.coef.row(c);
+        const std::vector<double> wide(w, w + problem_.n_features());
+        row_products(X, rows, wide, {h.row(c), h.cols()}, problem_.options.n_threads);
+      }
+    });
     const double share = 1 / static_cast<double>(sample_.size());
     std::vector<double> scores(h.rows());
     for (std::size_t k = 0; k < h.cols(); ++k) {
@@ -188,22 +243,25 @@ class QuasiNewtonStart {
   }
 
   void take_gram_of_sample(std::span<const double> h, MatrixView<double> B) const {
-    std::vector<std::size_t> rows;
-    std::vector<double> values;
-    for (std::size_t k = 0; k < h.size(); ++k) {
-      if (h[k] == 0) continue;
-      rows.push_back(sample_[k]);
-      values.push_back(h[k]);
-    }
-    take_gram(rows, values, B);
+    with_sample([&](const auto& X, std::span<const std::size_t> sample) {
+      std::vector<std::size_t> rows;
+      std::vector<double> values;
+      for (std::size_t k = 0; k < h.size(); ++k) {
+        if (h[k] == 0) continue;
+        rows.push_back(sample[k]);
+        values.push_back(h[k]);
+      }
+      take_gram(X, rows, values, B);
+    });
   }
 
-  void take_gram(std::span<const std::size_t> rows, std::span<const double> h,
+  template <class View>
+  void take_gram(const View& X, std::span<const std::size_t> rows, std::span<const double> h,
                  MatrixView<double> B) const {
     if constexpr (std::is_same_v<Rows, DenseRows<float>>) {
-      float_gram(X_.view(), rows, h, B, problem_.options.n_threads);
+      float_gram(X, rows, h, B, problem_.options.n_threads);
     } else {
-      weighted_gram(X_.view(), rows, h, B, problem_.options.n_threads);
+      weighted_gram(X, rows, h, B, problem_.options.n_threads);
     }
   }
 
@@ -266,6 +324,7 @@ class QuasiNewtonStart {
   const Rows& X_;
   const SgdProblem<T>& problem_;
   std::vector<std::size_t> sample_;
+  Matrix<T> copy_;  // of the rows of the sample, or empty
 };
 
 }  // namespace slimline
