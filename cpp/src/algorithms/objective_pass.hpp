@@ -12,11 +12,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "algorithms/four_row_sums.hpp"
 #include "algorithms/row_visits.hpp"
 #include "algorithms/rows.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/parallel.hpp"
-#include "core/prefetch.hpp"
 
 namespace slimline {
 
@@ -84,54 +84,16 @@ class ObjectivePass {
   static constexpr std::size_t kBlockRows = SgdProblem<T>::kLossRows;
   static constexpr std::size_t kPanel = kernels::kPanel;
 
-  // f(rows, block) for all rows of a chunk: which of X are in a block, and which they are of those
-  // to train on.
-  template <class F>
-  void for_blocks(std::size_t begin, std::size_t end, F&& f) const {
-    std::array<std::size_t, kBlockRows> rows;
-    visit_blocks<kBlockRows>(begin, end, [&](std::span<const std::size_t> block) {
-      for (std::size_t j = 0; j < block.size(); ++j) rows[j] = problem_.row(block[j]);
-      f(std::span<const std::size_t>(rows).first(block.size()), block);
-    });
-  }
-
-  // Four rows of a block; the last one again where it ends.
-  static FourRows four(std::span<const std::size_t> rows, std::size_t j) {
-    FourRows i;
-    for (std::size_t q = 0; q < 4; ++q) i[q] = rows[std::min(j + q, rows.size() - 1)];
-    return i;
-  }
-
-  // Asks for the rows that come some fours after these.
-  void prefetch(std::span<const std::size_t> block, std::size_t j, std::size_t end) const {
-    for (std::size_t q = j; q < std::min(j + 4, block.size()); ++q) {
-      X_.prefetch(problem_.row(std::min(block[q] + kRowsAhead / 4, end - 1)));
-    }
-  }
-
   void run_fours(const OutputWeights<T>& weights, std::span<const std::size_t> outputs,
                  std::size_t begin, std::size_t end, OutputWeights<T>& sum) const {
-    const std::size_t n_outputs = outputs.size();
-    std::fill_n(sum.coef.view().data(), n_outputs * X_.cols(), T{0});
-    std::vector<T> products(kBlockRows * n_outputs);  // [four][output][row]
-    const MatrixView<const T> W = weights.coef.view().slice(0, n_outputs);
-    for_blocks(begin, end, [&](std::span<const std::size_t> rows, auto block) {
-      const std::size_t n = rows.size();
-      for (std::size_t j = 0; j < n; j += 4) {
-        prefetch(block, j, end);
-        X_.dot4(four(rows, j), W, &products[j * n_outputs]);
-      }
-      take_slopes(weights, outputs, rows, sum, [&](std::size_t j, std::size_t r) -> T& {
-        return products[j / 4 * 4 * n_outputs + 4 * r + j % 4];
-      });
-      for (std::size_t j = 0; j < n; j += 4) {
-        for (std::size_t r = 0; r < n_outputs; ++r) {
-          T* const slopes = &products[j * n_outputs + 4 * r];
-          for (std::size_t q = n - j; q < 4; ++q) slopes[q] = 0;
-          X_.axpy4(four(rows, j), slopes, sum.coef.row(r));
-        }
-      }
-    });
+    const MatrixView<T> gradient = sum.coef.view().slice(0, outputs.size());
+    std::fill_n(gradient.data(), gradient.rows() * gradient.cols(), T{0});
+    const auto row_of = [&](std::size_t k) { return problem_.row(k); };
+    const auto slopes = [&](std::span<const std::size_t> rows, const auto& at) {
+      take_slopes(weights, outputs, rows, sum, at);
+    };
+    add_four_row_sums<kBlockRows, T>(X_, weights.coef.view().slice(0, outputs.size()), begin, end,
+                                     row_of, slopes, gradient);
   }
 
   // The first n_outputs rows of W into panels of kPanel outputs: [panel][column][kPanel].
@@ -152,16 +114,21 @@ class ObjectivePass {
     std::vector<float> products(n_panels * kBlockRows * kPanel);  // [panel][row][kPanel]
     std::vector<float> more(d * kPanel);
     std::vector<float> gradient(n_panels * d * kPanel);  // [panel][column][kPanel]
-    for_blocks(begin, end, [&](std::span<const std::size_t> rows, auto /*block*/) {
-      const std::size_t n = rows.size();
-      for (std::size_t j = 0; j < n; ++j) std::copy_n(X_.view().row(rows[j]), d, block.row(j));
+    std::array<std::size_t, kBlockRows> rows;
+    visit_blocks<kBlockRows>(begin, end, [&](std::span<const std::size_t> numbers) {
+      const std::size_t n = numbers.size();
+      for (std::size_t j = 0; j < n; ++j) {
+        rows[j] = problem_.row(numbers[j]);
+        std::copy_n(X_.view().row(rows[j]), d, block.row(j));
+      }
       for (std::size_t p = 0; p < n_panels; ++p) {
         gemm.f32(block.row(0), d, &panels_[p * kPanel * d], 1, n, d,
                  &products[p * kBlockRows * kPanel], kPanel);
       }
-      take_slopes(weights, outputs, rows, sum, [&](std::size_t j, std::size_t r) -> float& {
+      const auto at = [&](std::size_t j, std::size_t r) -> float& {
         return products[(r / kPanel * kBlockRows + j) * kPanel + r % kPanel];
-      });
+      };
+      take_slopes(weights, outputs, std::span(rows).first(n), sum, at);
       for (std::size_t p = 0; p < n_panels; ++p) {
         gemm.f32_at(block.row(0), d, &products[p * kBlockRows * kPanel], 1, d, n, more.data(),
                     kPanel);

@@ -23,13 +23,13 @@
 #include <vector>
 
 #include "algorithms/cholesky.hpp"
+#include "algorithms/column_moments.hpp"
+#include "algorithms/copied_rows.hpp"
 #include "algorithms/float_gram.hpp"
 #include "algorithms/quasi_newton.hpp"
-#include "algorithms/row_visits.hpp"
 #include "algorithms/rows.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/svm_rows.hpp"
-#include "core/parallel.hpp"
 #include "slimline/random.hpp"
 
 namespace slimline {
@@ -72,8 +72,6 @@ class QuasiNewtonStart {
   static constexpr double kLeastPart = 0.2;          // at least, and
   static constexpr double kPartOfIntercept = 0.005;  // about which every row tells
   static constexpr double kSilent = 0.004;  // of L, with "multinomial": rows below are left out
-  static constexpr std::size_t kChunks = 16;
-  static constexpr std::size_t kBlockRows = 64;
 
   // A loss of constant curvature needs no second look at the Hessian, and one-vs-rest outputs,
   // which share B, have none in common. A factor for every output takes no more memory than X.
@@ -131,9 +129,9 @@ class QuasiNewtonStart {
     SgdProblem<T> few = problem_.with(targets, options, silent);
     if constexpr (Rows::kDense) {
       if (problem_.n_outputs() == 1) {
-        const CopiedTargets copied = copy_sample();
-        targets = copied.targets(problem_.targets);
-        few.labels = copied.labels;
+        copy_ = CopiedRows<T>(X_.view(), problem_, sample_);
+        targets = copy_.targets(problem_.targets);
+        few.labels = copy_.labels();
         fit(DenseRows<T>(copy_.view()), few);
         return;
       }
@@ -148,38 +146,12 @@ class QuasiNewtonStart {
     QuasiNewton<T, Rows>(X, few, factors).run(few.options.max_iter, converged);
   }
 
-  // The targets of one output for some rows.
-  struct CopiedTargets {
-    std::vector<double> y;
-    std::vector<double> weights;
-    std::vector<RowLabel> labels;
-
-    SgdTargets targets(const SgdTargets& all) const {
-      return {{y.data(), y.size(), 1}, weights, all.class_weight, {}, all.n_classes};
-    }
-  };
-
-  // Rows of a few cache lines, far apart, take three times as long as the same side by side.
-  CopiedTargets copy_sample() {
-    const std::size_t d = problem_.n_features();
-    copy_ = Matrix<T>(sample_.size(), d);
-    CopiedTargets copied;
-    for (std::size_t k = 0; k < sample_.size(); ++k) {
-      const std::size_t i = sample_[k];
-      std::copy_n(X_.view().row(i), d, copy_.row(k));
-      copied.y.push_back(problem_.targets.y(i, 0));
-      copied.weights.push_back(problem_.targets.sample_weight[i]);
-      copied.labels.push_back(problem_.label(i, 0));
-    }
-    return copied;
-  }
-
   // f(X, rows): where the rows of the sample are to be read.
   template <class F>
   void with_sample(F&& f) const {
     if constexpr (Rows::kDense) {
-      if (copy_.rows() > 0) {
-        std::vector<std::size_t> rows(copy_.rows());
+      if (copy_.view().rows() > 0) {
+        std::vector<std::size_t> rows(sample_.size());
         std::iota(rows.begin(), rows.end(), std::size_t{0});
         return f(copy_.view(), rows);
       }
@@ -268,63 +240,24 @@ class QuasiNewtonStart {
   // A share of the diagonal that the bound gives, from all rows: the smaller the more rows have the
   // column, by (sum s x^2)^2 / sum (s x^2)^2.
   std::vector<double> hold() const {
-    const std::size_t d = problem_.n_features();
-    const std::size_t grain = chunk_count(problem_.n_rows(), kChunks);
-    Matrix<double> sums(kChunks, d + 1);
-    Matrix<double> sums_of_squares(kChunks, d);
-    parallel_for(problem_.n_rows(), grain, problem_.options.n_threads,
-                 [&](std::size_t begin, std::size_t end, std::size_t chunk) {
-                   std::vector<T> sum(d);
-                   std::vector<T> squares(d);
-                   visit_blocks<kBlockRows>(begin, end, [&](std::span<const std::size_t> block) {
-                     sums(chunk, d) += add_moments(block, sum.data(), squares.data());
-                     for (std::size_t j = 0; j < d; ++j) {
-                       sums(chunk, j) += static_cast<double>(sum[j]);
-                       sums_of_squares(chunk, j) += static_cast<double>(squares[j]);
-                     }
-                   });
-                 });
+    const ColumnMoments moments = column_moments(X_, problem_);
     const double share = kLeast * problem_.lipschitz() / static_cast<double>(problem_.n_rows());
-    std::vector<double> result(d + 1);
-    for (std::size_t j = 0; j <= d; ++j) {
-      double sum = 0;
-      double squares = 0;
-      for (std::size_t chunk = 0; chunk < kChunks; ++chunk) {
-        sum += sums(chunk, j);
-        if (j < d) squares += sums_of_squares(chunk, j);
-      }
+    std::vector<double> result(problem_.n_features() + 1,
+                               share * moments.weight * kPartOfIntercept);
+    for (std::size_t j = 0; j < problem_.n_features(); ++j) {
+      const double sum = moments.sums[j];
+      const double squares = moments.squares[j];
       const bool few = squares * kRowsToTell >= sum * sum;
       const double part = few ? 1 : std::max(kLeastPart, kRowsToTell * squares / (sum * sum));
-      result[j] = share * sum * (j < d ? part : kPartOfIntercept);
+      result[j] = share * sum * part;
     }
     return result;
-  }
-
-  // sum = sum s x^2 and squares = sum (s x^2)^2 of the columns over a block of those to train on;
-  // returns the sum of s.
-  double add_moments(std::span<const std::size_t> block, T* sum, T* squares) const {
-    std::fill_n(sum, problem_.n_features(), T{0});
-    std::fill_n(squares, problem_.n_features(), T{0});
-    double total = 0;
-    for (std::size_t k = 0; k < block.size(); k += 4) {
-      FourRows i;
-      std::array<T, 4> s{};
-      for (std::size_t r = 0; r < 4; ++r) {
-        i[r] = problem_.row(block[std::min(k + r, block.size() - 1)]);
-        if (k + r >= block.size()) continue;
-        const double weight = problem_.label(i[r], 0).weight;
-        s[r] = static_cast<T>(weight);
-        total += weight;
-      }
-      X_.add_moments4(i, s.data(), sum, squares);
-    }
-    return total;
   }
 
   const Rows& X_;
   const SgdProblem<T>& problem_;
   std::vector<std::size_t> sample_;
-  Matrix<T> copy_;  // of the rows of the sample, or empty
+  CopiedRows<T> copy_;  // of the sample, or empty
 };
 
 }  // namespace slimline

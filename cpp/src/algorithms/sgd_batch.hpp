@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "algorithms/batch_step.hpp"
-#include "algorithms/row_visits.hpp"
+#include "algorithms/four_row_sums.hpp"
 #include "algorithms/rows.hpp"
 #include "algorithms/sgd_auto.hpp"
 #include "algorithms/sgd_problem.hpp"
@@ -109,38 +109,19 @@ class SgdBatch {
 
   void sum_chunk(std::span<const std::size_t> chunk, BatchSums<T>& sums) const {
     sums.clear();
-    const std::size_t n_outputs = problem_.n_outputs();
-    std::array<std::size_t, kBlockRows> rows;
-    std::vector<T> products(kBlockRows * n_outputs);  // [four][output][row], then the slopes
-    visit_blocks<kBlockRows>(0, chunk.size(), [&](std::span<const std::size_t> block) {
-      const std::size_t n = block.size();
-      for (std::size_t j = 0; j < kBlockRows; ++j) rows[j] = chunk[block[std::min(j, n - 1)]];
-      const auto four = [&](std::size_t j) {
-        return FourRows{rows[j], rows[j + 1], rows[j + 2], rows[j + 3]};
-      };
-      for (std::size_t j = 0; j < n; j += 4) {
-        for (std::size_t q = j; q < std::min(j + 4, n); ++q) {
-          X_.prefetch(chunk[std::min(block[q] + kRowsAhead / 4, chunk.size() - 1)]);
-        }
-        X_.dot4(four(j), problem_.weights.coef, &products[j * n_outputs]);
-      }
-      take_slopes(std::span(rows).first(n), products.data(), sums);
-      for (std::size_t j = 0; j < n; j += 4) {
-        for (std::size_t c = 0; c < n_outputs; ++c) {
-          T* const slopes = &products[j * n_outputs + 4 * c];
-          for (std::size_t q = n - j; q < 4; ++q) slopes[q] = 0;
-          X_.axpy4(four(j), slopes, sums.gradient.row(c));
-        }
-      }
-    });
+    const auto row_of = [&](std::size_t k) { return chunk[k]; };
+    const auto slopes = [&](std::span<const std::size_t> rows, const auto& at) {
+      take_slopes(rows, at, sums);
+    };
+    add_four_row_sums<kBlockRows, T>(X_, problem_.weights.coef, 0, chunk.size(), row_of, slopes,
+                                     sums.gradient.view());
   }
 
-  // Turns the products of rows with the weights into the slopes of their losses.
-  void take_slopes(std::span<const std::size_t> rows, T* products, BatchSums<T>& sums) const {
+  // Turns at(j, c), the product of rows[j] with the weights of output c, into the slope of its
+  // loss.
+  template <class At>
+  void take_slopes(std::span<const std::size_t> rows, const At& at, BatchSums<T>& sums) const {
     const std::size_t n_outputs = problem_.n_outputs();
-    const auto at = [&](std::size_t j, std::size_t c) -> T& {
-      return products[j / 4 * 4 * n_outputs + 4 * c + j % 4];
-    };
     const auto set = [&](std::size_t j, std::size_t c, double slope) {
       at(j, c) = static_cast<T>(slope);
       sums.slope[c] += slope;
