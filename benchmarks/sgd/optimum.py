@@ -59,6 +59,7 @@ class Outcome:
     distance: float
     arrived: bool
     exhausted: bool  # no setting is left that could get nearer
+    longest: float  # seconds of its longest run
 
     def __str__(self) -> str:
         """Write the seconds, or how far off the library stopped."""
@@ -77,7 +78,8 @@ def compare(p: Problem, threads: int, limit: float) -> dict[str, Outcome]:
         if tried:
             level, spent, distance = min(tried, key=lambda run: run[2])
             arrived = distance <= LIMITS[p.loss]
-            found[name] = Outcome(level, spent, distance, arrived, runs[-1] is None)
+            longest = max(run[1] for run in tried)
+            found[name] = Outcome(level, spent, distance, arrived, runs[-1] is None, longest)
             if name == "slimline" and arrived:
                 limit = max(limit, PATIENCE * spent)
     with threadpool_limits(threads):
@@ -92,7 +94,7 @@ def compare(p: Problem, threads: int, limit: float) -> dict[str, Outcome]:
 def lead_of(results: dict[str, Outcome]) -> tuple[float, str]:
     """Return how many times faster than the fastest peer slimline is; 0 when it falls short.
 
-    Where no peer got there in the time that it had, what each had spent in vain is a bound: ">".
+    Where no peer got there in the time that it had, its longest run is a bound: ">".
     """
     own = results["slimline"]
     if not own.arrived:
@@ -100,7 +102,7 @@ def lead_of(results: dict[str, Outcome]) -> tuple[float, str]:
     peers = [outcome for name, outcome in results.items() if name != "slimline"]
     if any(peer.arrived for peer in peers):
         return min(peer.spent for peer in peers if peer.arrived) / own.spent, ""
-    return min((p.spent for p in peers if not p.exhausted), default=math.nan) / own.spent, ">"
+    return min((p.longest for p in peers if not p.exhausted), default=math.nan) / own.spent, ">"
 
 
 def main() -> None:
