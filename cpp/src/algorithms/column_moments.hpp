@@ -21,27 +21,28 @@ struct ColumnMoments {
   double weight = 0;  // sum s
 };
 
-namespace column_moments_detail {
-
-// Adds those of at most four rows to sums and squares; returns their weight.
+// sums and squares become those of a block of rows, in T; returns their weight.
 template <class T, class Rows>
-double add_four(const Rows& X, const SgdProblem<T>& problem, std::span<const std::size_t> four,
-                T* sums, T* squares) {
-  FourRows i;
-  std::array<T, 4> s{};
+double take_block_moments(const Rows& X, const SgdProblem<T>& problem,
+                          std::span<const std::size_t> block, std::span<T> sums,
+                          std::span<T> squares) {
+  std::fill(sums.begin(), sums.end(), T{0});
+  std::fill(squares.begin(), squares.end(), T{0});
   double total = 0;
-  for (std::size_t r = 0; r < 4; ++r) {
-    i[r] = problem.row(four[std::min(r, four.size() - 1)]);
-    if (r >= four.size()) continue;
-    const double weight = problem.label(i[r], 0).weight;
-    s[r] = static_cast<T>(weight);
-    total += weight;
+  for (std::size_t k = 0; k < block.size(); k += 4) {
+    FourRows i;
+    std::array<T, 4> s{};  // 0 for rows that are there again, where the last four are fewer
+    for (std::size_t r = 0; r < 4; ++r) {
+      i[r] = problem.row(block[std::min(k + r, block.size() - 1)]);
+      if (k + r >= block.size()) continue;
+      const double weight = problem.label(i[r], 0).weight;
+      s[r] = static_cast<T>(weight);
+      total += weight;
+    }
+    X.add_moments4(i, s.data(), sums.data(), squares.data());
   }
-  X.add_moments4(i, s.data(), sums, squares);
   return total;
 }
-
-}  // namespace column_moments_detail
 
 template <class T, class Rows>
 ColumnMoments column_moments(const Rows& X, const SgdProblem<T>& problem) {
@@ -56,13 +57,7 @@ ColumnMoments column_moments(const Rows& X, const SgdProblem<T>& problem) {
                  std::vector<T> sums(d);
                  std::vector<T> squares(d);
                  visit_blocks<kBlockRows>(begin, end, [&](std::span<const std::size_t> block) {
-                   std::fill(sums.begin(), sums.end(), T{0});
-                   std::fill(squares.begin(), squares.end(), T{0});
-                   for (std::size_t k = 0; k < block.size(); k += 4) {
-                     const auto four = block.subspan(k, std::min<std::size_t>(4, block.size() - k));
-                     part.weight += column_moments_detail::add_four(X, problem, four, sums.data(),
-                                                                    squares.data());
-                   }
+                   part.weight += take_block_moments<T>(X, problem, block, sums, squares);
                    for (std::size_t j = 0; j < d; ++j) {
                      part.sums[j] += static_cast<double>(sums[j]);
                      part.squares[j] += static_cast<double>(squares[j]);

@@ -10,6 +10,7 @@
 
 #include "algorithms/row_visits.hpp"
 #include "algorithms/rows.hpp"
+#include "core/prefetch.hpp"
 
 namespace slimline {
 

@@ -9,7 +9,6 @@
 
 #include "algorithms/batch_step.hpp"
 #include "algorithms/four_row_sums.hpp"
-#include "algorithms/rows.hpp"
 #include "algorithms/sgd_auto.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/sgd_stopping.hpp"
