@@ -16,7 +16,7 @@ import time
 import numpy as np
 from scipy.optimize import nnls
 from slimline import _core, ops
-from slimline.layers._pruned import count_blocks, sparse_rows
+from slimline.layers._pruned import compress, count_blocks
 
 SHAPES = [(10, 64), (20, 4096), (256, 256), (64, 1024), (1024, 1024), (1024, 256)]
 ZEROS = (0.5, 0.8, 0.95)
@@ -33,20 +33,14 @@ def pruned_weight(random, shape, zeros, form):
 
 def stack_of(weight, dtype, form):
     """Return a predictor of one layer in this form."""
-    n_out, n_in = weight.shape
-    bias = np.zeros(n_out, np.float32)
-    stack = _core.Stack(n_in)
+    bias = np.zeros(len(weight), np.float32)
+    stack = _core.Stack(weight.shape[1])
     if dtype == "int8":
         q, scale = ops.quantize_weight(weight)
-        if form == "dense":
-            stack.add_int8(q, scale, bias, "identity")
-        else:
-            stack.add_sparse_int8(*sparse_rows(q, 4), n_in, scale, bias, "identity")
-    elif form == "dense":
-        stack.add_dense(weight, bias, "identity")
+        parts = (*compress(q).parts, *weight.shape, form)
+        stack.add_kept_int8(*parts, scale, bias, "identity")
     else:
-        unit = 4 if form == "blocks" else 1
-        stack.add_sparse(*sparse_rows(weight, unit), n_in, unit, bias, "identity")
+        stack.add_kept(*compress(weight).parts, *weight.shape, form, bias, "identity")
     return stack
 
 
@@ -70,7 +64,7 @@ def fit(dtype, form, batch):
         weight = pruned_weight(random, shape, zeros, form)
         X = random.standard_normal((batch, shape[1])).astype(np.float32)
         work = {"dense": weight.size, "csr": np.count_nonzero(weight)}
-        n = work.get(form) or 4 * count_blocks(weight)
+        n = work.get(form) or 4 * count_blocks(compress(weight), *weight.shape)
         rows.append([n, *shape, 1 / batch])  # the last: a call, which every form pays alike
         times.append(nanoseconds(stack_of(weight, dtype, form), X, shape[0]))
     A, b = np.array(rows, float), np.array(times)

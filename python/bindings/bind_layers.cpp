@@ -1,36 +1,97 @@
 #include <pybind11/stl.h>
 
+#include <string>
+#include <variant>
+
 #include "bindings.hpp"
 #include "convert.hpp"
+#include "slimline/kept_units.hpp"
 #include "slimline/layers/stack.hpp"
 
 namespace slimline::bindings {
 namespace {
 
+// What a file keeps of a pruned layer's weights: values (n_units, unit), the code of their places,
+// and the shape of the weights. The arrays must outlive the view.
+using Index = std::variant<Array<std::uint8_t>, Array<std::uint16_t>>;
+
 template <class T>
-SparseRowsView<T> sparse_rows(const Array<T>& values, const Array<std::int32_t>& indices,
-                              const Array<std::int32_t>& indptr, std::size_t n_in,
-                              std::size_t unit) {
-  return {.values = vector_view(values, "values"),
-          .indices = vector_view(indices, "indices"),
-          .indptr = vector_view(indptr, "indptr"),
-          .n_in = n_in,
-          .unit = unit};
+KeptUnits<T> kept_units(const Array<T>& values, const Index& index, const std::string& encoding,
+                        std::size_t n_out, std::size_t n_in) {
+  require(values.ndim() == 2, "values must be a 2-d array");
+  require(encoding == "bitmap" || encoding == "delta",
+          "encoding must be 'bitmap' or 'delta', got '" + encoding.substr(0, 80) + "'");
+  KeptUnits<T> kept{.values = {values.data(), static_cast<std::size_t>(values.size())},
+                    .code = {},
+                    .n_out = n_out,
+                    .n_in = n_in,
+                    .unit = static_cast<std::size_t>(values.shape(1))};
+  require(kept.unit == 1 || kept.unit == 4,
+          "values must have 1 or 4 columns, got " + std::to_string(kept.unit));
+  if (const auto* words = std::get_if<Array<std::uint16_t>>(&index)) {
+    require(encoding == "delta", "index of a bitmap must be uint8, got uint16");
+    kept.code.kind = UnitCode::Kind::kDelta16;
+    kept.code.words = vector_view(*words, "index");
+  } else {
+    kept.code.kind = encoding == "delta" ? UnitCode::Kind::kDelta8 : UnitCode::Kind::kBitmap;
+    kept.code.bytes = vector_view(std::get<Array<std::uint8_t>>(index), "index");
+  }
+  return kept;
 }
 
-void add_sparse(Stack& stack, const Array<float>& values, const Array<std::int32_t>& indices,
-                const Array<std::int32_t>& indptr, std::size_t n_in, std::size_t unit,
-                const Array<float>& bias, const std::string& activation) {
-  stack.add(SparseLayer(sparse_rows(values, indices, indptr, n_in, unit), vector_view(bias, "bias"),
-                        activation));
+template <class T>
+void bind_kept_units(py::module_& m) {
+  m.def(
+      "check_units",
+      [](const Array<T>& values, const Index& index, const std::string& encoding, std::size_t n_out,
+         std::size_t n_in) { check_units(kept_units(values, index, encoding, n_out, n_in)); },
+      py::arg("values").noconvert(), py::arg("index").noconvert(), py::arg("encoding"),
+      py::arg("n_out"), py::arg("n_in"));
+  m.def(
+      "count_blocks",
+      [](const Array<T>& values, const Index& index, const std::string& encoding, std::size_t n_out,
+         std::size_t n_in) {
+        return count_blocks(kept_units(values, index, encoding, n_out, n_in));
+      },
+      py::arg("values").noconvert(), py::arg("index").noconvert(), py::arg("encoding"),
+      py::arg("n_out"), py::arg("n_in"));
+  m.def(
+      "expand_units",
+      [](const Array<T>& values, const Index& index, const std::string& encoding, Array<T>& out) {
+        const auto weight = mutable_matrix_view(out, "out");
+        const auto kept = kept_units(values, index, encoding, weight.rows(), weight.cols());
+        check_units(kept);
+        expand_units(kept, weight);
+      },
+      py::arg("values").noconvert(), py::arg("index").noconvert(), py::arg("encoding"),
+      py::arg("out").noconvert());
 }
 
-void add_sparse_int8(Stack& stack, const Array<std::int8_t>& values,
-                     const Array<std::int32_t>& indices, const Array<std::int32_t>& indptr,
-                     std::size_t n_in, const Array<float>& scale, const Array<float>& bias,
-                     const std::string& activation) {
-  stack.add(SparseInt8Layer(sparse_rows(values, indices, indptr, n_in, 4),
-                            vector_view(scale, "scale"), vector_view(bias, "bias"), activation));
+// form: "dense", or the unit that the layer computes in, "csr" or "blocks".
+void add_kept(Stack& stack, const Array<float>& values, const Index& index,
+              const std::string& encoding, std::size_t n_out, std::size_t n_in,
+              const std::string& form, const Array<float>& bias, const std::string& activation) {
+  const auto kept = kept_units(values, index, encoding, n_out, n_in);
+  const auto b = vector_view(bias, "bias");
+  if (form == "dense") {
+    stack.add(DenseLayer(kept, b, activation));
+  } else {
+    stack.add(SparseLayer(kept, form == "csr" ? 1 : 4, b, activation));
+  }
+}
+
+void add_kept_int8(Stack& stack, const Array<std::int8_t>& values, const Index& index,
+                   const std::string& encoding, std::size_t n_out, std::size_t n_in,
+                   const std::string& form, const Array<float>& scale, const Array<float>& bias,
+                   const std::string& activation) {
+  const auto kept = kept_units(values, index, encoding, n_out, n_in);
+  const auto s = vector_view(scale, "scale");
+  const auto b = vector_view(bias, "bias");
+  if (form == "dense") {
+    stack.add(Int8Layer(kept, s, b, activation));
+  } else {
+    stack.add(SparseInt8Layer(kept, s, b, activation));
+  }
 }
 
 template <class Index>
@@ -50,13 +111,9 @@ void bind_forward_csr(Class& stack) {
             py::arg("out").noconvert(), py::arg("n_threads"));
 }
 
-}  // namespace
-
-void bind_layers(py::module_& m) {
-  m.def("activation_names", &activation_names);
-  py::class_<Stack> stack(m, "Stack");
-  stack.def(py::init<std::size_t>(), py::arg("n_features"))
-      .def_property_readonly("n_outputs", &Stack::n_outputs)
+template <class Class>
+void bind_building(Class& stack) {
+  stack
       .def(
           "set_columns",
           [](Stack& self, const Array<std::int32_t>& columns) {
@@ -77,12 +134,13 @@ void bind_layers(py::module_& m) {
                 DenseLayer(matrix_view(weight, "weight"), vector_view(bias, "bias"), activation));
           },
           py::arg("weight").noconvert(), py::arg("bias").noconvert(), py::arg("activation"))
-      .def("add_sparse", &add_sparse, py::arg("values").noconvert(), py::arg("indices").noconvert(),
-           py::arg("indptr").noconvert(), py::arg("n_in"), py::arg("unit"),
+      .def("add_kept", &add_kept, py::arg("values").noconvert(), py::arg("index").noconvert(),
+           py::arg("encoding"), py::arg("n_out"), py::arg("n_in"), py::arg("form"),
            py::arg("bias").noconvert(), py::arg("activation"))
-      .def("add_sparse_int8", &add_sparse_int8, py::arg("values").noconvert(),
-           py::arg("indices").noconvert(), py::arg("indptr").noconvert(), py::arg("n_in"),
-           py::arg("scale").noconvert(), py::arg("bias").noconvert(), py::arg("activation"))
+      .def("add_kept_int8", &add_kept_int8, py::arg("values").noconvert(),
+           py::arg("index").noconvert(), py::arg("encoding"), py::arg("n_out"), py::arg("n_in"),
+           py::arg("form"), py::arg("scale").noconvert(), py::arg("bias").noconvert(),
+           py::arg("activation"))
       .def(
           "add_int8",
           [](Stack& self, const Array<std::int8_t>& weight, const Array<float>& scale,
@@ -104,7 +162,12 @@ void bind_layers(py::module_& m) {
           },
           py::arg("weight").noconvert(), py::arg("scale").noconvert(),
           py::arg("offset").noconvert(), py::arg("input_low").noconvert(),
-          py::arg("input_step").noconvert(), py::arg("activation"))
+          py::arg("input_step").noconvert(), py::arg("activation"));
+}
+
+template <class Class>
+void bind_predicting(Class& stack) {
+  stack
       .def(
           "forward",
           [](const Stack& self, const Array<float>& X, Array<float>& out, int n_threads) {
@@ -113,8 +176,7 @@ void bind_layers(py::module_& m) {
             const py::gil_scoped_release release;
             self.forward(x, y, n_threads);
           },
-          py::arg("X").noconvert(), py::arg("out").noconvert(), py::arg("n_threads"));
-  stack
+          py::arg("X").noconvert(), py::arg("out").noconvert(), py::arg("n_threads"))
       .def(
           "winners",
           [](const Stack& self, const Array<float>& X, Array<std::int64_t>& places, int n_threads) {
@@ -144,6 +206,19 @@ void bind_layers(py::module_& m) {
           py::arg("x").noconvert());
   bind_forward_csr<std::int32_t>(stack);
   bind_forward_csr<std::int64_t>(stack);
+}
+
+}  // namespace
+
+void bind_layers(py::module_& m) {
+  m.def("activation_names", &activation_names);
+  bind_kept_units<float>(m);
+  bind_kept_units<std::int8_t>(m);
+  py::class_<Stack> stack(m, "Stack");
+  stack.def(py::init<std::size_t>(), py::arg("n_features"))
+      .def_property_readonly("n_outputs", &Stack::n_outputs);
+  bind_building(stack);
+  bind_predicting(stack);
 }
 
 }  // namespace slimline::bindings

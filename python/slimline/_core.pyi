@@ -240,6 +240,15 @@ def sgd_fit_csr(
     intercept_squares: NDArray[np.float64],
 ) -> SgdResult: ...
 def activation_names() -> list[str]: ...
+def check_units(
+    values: NDArray[Any], index: NDArray[Any], encoding: str, n_out: int, n_in: int
+) -> None: ...
+def count_blocks(
+    values: NDArray[Any], index: NDArray[Any], encoding: str, n_out: int, n_in: int
+) -> int: ...
+def expand_units(
+    values: NDArray[Any], index: NDArray[Any], encoding: str, out: NDArray[Any]
+) -> None: ...
 
 class Stack:
     def __init__(self, n_features: int) -> None: ...
@@ -250,22 +259,25 @@ class Stack:
     def add_dense(
         self, weight: NDArray[np.float32], bias: NDArray[np.float32], activation: str
     ) -> None: ...
-    def add_sparse(
+    def add_kept(
         self,
         values: NDArray[np.float32],
-        indices: NDArray[np.int32],
-        indptr: NDArray[np.int32],
+        index: NDArray[np.uint8] | NDArray[np.uint16],
+        encoding: str,
+        n_out: int,
         n_in: int,
-        unit: int,
+        form: str,
         bias: NDArray[np.float32],
         activation: str,
     ) -> None: ...
-    def add_sparse_int8(
+    def add_kept_int8(
         self,
         values: NDArray[np.int8],
-        indices: NDArray[np.int32],
-        indptr: NDArray[np.int32],
+        index: NDArray[np.uint8] | NDArray[np.uint16],
+        encoding: str,
+        n_out: int,
         n_in: int,
+        form: str,
         scale: NDArray[np.float32],
         bias: NDArray[np.float32],
         activation: str,

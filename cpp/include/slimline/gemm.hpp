@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "slimline/kept_units.hpp"
 #include "slimline/matrix.hpp"
 
 namespace slimline {
@@ -32,6 +33,8 @@ class PackedInt8 {
   // -128 and when K exceeds kMaxDepthU7.
   PackedInt8(const std::int8_t* B, std::size_t rows, std::size_t cols, std::size_t row_stride,
              std::size_t col_stride);
+  // B = W' of the weights W that a pruned layer keeps.
+  explicit PackedInt8(const KeptUnits<std::int8_t>& weight);
 
   std::size_t rows() const { return rows_; }
   std::size_t cols() const { return cols_; }
@@ -45,6 +48,7 @@ class PackedInt8 {
   double coupled() const;
 
  private:
+  void reserve();
   void pack_panel(std::size_t panel, const std::int8_t* B, std::size_t row_stride,
                   std::size_t col_stride);
   void couple_panel(std::size_t panel);
@@ -64,6 +68,8 @@ class PackedFloat {
  public:
   PackedFloat(const float* B, std::size_t rows, std::size_t cols, std::size_t row_stride,
               std::size_t col_stride);
+  // B = W' of the weights W that a pruned layer keeps.
+  explicit PackedFloat(const KeptUnits<float>& weight);
 
   std::size_t rows() const { return rows_; }
   std::size_t cols() const { return cols_; }

@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "slimline/size.hpp"
+
 namespace slimline {
 
 // A dense row-major matrix that somebody else owns; element (i, j) is data[i * stride + j].
@@ -70,12 +72,19 @@ class CsrView {
 
   std::size_t rows() const { return indptr_.empty() ? 0 : indptr_.size() - 1; }
   std::size_t cols() const { return cols_; }
-  std::size_t n_nonzero() const { return values_.size(); }
+  std::size_t n_nonzero() const {
+    return indptr_.empty() ? 0 : static_cast<std::size_t>(indptr_.back() - indptr_.front());
+  }
   std::span<const T> values(std::size_t i) const { return values_.subspan(begin(i), length(i)); }
   std::span<const Index> indices(std::size_t i) const {
     return indices_.subspan(begin(i), length(i));
   }
   std::span<const Index> indptr() const { return indptr_; }
+  // Rows [begin, end).
+  CsrView slice(std::size_t begin, std::size_t end) const {
+    assert(begin <= end && end <= rows());
+    return {values_, indices_, indptr_.subspan(begin, end - begin + 1), cols_};
+  }
 
  private:
   std::size_t begin(std::size_t i) const {
@@ -92,8 +101,8 @@ class CsrView {
   std::size_t cols_ = 0;
 };
 
-// Zero-initialised, 64-byte aligned memory for `size` values; the only allocation of aligned
-// memory.
+// Zero-initialised, 64-byte aligned memory for as many values as the product of the factors says;
+// the only allocation of aligned memory.
 template <class T>
 class AlignedBuffer {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -102,10 +111,12 @@ class AlignedBuffer {
   static constexpr std::size_t kAlignment = 64;
 
   AlignedBuffer() = default;
-  explicit AlignedBuffer(std::size_t size) : size_(size) {
-    if (size > SIZE_MAX / sizeof(T)) throw std::bad_array_new_length();
-    data_.reset(static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{kAlignment})));
-    for (std::size_t i = 0; i < size; ++i) new (&data_[i]) T{};
+  template <std::same_as<std::size_t>... Factors>
+  explicit AlignedBuffer(std::size_t first, Factors... rest)
+      : size_(checked_product(first, rest...)) {
+    const std::size_t n_bytes = checked_product(size_, sizeof(T));
+    data_.reset(static_cast<T*>(::operator new(n_bytes, std::align_val_t{kAlignment})));
+    for (std::size_t i = 0; i < size_; ++i) new (&data_[i]) T{};
   }
 
   std::size_t size() const { return size_; }
@@ -129,7 +140,7 @@ template <class T>
 class Matrix {
  public:
   Matrix() = default;
-  Matrix(std::size_t rows, std::size_t cols) : buffer_(rows * cols), rows_(rows), cols_(cols) {}
+  Matrix(std::size_t rows, std::size_t cols) : buffer_(rows, cols), rows_(rows), cols_(cols) {}
 
   std::size_t rows() const { return rows_; }
   std::size_t cols() const { return cols_; }

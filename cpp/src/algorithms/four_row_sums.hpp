@@ -22,7 +22,8 @@ void add_four_row_sums(const Rows& X, MatrixView<const T> W, std::size_t begin, 
                        const RowOf& row_of, const TakeSlopes& take_slopes, MatrixView<T> gradient) {
   const std::size_t n_outputs = W.rows();
   std::array<std::size_t, kRows> rows;
-  std::vector<T> products(kRows * n_outputs);  // [four][output][row], then the slopes
+  std::vector<T> products(
+      checked_product(kRows, n_outputs));  // [four][output][row], then the slopes
   const auto at = [&](std::size_t j, std::size_t r) -> T& {
     return products[j / 4 * 4 * n_outputs + 4 * r + j % 4];
   };

@@ -67,7 +67,7 @@ void multiply_panels(std::size_t begin, std::size_t end, MatrixView<T> C, Worksp
   const std::size_t whole = std::min(end, C.cols() / kPanel);
   if (begin < whole) kernel(begin, whole, C.data() + begin * kPanel, C.stride());
   if (whole >= end) return;
-  T* sums = workspace.take<T>(C.rows() * kPanel);
+  T* sums = workspace.take<T>(C.rows(), kPanel);
   kernel(whole, end, sums, kPanel);
   for (std::size_t i = 0; i < C.rows(); ++i) {
     std::copy_n(sums + i * kPanel, C.cols() - whole * kPanel, C.row(i) + whole * kPanel);
@@ -129,7 +129,7 @@ void multiply_int8(MatrixView<const std::uint8_t> A, const PackedInt8& B, int a_
              [&](std::size_t begin, std::size_t first, std::size_t last,
                  MatrixView<const std::uint8_t> rows, Workspace& workspace) {
                const std::size_t ld = (last - first) * kPanel;
-               auto* sums = workspace.take<std::int32_t>(rows.rows() * ld);
+               auto* sums = workspace.take<std::int32_t>(rows.rows(), ld);
                multiply(rows.data(), rows.stride(), B.panels(first, last), rows.rows(), sums, ld);
                for (std::size_t i = 0; i < rows.rows(); ++i) {
                  epilogue(begin + i, first * kPanel, std::min(last * kPanel, B.cols()),

@@ -19,7 +19,7 @@ void add_to_histogram(MatrixView<const float> X, MatrixView<const float> edges,
   require(counts.rows() == X.cols() && counts.cols() == n_edges + 2,
           "counts must have a row for each column of X, and two columns more than edges");
   const kernels::KernelTable& table = kernels::active_table();
-  AlignedBuffer<float> block(X.cols() * kSparseRows);
+  AlignedBuffer<float> block(X.cols(), kSparseRows);
   for (std::size_t begin = 0; begin < X.rows(); begin += kSparseRows) {
     const std::size_t n = std::min(kSparseRows, X.rows() - begin);
     table.sparse.transpose(X.row(begin), X.stride() * sizeof(float), n, X.cols(), block.data());

@@ -17,7 +17,7 @@ void Batch::gather(MatrixView<const float> X, std::span<const std::size_t> rows)
     return;
   }
   if (buffer_.size() < rows.size() * X.cols()) {
-    buffer_ = AlignedBuffer<float>(rows.size() * X.cols());
+    buffer_ = AlignedBuffer<float>(rows.size(), X.cols());
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::copy_n(X.row(rows[i]), X.cols(), buffer_.data() + i * X.cols());
@@ -40,7 +40,7 @@ void Batch::gather(CsrView<float, Index> X, std::span<const std::size_t> rows) {
 
 void Batch::unpack() {
   const std::size_t cols = std::visit([](const auto& view) { return view.cols(); }, X_);
-  if (buffer_.size() < n_rows_ * cols) buffer_ = AlignedBuffer<float>(n_rows_ * cols);
+  if (buffer_.size() < n_rows_ * cols) buffer_ = AlignedBuffer<float>(n_rows_, cols);
   std::fill_n(buffer_.data(), n_rows_ * cols, 0.0F);
   for (std::size_t i = 0; i < n_rows_; ++i) {
     const SparseRow from = row(i);

@@ -166,17 +166,17 @@ void Int8Twin::forward(MatrixView<const float> a, MatrixView<float> z, int n_thr
   const std::size_t rows = a.rows();
   if (row_scale_.size() < rows) {
     row_scale_.resize(rows);
-    bytes_.resize(rows * n_in_);
-    levels_ = AlignedBuffer<float>(rows * n_in_);
-    values_ = AlignedBuffer<float>(rows * n_in_);
+    bytes_.resize(checked_product(rows, n_in_));
+    levels_ = AlignedBuffer<float>(rows, n_in_);
+    values_ = AlignedBuffer<float>(rows, n_in_);
   }
   parallel_for(rows, kRowChunk, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
     for (std::size_t i = begin; i < end; ++i) quantize_row(a.row(i), i);
   });
   inputs_ = {values_.data(), rows, n_in_};
   parallel_for(n_panels_, 1, n_threads, [&](std::size_t p, std::size_t, std::size_t) {
-    AlignedBuffer<float> sums(rows * kPanel);
-    AlignedBuffer<std::int32_t> totals(rows * kPanel);
+    AlignedBuffer<float> sums(rows, kPanel);
+    AlignedBuffer<std::int32_t> totals(rows, kPanel);
     sum_panel(p, rows, sums.data(), totals.data());
     const float* scale = scale_.data() + p * kPanel;
     const float* offset = offset_.data() + p * kPanel;

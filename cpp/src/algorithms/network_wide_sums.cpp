@@ -60,7 +60,7 @@ void TrainedLayer::backward_wide(const Batch& a, MatrixView<const float> slopes,
   bias_gradient_wide(slopes, shares);
   const auto axpy = kernels::active_table().f32.axpy_wide;
   parallel_for(n_panels_, 1, n_threads, [&](std::size_t p, std::size_t, std::size_t) {
-    std::vector<double> sums(n_in_ * kPanel);
+    std::vector<double> sums(checked_product(n_in_, kPanel));
     for (std::size_t i = 0; i < a.rows(); ++i) {
       const SparseRow row = a.row(i);
       for (std::size_t k = 0; k < row.size; ++k) {

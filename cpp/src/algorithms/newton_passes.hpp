@@ -214,7 +214,7 @@ class NewtonPasses {
     const MatrixView<const T> W = weights_.view();
     parallel_for(n_, grain_, problem_.options.n_threads,
                  [&](std::size_t begin, std::size_t end, std::size_t) {
-                   std::vector<T> sums(kRowsAtOnce * padded_outputs(n_outputs_));
+                   std::vector<T> sums(checked_product(kRowsAtOnce, padded_outputs(n_outputs_)));
                    for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
                      if constexpr (Rows::kDense) {
                        X_.dot4(four(k, end), W, sums.data());
@@ -240,7 +240,7 @@ class NewtonPasses {
                    Matrix<T>& partial = partial_[chunk];
                    std::fill_n(partial.view().data(), partial.rows() * partial.cols(), T{0});
                    std::vector<double> values(n_outputs_);
-                   std::vector<T> factors(kRowsAtOnce * padded_outputs(n_outputs_));
+                   std::vector<T> factors(checked_product(kRowsAtOnce, padded_outputs(n_outputs_)));
                    for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
                      std::fill(factors.begin(), factors.end(), T{0});
                      for (std::size_t r = 0; r < kRowsAtOnce && k + r < end; ++r) {

@@ -98,7 +98,7 @@ class ObjectivePass {
 
   // The first n_outputs rows of W into panels of kPanel outputs: [panel][column][kPanel].
   void pack(const Matrix<float>& W, std::size_t n_outputs) {
-    panels_.assign(chunk_count(n_outputs, kPanel) * kPanel * X_.cols(), 0.0F);
+    panels_.assign(checked_product(chunk_count(n_outputs, kPanel), kPanel, X_.cols()), 0.0F);
     for (std::size_t r = 0; r < n_outputs; ++r) {
       float* panel = panels_.data() + r / kPanel * kPanel * X_.cols() + r % kPanel;
       for (std::size_t j = 0; j < X_.cols(); ++j) panel[j * kPanel] = W(r, j);
@@ -111,9 +111,10 @@ class ObjectivePass {
     const std::size_t d = X_.cols();
     const std::size_t n_panels = chunk_count(outputs.size(), kPanel);
     Matrix<float> block(kBlockRows, d);
-    std::vector<float> products(n_panels * kBlockRows * kPanel);  // [panel][row][kPanel]
-    std::vector<float> more(d * kPanel);
-    std::vector<float> gradient(n_panels * d * kPanel);  // [panel][column][kPanel]
+    std::vector<float> products(
+        checked_product(n_panels, kBlockRows, kPanel));  // [panel][row][kPanel]
+    std::vector<float> more(checked_product(d, kPanel));
+    std::vector<float> gradient(checked_product(n_panels, d, kPanel));  // [panel][column][kPanel]
     std::array<std::size_t, kBlockRows> rows;
     visit_blocks<kBlockRows>(begin, end, [&](std::span<const std::size_t> numbers) {
       const std::size_t n = numbers.size();

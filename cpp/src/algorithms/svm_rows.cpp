@@ -79,7 +79,7 @@ void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::s
                   std::span<double> w, int n_threads) {
   const std::size_t grain = std::max(kSumGrain, chunk_count(rows.size(), kSumChunks));
   const std::size_t n_chunks = chunk_count(rows.size(), grain);
-  std::vector<double> partial(n_chunks * w.size());
+  std::vector<double> partial(checked_product(n_chunks, w.size()));
   std::visit(
       [&](const auto& view) {
         parallel_for(rows.size(), grain, n_threads,

@@ -33,17 +33,18 @@ class Workspace {
     std::size_t used_;
   };
 
-  // Memory for n values, 64-byte aligned, with whatever was in it before.
-  template <class T>
-  T* take(std::size_t n) {
+  // Memory for as many values as the product of the factors says, 64-byte aligned, with whatever
+  // was in it before.
+  template <class T, std::same_as<std::size_t>... Factors>
+  T* take(std::size_t first, Factors... rest) {
     static_assert(std::is_trivially_copyable_v<T>);
-    return reinterpret_cast<T*>(take_bytes(n * sizeof(T)));
+    return reinterpret_cast<T*>(take_bytes(checked_product(first, rest..., sizeof(T))));
   }
 
   // The same as a matrix.
   template <class T>
   MatrixView<T> take_matrix(std::size_t rows, std::size_t cols) {
-    return {take<T>(rows * cols), rows, cols};
+    return {take<T>(rows, cols), rows, cols};
   }
 
   std::size_t n_blocks() const { return blocks_.size(); }

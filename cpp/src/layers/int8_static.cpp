@@ -61,7 +61,7 @@ MatrixView<const std::uint8_t> Int8StaticLayer::quantize(MatrixView<const float>
 const std::int32_t* Int8StaticLayer::multiply(MatrixView<const std::uint8_t> rows,
                                               Workspace& workspace) const {
   const std::size_t ld = weight_.n_panels() * kPanel;
-  auto* sums = workspace.take<std::int32_t>(rows.rows() * ld);
+  auto* sums = workspace.take<std::int32_t>(rows.rows(), ld);
   kernels::active_table().gemm.u7s8(rows.data(), rows.stride(),
                                     weight_.panels(0, weight_.n_panels()), rows.rows(), sums, ld);
   return sums;

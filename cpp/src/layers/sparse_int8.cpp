@@ -22,16 +22,29 @@ SparseInt8Layer::SparseInt8Layer(SparseRowsView<std::int8_t> weight, std::span<c
       bias_(bias.begin(), bias.end()),
       activation_(make_fused_activation(activation)) {
   require(weight.unit == kBlock, "int8 weights must come in blocks of 4");
-  require(weight.n_in <= kMaxDepthU7, "an int8 layer must have at most 131072 inputs");
-  require(scale.size() == n_out(), "scale must have one entry for each row of weight");
-  require(bias.size() == n_out(), "bias must have one entry for each row of weight");
-  require(std::none_of(weight.values.begin(), weight.values.end(), [](int w) { return w < -127; }),
+  check_and_sum();
+}
+
+SparseInt8Layer::SparseInt8Layer(const KeptUnits<std::int8_t>& weight, std::span<const float> scale,
+                                 std::span<const float> bias, const std::string& activation)
+    : weight_(weight, kBlock),
+      scale_(scale.begin(), scale.end()),
+      bias_(bias.begin(), bias.end()),
+      activation_(make_fused_activation(activation)) {
+  check_and_sum();
+}
+
+void SparseInt8Layer::check_and_sum() {
+  require(n_in() <= kMaxDepthU7, "an int8 layer must have at most 131072 inputs");
+  require(scale_.size() == n_out(), "scale must have one entry for each row of weight");
+  require(bias_.size() == n_out(), "bias must have one entry for each row of weight");
+  const auto all = weight_.values();
+  require(std::none_of(all.begin(), all.end(), [](int w) { return w < -127; }),
           "weight must lie in [-127, 127], got -128");
+  sums_.reserve(n_out());
   for (std::size_t o = 0; o < n_out(); ++o) {
-    const auto* begin = weight.values.data() + static_cast<std::size_t>(weight.indptr[o]) * kBlock;
-    const auto* end =
-        weight.values.data() + static_cast<std::size_t>(weight.indptr[o + 1]) * kBlock;
-    sums_.push_back(std::accumulate(begin, end, std::int32_t{0}));
+    const auto values = weight_.values(o);
+    sums_.push_back(std::accumulate(values.begin(), values.end(), std::int32_t{0}));
   }
 }
 
@@ -51,17 +64,17 @@ void SparseInt8Layer::forward_block(MatrixView<const float> X, MatrixView<float>
   const Workspace::Scope scope(workspace);
   const kernels::KernelTable& table = kernels::active_table();
   const std::size_t width = weight_.width();
-  auto* rows = workspace.take<std::uint8_t>(width * X.rows());
+  auto* rows = workspace.take<std::uint8_t>(width, X.rows());
   kernels::RowScale row_scale[kSparseRows];
   for (std::size_t r = 0; r < X.rows(); ++r) {
     row_scale[r] = quantize(X.row(r), rows + r * width);
   }
-  auto* xt = workspace.take<std::uint8_t>(width * kSparseRows);
+  auto* xt = workspace.take<std::uint8_t>(width, kSparseRows);
   table.sparse.transpose(rows, width, X.rows(), width / kBlock, xt);
   // An odd number of cache lines: the rows of sums, written side by side, spread over the sets.
   constexpr std::size_t kLine = 64 / sizeof(std::int32_t);
   const std::size_t ldy = (chunk_count(n_out(), kLine) | 1U) * kLine;
-  auto* sums = workspace.take<std::int32_t>(kSparseRows * ldy);
+  auto* sums = workspace.take<std::int32_t>(kSparseRows, ldy);
   table.sparse.int8_rows(weight_.view(), xt, sums, ldy);
   for (std::size_t r = 0; r < X.rows(); ++r) {
     to_float(sums + r * ldy, row_scale[r], out.row(r));

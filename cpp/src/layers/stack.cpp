@@ -14,18 +14,33 @@ namespace {
 // Rows a chunk: their values stay in the second-level cache from layer to layer, and weights that
 // are read once serve all of them.
 constexpr std::size_t kRowChunk = 64;
+// Of wide rows there are fewer: no more than these values of each layer, 16 MB, but for one row.
+constexpr std::size_t kChunkValues = std::size_t{1} << 22U;
+
+// A row of which less than this share is not zero is multiplied value by value: that takes about
+// four times as long per product as whole rows.
+constexpr std::size_t kDenseShare = 4;
 
 // Products below which waking a second thread costs more than it saves.
 constexpr std::size_t kSerialProducts = std::size_t{1} << 20U;
 
 // Calls body(begin, end, workspace) for chunks of rows, each with its thread's scratch memory.
 template <class Body>
-void for_row_chunks(std::size_t rows, int n_threads, const Body& body) {
-  parallel_for(rows, kRowChunk, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+void for_row_chunks(std::size_t rows, std::size_t chunk, int n_threads, const Body& body) {
+  parallel_for(rows, chunk, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
     Workspace& workspace = thread_workspace();
     const Workspace::Scope scope(workspace);
     body(begin, end, workspace);
   });
+}
+
+template <class Index>
+bool columns_ascend(CsrView<float, Index> X) {
+  for (std::size_t i = 0; i < X.rows(); ++i) {
+    const auto indices = X.indices(i);
+    if (!std::is_sorted(indices.begin(), indices.end())) return false;
+  }
+  return true;
 }
 
 std::int64_t winner(const float* outputs, std::size_t n) {
@@ -44,12 +59,12 @@ void require_finite(MatrixView<const float> rows, const char* what) {
 
 void Stack::set_columns(std::span<const std::int32_t> columns) {
   require(offset_.empty() && layers_.empty(), "columns must be set first");
-  place_.assign(n_features_, columns.size());
   for (const std::int32_t column : columns) {
     require(column >= 0 && static_cast<std::size_t>(column) < n_features_,
             "columns must lie in 0.." + std::to_string(n_features_) + ", got " +
                 std::to_string(column));
-    place_[static_cast<std::size_t>(column)] = columns_.size();
+    require(columns_.empty() || columns_.back() < static_cast<std::size_t>(column),
+            "columns must ascend");
     columns_.push_back(static_cast<std::size_t>(column));
   }
   selects_ = true;
@@ -97,7 +112,7 @@ void Stack::forward(MatrixView<const float> X, MatrixView<float> out, int n_thre
   check_input(X.cols());
   check_output(X.rows(), out);
   if (!worth_sharing(X.rows())) n_threads = 1;
-  for_row_chunks(X.rows(), n_threads,
+  for_row_chunks(X.rows(), row_chunk(), n_threads,
                  [&](std::size_t begin, std::size_t end, Workspace& workspace) {
                    const auto rows = X.slice(begin, end);
                    require_finite(rows, "X");
@@ -110,7 +125,7 @@ void Stack::winners(MatrixView<const float> X, std::span<std::int64_t> places,
   check_input(X.cols());
   require(places.size() == X.rows(), "places must have an entry for each row of X");
   if (!worth_sharing(X.rows())) n_threads = 1;
-  for_row_chunks(X.rows(), n_threads,
+  for_row_chunks(X.rows(), row_chunk(), n_threads,
                  [&](std::size_t begin, std::size_t end, Workspace& workspace) {
                    const auto rows = X.slice(begin, end);
                    const auto out = workspace.take_matrix<float>(rows.rows(), n_outputs());
@@ -127,25 +142,90 @@ void Stack::forward(CsrView<float, Index> X, MatrixView<float> out, int n_thread
   check_input(X.cols());
   check_output(X.rows(), out);
   if (!worth_sharing(X.rows())) n_threads = 1;
-  for_row_chunks(X.rows(), n_threads,
+  for_row_chunks(X.rows(), row_chunk(), n_threads,
                  [&](std::size_t begin, std::size_t end, Workspace& workspace) {
-                   const auto rows = workspace.take_matrix<float>(end - begin, n_inputs());
-                   std::fill_n(rows.data(), rows.rows() * rows.cols(), 0.0F);
-                   for (std::size_t i = begin; i < end; ++i) {
-                     unpack(X.values(i), X.indices(i), rows.row(i - begin));
-                   }
-                   standardize(rows);
-                   forward_inputs(rows, out.slice(begin, end), workspace);
+                   forward_chunk(X.slice(begin, end), out.slice(begin, end), workspace);
                  });
 }
 
 template void Stack::forward(CsrView<float, std::int32_t>, MatrixView<float>, int) const;
 template void Stack::forward(CsrView<float, std::int64_t>, MatrixView<float>, int) const;
 
+std::size_t Stack::row_chunk() const {
+  std::size_t widest = std::max<std::size_t>(1, n_inputs());
+  for (const Layer& layer : layers_) {
+    widest = std::max(widest, std::visit([](const auto& l) { return l.n_out(); }, layer));
+  }
+  return std::clamp<std::size_t>(kChunkValues / widest, 1, kRowChunk);
+}
+
+template <class Index>
+void Stack::forward_chunk(CsrView<float, Index> X, MatrixView<float> out,
+                          Workspace& workspace) const {
+  if (selects_) X = select(X, workspace);
+  if (offset_.empty()) {
+    const auto* dense = std::get_if<DenseLayer>(&layers_.front());
+    const auto* sparse = std::get_if<SparseLayer>(&layers_.front());
+    if (dense != nullptr && X.n_nonzero() < X.rows() * n_inputs() / kDenseShare &&
+        columns_ascend(X)) {
+      forward_sparse(*dense, X, out, workspace);
+      return;
+    }
+    if (sparse != nullptr) {
+      forward_sparse(*sparse, X, out, workspace);
+      return;
+    }
+  }
+  const auto rows = workspace.take_matrix<float>(X.rows(), n_inputs());
+  std::fill_n(rows.data(), rows.rows() * rows.cols(), 0.0F);
+  for (std::size_t i = 0; i < X.rows(); ++i) {
+    const auto values = X.values(i);
+    const auto indices = X.indices(i);
+    float* row = rows.row(i);
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      row[static_cast<std::size_t>(indices[k])] += values[k];
+    }
+  }
+  standardize(rows);
+  forward_layers(0, rows, out, workspace);
+}
+
+// The chosen columns, renumbered, of X.
+template <class Index>
+CsrView<float, Index> Stack::select(CsrView<float, Index> X, Workspace& workspace) const {
+  const std::size_t n = X.n_nonzero();
+  auto* values = workspace.take<float>(n);
+  auto* indices = workspace.take<Index>(n);
+  auto* indptr = workspace.take<Index>(X.rows() + 1);
+  std::size_t kept = 0;
+  indptr[0] = 0;
+  for (std::size_t i = 0; i < X.rows(); ++i) {
+    for (std::size_t k = 0; k < X.values(i).size(); ++k) {
+      const auto feature = static_cast<std::size_t>(X.indices(i)[k]);
+      const auto found = std::lower_bound(columns_.begin(), columns_.end(), feature);
+      if (found == columns_.end() || *found != feature) continue;
+      values[kept] = X.values(i)[k];
+      indices[kept++] = static_cast<Index>(found - columns_.begin());
+    }
+    indptr[i + 1] = static_cast<Index>(kept);
+  }
+  return {{values, kept}, {indices, kept}, {indptr, X.rows() + 1}, n_inputs()};
+}
+
+// `first` is the first layer.
+template <class First, class Index>
+void Stack::forward_sparse(const First& first, CsrView<float, Index> X, MatrixView<float> out,
+                           Workspace& workspace) const {
+  const bool only = layers_.size() == 1;
+  const auto result = only ? out : workspace.take_matrix<float>(X.rows(), first.n_out());
+  first.forward(X, result, workspace);
+  forward_layers(1, result, out, workspace);
+}
+
 void Stack::forward_chunk(MatrixView<const float> X, MatrixView<float> out,
                           Workspace& workspace) const {
   if (!selects_ && offset_.empty()) {
-    forward_inputs(X, out, workspace);
+    forward_layers(0, X, out, workspace);
     return;
   }
   const auto rows = workspace.take_matrix<float>(X.rows(), n_inputs());
@@ -159,17 +239,7 @@ void Stack::forward_chunk(MatrixView<const float> X, MatrixView<float> out,
     for (std::size_t j = 0; j < n_inputs(); ++j) row[j] = x[columns_[j]];
   }
   standardize(rows);
-  forward_inputs(rows, out, workspace);
-}
-
-template <class Index>
-void Stack::unpack(std::span<const float> values, std::span<const Index> indices,
-                   float* row) const {
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    const auto feature = static_cast<std::size_t>(indices[k]);
-    const std::size_t column = selects_ ? place_[feature] : feature;
-    if (column < n_inputs()) row[column] += values[k];
-  }
+  forward_layers(0, rows, out, workspace);
 }
 
 void Stack::standardize(MatrixView<float> rows) const {
@@ -180,19 +250,13 @@ void Stack::standardize(MatrixView<float> rows) const {
   }
 }
 
-void Stack::forward_inputs(MatrixView<const float> X, MatrixView<float> out,
-                           Workspace& workspace) const {
-  forward_layers(X, out, workspace);
-  require_finite(out, "what the model makes of X");
-}
-
 // From layer to layer go float rows, or u7 rows where one static int8 layer feeds another.
-void Stack::forward_layers(MatrixView<const float> X, MatrixView<float> out,
+void Stack::forward_layers(std::size_t first, MatrixView<const float> X, MatrixView<float> out,
                            Workspace& workspace) const {
   MatrixView<const float> values = X;
   MatrixView<const std::uint8_t> levels;
   bool quantized = false;
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
+  for (std::size_t l = first; l < layers_.size(); ++l) {
     const bool last = l + 1 == layers_.size();
     const auto* integers = std::get_if<Int8StaticLayer>(&layers_[l]);
     const auto* next = last ? nullptr : std::get_if<Int8StaticLayer>(&layers_[l + 1]);
@@ -212,6 +276,7 @@ void Stack::forward_layers(MatrixView<const float> X, MatrixView<float> out,
     }
     values = result;
   }
+  require_finite(out, "what the model makes of X");
 }
 
 }  // namespace slimline

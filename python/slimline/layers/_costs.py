@@ -20,6 +20,10 @@ FLOAT32 = "float32"
 INT8 = "int8"
 
 
+# A dense form may take this many times the bytes of the weights that are kept, or this many: with
+# the weights as they are stored that is no more than four times the file.
+_MOST_TIMES, _MOST_BYTES = 3, 8 * 2**20
+
 # A share of zeros that calls for an explanation where it makes nothing faster.
 _NOTABLE = 0.2
 
@@ -71,13 +75,15 @@ _COSTS: Mapping[str, Mapping[tuple[str, str], tuple[Cost, Cost]]] = {
 
 
 def plan(dtype: str, n_out: int, n_in: int, n_nonzero: int, n_blocks: int) -> Plan:
-    """Return the form that is expected to be fastest."""
+    """Return the form that is expected to be fastest, of those that memory allows."""
     costs = _COSTS.get(_core.active_isa(), _COSTS["avx2"])
     work = {"dense": n_out * n_in, "csr": n_nonzero, "blocks": 4 * n_blocks}
     dense = [cost.time(work["dense"], n_out, n_in) for cost in costs[dtype, "dense"]]
     plans = []
+    itemsize = 1 if dtype == INT8 else 4
+    too_large = itemsize * work["dense"] > _MOST_TIMES * itemsize * n_nonzero + _MOST_BYTES
     for (known, form), pair in costs.items():
-        if known == dtype:
+        if known == dtype and not (form == "dense" and too_large):
             times = [cost.time(work[form], n_out, n_in) for cost in pair]
             plans.append(Plan(form, dense[0] / times[0], dense[1] / times[1]))
     return max(plans, key=lambda each: sqrt(each.one_row * each.batch))

@@ -1,4 +1,4 @@
-"""Where the units of a pruned layer are, in as few bytes as it takes.
+"""Where the units of a pruned layer are, in as few bytes as it takes; the core reads it.
 
 A unit is one weight or a block of four along the inputs; units are numbered row by row. Their
 positions, ascending, are stored in the smallest of three codes:
@@ -45,43 +45,3 @@ def encode(positions: Positions, n_cells: int) -> Code:
     index = np.full(int(ends[-1]) if len(ends) else 0, longest, dtype=dtype)
     index[ends - 1] = rests
     return Code("delta", index)
-
-
-def decode(code: Code, n_cells: int, n_units: int) -> Positions:
-    """Return the ``n_units`` positions of a code; ValueError where it is not one."""
-    if code.encoding == "bitmap":
-        positions = _bitmap_positions(code.array, n_cells)
-    elif code.encoding == "delta":
-        positions = _delta_positions(code.array)
-    else:
-        msg = f"encoding must be 'bitmap' or 'delta', got {code.encoding!r}"
-        raise ValueError(msg)
-    if len(positions) != n_units:
-        msg = f"index must place {n_units} units, as there are values, got {len(positions)}"
-        raise ValueError(msg)
-    if len(positions) and positions[-1] >= n_cells:
-        msg = f"index must place units below {n_cells}, got {positions[-1]}"
-        raise ValueError(msg)
-    return positions
-
-
-def _bitmap_positions(index: NDArray[Any], n_cells: int) -> Positions:
-    expected = (n_cells + 7) // 8
-    if index.dtype != np.uint8 or len(index) != expected:
-        msg = (
-            f"a bitmap of {n_cells} cells must be {expected} uint8, got {len(index)} {index.dtype}"
-        )
-        raise ValueError(msg)
-    return np.flatnonzero(np.unpackbits(index))
-
-
-def _delta_positions(index: NDArray[Any]) -> Positions:
-    if index.dtype not in (np.uint8, np.uint16):
-        msg = f"index must be uint8 or uint16, got {index.dtype}"
-        raise TypeError(msg)
-    places = index != np.iinfo(index.dtype).max
-    if len(index) and not places[-1]:
-        msg = "index must end with a unit"
-        raise ValueError(msg)
-    positions: Positions = np.cumsum(index.astype(np.int64) + places)[places] - 1
-    return positions

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline.layers._positions import UNITS, Code, decode, encode
+from slimline import _core
+from slimline.layers._positions import UNITS, Code, encode
 
 Number = TypeVar("Number", np.float32, np.int8)
 
@@ -18,13 +19,10 @@ class Pruned(NamedTuple):
     values: NDArray[Any]  # (n_units, unit)
     code: Code
 
-
-class Rows(NamedTuple):
-    """Kept units as the core takes them: values, indices and indptr."""
-
-    values: NDArray[Any]
-    indices: NDArray[np.int32]
-    indptr: NDArray[np.int32]
+    @property
+    def parts(self) -> tuple[NDArray[Any], NDArray[Any], str]:
+        """What the core reads: values, index and encoding."""
+        return self.values, self.code.array, self.code.encoding
 
 
 def compress(weight: NDArray[Number]) -> Pruned:
@@ -34,45 +32,23 @@ def compress(weight: NDArray[Number]) -> Pruned:
 
 def expand(pruned: Pruned, n_out: int, n_in: int) -> NDArray[Any]:
     """Return the weights (n_out, n_in), read-only."""
-    unit = pruned.values.shape[1]
-    n_cells = -(-n_in // unit)
-    cells = np.zeros((n_out * n_cells, unit), dtype=pruned.values.dtype)
-    cells[decode(pruned.code, len(cells), len(pruned.values))] = pruned.values
-    weight = cells.reshape(n_out, n_cells * unit)[:, :n_in]
+    weight = np.zeros((n_out, n_in), dtype=pruned.values.dtype)
+    _core.expand_units(*pruned.parts, weight)
     weight.flags.writeable = False
     return weight
 
 
 def check(pruned: Pruned, n_out: int, n_in: int) -> None:
     """Raise ValueError or TypeError where the parts do not fit together."""
-    unit = pruned.values.shape[1]
-    if unit not in UNITS:
-        msg = f"values must have 1 or 4 columns, got {unit}"
-        raise ValueError(msg)
-    n_cells = -(-n_in // unit)
-    positions = decode(pruned.code, n_out * n_cells, len(pruned.values))
-    if n_in % unit:
-        last = positions % n_cells == n_cells - 1
-        if pruned.values[last, n_in % unit :].any():
-            msg = f"values must be zero from input n_in={n_in} on"
-            raise ValueError(msg)
+    if pruned.code.array.dtype not in (np.uint8, np.uint16):
+        msg = f"index must be uint8 or uint16, got {pruned.code.array.dtype}"
+        raise TypeError(msg)
+    _core.check_units(*pruned.parts, n_out, n_in)
 
 
-def sparse_rows(weight: NDArray[Number], unit: int) -> Rows:
-    """Return the units of ``weight`` that hold anything but zeros."""
-    cells = _cells(weight, unit)
-    kept = cells.any(axis=2)
-    indptr = np.append(0, np.cumsum(kept.sum(axis=1)))
-    return Rows(
-        np.ascontiguousarray(cells[kept].ravel()),
-        np.nonzero(kept)[1].astype(np.int32),
-        indptr.astype(np.int32),
-    )
-
-
-def count_blocks(weight: NDArray[Number]) -> int:
+def count_blocks(pruned: Pruned, n_out: int, n_in: int) -> int:
     """Return the number of blocks of four that hold anything but zeros."""
-    return int(_cells(weight, 4).any(axis=2).sum())
+    return _core.count_blocks(*pruned.parts, n_out, n_in)
 
 
 def _cells(weight: NDArray[Number], unit: int) -> NDArray[Number]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline.layers._costs import FLOAT32, Plan, plan
 from slimline.layers._positions import Code
-from slimline.layers._pruned import Pruned, check, compress, count_blocks, expand, sparse_rows
+from slimline.layers._pruned import Pruned, check, compress, count_blocks, expand
 from slimline.layers._state import (
     check_activation,
     check_length,
@@ -101,7 +101,8 @@ class SparseLayer:
     @property
     def plan(self) -> Plan:
         """The form that is expected to be fastest, and by how much."""
-        return plan(FLOAT32, self.n_out, self.n_in, self.n_nonzero, count_blocks(self.weight))
+        n_blocks = count_blocks(self._pruned, self.n_out, self.n_in)
+        return plan(FLOAT32, self.n_out, self.n_in, self.n_nonzero, n_blocks)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""
@@ -132,13 +133,8 @@ class SparseLayer:
 
     def add_to(self, stack: _core.Stack) -> None:
         """Hand the layer to the core, in the form that is expected to be fastest."""
-        form = self.plan.form
-        if form == "dense":
-            stack.add_dense(np.ascontiguousarray(self.weight), self.bias, self.activation)
-            return
-        unit = 4 if form == "blocks" else 1
-        rows = sparse_rows(self.weight, unit)
-        stack.add_sparse(*rows, self.n_in, unit, self.bias, self.activation)
+        shape, form = (self.n_out, self.n_in), self.plan.form
+        stack.add_kept(*self._pruned.parts, *shape, form, self.bias, self.activation)
 
     @property
     def _pruned(self) -> Pruned:

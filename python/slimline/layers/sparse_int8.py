@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline.layers._costs import INT8, Plan, plan
 from slimline.layers._positions import Code
-from slimline.layers._pruned import Pruned, check, compress, count_blocks, expand, sparse_rows
+from slimline.layers._pruned import Pruned, check, compress, count_blocks, expand
 from slimline.layers._state import (
     check_activation,
     check_length,
@@ -122,7 +122,8 @@ class SparseInt8Layer:
     @property
     def plan(self) -> Plan:
         """The form that is expected to be fastest, and by how much."""
-        return plan(INT8, self.n_out, self.n_in, self.n_nonzero, count_blocks(self.weight_int8))
+        n_blocks = count_blocks(self._pruned, self.n_out, self.n_in)
+        return plan(INT8, self.n_out, self.n_in, self.n_nonzero, n_blocks)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""
@@ -148,12 +149,9 @@ class SparseInt8Layer:
 
     def add_to(self, stack: _core.Stack) -> None:
         """Hand the layer to the core, in the form that is expected to be fastest."""
-        weight = np.ascontiguousarray(self.weight_int8)
+        shape, form = (self.n_out, self.n_in), self.plan.form
         rest = (self.scale, self.bias, self.activation)
-        if self.plan.form == "dense":
-            stack.add_int8(weight, *rest)
-        else:
-            stack.add_sparse_int8(*sparse_rows(weight, 4), self.n_in, *rest)
+        stack.add_kept_int8(*self._pruned.parts, *shape, form, *rest)
 
     @property
     def _pruned(self) -> Pruned:

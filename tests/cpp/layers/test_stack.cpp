@@ -251,6 +251,7 @@ TEST_CASE("chosen columns: dense and sparse input, and what is refused") {
   }
   Stack other(4);
   CHECK_THROWS_AS(other.set_columns(std::vector<std::int32_t>{4}), std::invalid_argument);
+  CHECK_THROWS_AS(other.set_columns(std::vector<std::int32_t>{2, 1}), std::invalid_argument);
   CHECK_THROWS_AS(chosen.set_columns(std::vector<std::int32_t>{1}), std::invalid_argument);
 }
 
@@ -292,6 +293,50 @@ TEST_CASE("sparse input equals dense input") {
   stack.forward(MatrixView<const float>(dense.data(), 3, 6), b.view(), 1);
   for (std::size_t i = 0; i < 3; ++i) {
     for (std::size_t j = 0; j < 4; ++j) CHECK(a(i, j) == b(i, j));
+  }
+}
+
+TEST_CASE("rows of few values give the bits of whole rows, whatever comes after the first layer") {
+  Random random(9);
+  const std::size_t n_rows = 70;
+  const std::size_t n_features = 400;
+  std::vector<float> dense(n_rows * n_features);
+  std::vector<float> values;
+  std::vector<std::int32_t> indices;
+  std::vector<std::int32_t> indptr{0};
+  for (std::size_t i = 0; i < n_rows; ++i) {
+    for (std::size_t j = i % 7; j < n_features; j += 3 + i % 11 * 9) {  // of many and of few
+      values.push_back(static_cast<float>(random.uniform() - 0.5));
+      indices.push_back(static_cast<std::int32_t>(j));
+      dense[i * n_features + j] = values.back();
+    }
+    indptr.push_back(static_cast<std::int32_t>(values.size()));
+  }
+  for (const std::size_t n_out : {1, 16, 23, 90}) {
+    const Weights first(n_out, n_features, random);
+    const Weights second(3, n_out, random);
+    for (const std::string kind : {"dense", "sparse", "int8"}) {
+      for (const bool selects : {false, true}) {
+        Stack stack(n_features);
+        if (selects) {
+          std::vector<std::int32_t> columns;
+          for (std::int32_t j = 1; j < 400; j += 2) columns.push_back(j);
+          stack.set_columns(columns);
+          stack.add(Weights(n_out, columns.size(), random).layer(kind, "relu"));
+        } else {
+          stack.add(first.layer(kind, "relu"));
+        }
+        if (n_out == 23) stack.add(second.layer("dense", "tanh"));
+        Matrix<float> a(n_rows, stack.n_outputs());
+        Matrix<float> b(n_rows, stack.n_outputs());
+        stack.forward(CsrView<float, std::int32_t>(values, indices, indptr, n_features), a.view(),
+                      2);
+        stack.forward(MatrixView<const float>(dense.data(), n_rows, n_features), b.view(), 1);
+        for (std::size_t k = 0; k < n_rows * stack.n_outputs(); ++k) {
+          CHECK(a.view().data()[k] == b.view().data()[k]);
+        }
+      }
+    }
   }
 }
 

@@ -20,7 +20,8 @@ from slimline.layers import (
     sparse,
     sparse_int8,
 )
-from slimline.layers._positions import Code, decode, encode
+from slimline.layers._positions import Code, encode
+from slimline.layers._pruned import Pruned, check, expand
 
 weights = hnp.arrays(
     np.int8,
@@ -46,7 +47,9 @@ def test_positions_survive(positions: set[int], rest: int) -> None:
     array = np.array(sorted(positions), dtype=np.int64)
     n_cells = int(array[-1]) + 1 + rest if len(array) else rest
     code = encode(array, n_cells)
-    assert np.array_equal(decode(code, n_cells, len(array)), array)
+    kept = Pruned(np.ones((len(array), 1), np.int8), code)
+    check(kept, 1, n_cells)
+    assert np.array_equal(np.flatnonzero(expand(kept, 1, n_cells)), array)
     assert code.array.nbytes <= (n_cells + 7) // 8
 
 
@@ -63,7 +66,8 @@ def test_the_smallest_code_is_taken(share: float, encoding: str, itemsize: int) 
     ("code", "message"),
     [
         (Code("list", np.zeros(1, np.uint8)), "encoding must be"),
-        (Code("bitmap", np.zeros(1, np.uint8)), "must be 2 uint8, got 1 uint8"),
+        (Code("bitmap", np.zeros(1, np.uint8)), "must have 2 bytes, got 1"),
+        (Code("bitmap", np.zeros(2, np.uint16)), "bitmap must be uint8, got uint16"),
         (Code("bitmap", np.array([0, 1], np.uint8)), "below 12, got 15"),
         (Code("bitmap", np.array([129, 0], np.uint8)), "place 1 units, as there are values, got 2"),
         (Code("delta", np.array([12], np.uint8)), "below 12, got 12"),
@@ -73,12 +77,12 @@ def test_the_smallest_code_is_taken(share: float, encoding: str, itemsize: int) 
 )
 def test_bad_codes_are_refused(code: Code, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        decode(code, 12, 1)
+        check(Pruned(np.ones((1, 1), np.float32), code), 3, 4)
 
 
 def test_a_delta_of_another_type_is_refused() -> None:
     with pytest.raises(TypeError, match="uint8 or uint16, got int64"):
-        decode(Code("delta", np.array([1])), 12, 1)
+        check(Pruned(np.ones((1, 1), np.float32), Code("delta", np.array([1]))), 3, 4)
 
 
 @given(weights)
@@ -148,7 +152,7 @@ def test_the_faster_form_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:
         ("shape", [3, 4, 1], "2 entries"),
         ("values", [[1], [2], [3], [np.inf]], "finite"),
         ("values", [[1, 2], [3, 4]], "1 or 4 columns, got 2"),
-        ("values", [[1, 2, 3, 4]], "bitmap of 3 cells"),
+        ("values", [[1, 2, 3, 4]], "bitmap of 3 units"),
     ],
 )
 def test_float_state_is_checked(name: str, value: Any, message: str) -> None:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "slimline/gemm.hpp"
+#include "slimline/kept_units.hpp"
 #include "slimline/layers/activation.hpp"
 #include "slimline/matrix.hpp"
 
@@ -18,13 +19,22 @@ class DenseLayer {
   // weight: (n_out, n_in), bias: (n_out); both are copied.
   DenseLayer(MatrixView<const float> weight, std::span<const float> bias,
              const std::string& activation);
+  // Pruned weights that are computed as dense ones.
+  DenseLayer(const KeptUnits<float>& weight, std::span<const float> bias,
+             const std::string& activation);
 
   std::size_t n_in() const { return weight_.rows(); }
   std::size_t n_out() const { return weight_.cols(); }
   // X: (m, n_in), out: (m, n_out). Thread-safe; a row's result depends on that row alone.
   void forward(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
+  // The same for sparse rows whose columns ascend, to the bit: it takes the time and the memory of
+  // what the rows hold, not of n_in.
+  template <class Index>
+  void forward(CsrView<float, Index> X, MatrixView<float> out, Workspace& workspace) const;
 
  private:
+  void finish(const float* sums, float* y) const;
+
   PackedFloat weight_;
   std::vector<float> bias_;
   FusedActivation activation_;

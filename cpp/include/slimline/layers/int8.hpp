@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "slimline/gemm.hpp"
+#include "slimline/kept_units.hpp"
 #include "slimline/layers/activation.hpp"
 #include "slimline/matrix.hpp"
 
@@ -20,6 +21,9 @@ class Int8Layer {
   // weight: (n_out, n_in) in -127..127; scale, bias: (n_out); all are copied.
   Int8Layer(MatrixView<const std::int8_t> weight, std::span<const float> scale,
             std::span<const float> bias, const std::string& activation);
+  // Pruned weights that are computed as dense ones.
+  Int8Layer(const KeptUnits<std::int8_t>& weight, std::span<const float> scale,
+            std::span<const float> bias, const std::string& activation);
 
   std::size_t n_in() const { return weight_.rows(); }
   std::size_t n_out() const { return weight_.cols(); }
@@ -27,6 +31,8 @@ class Int8Layer {
   void forward(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
 
  private:
+  void check() const;
+
   PackedInt8 weight_;
   std::vector<float> scale_;
   std::vector<float> bias_;

@@ -24,6 +24,9 @@ class SparseInt8Layer {
   // weight: in -127..127, unit 4; scale, bias: (n_out); all are copied.
   SparseInt8Layer(SparseRowsView<std::int8_t> weight, std::span<const float> scale,
                   std::span<const float> bias, const std::string& activation);
+  // What a file keeps, computed in blocks of four.
+  SparseInt8Layer(const KeptUnits<std::int8_t>& weight, std::span<const float> scale,
+                  std::span<const float> bias, const std::string& activation);
 
   std::size_t n_in() const { return weight_.n_in(); }
   std::size_t n_out() const { return weight_.n_out(); }
@@ -31,6 +34,7 @@ class SparseInt8Layer {
   void forward(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
 
  private:
+  void check_and_sum();
   void forward_block(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
   void forward_row(const float* x, float* y, Workspace& workspace) const;
 

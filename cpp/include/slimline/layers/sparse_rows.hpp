@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "slimline/kept_units.hpp"
 #include "slimline/matrix.hpp"
 
 namespace slimline {
@@ -33,6 +34,9 @@ class SparseRows {
  public:
   // Copies; throws std::invalid_argument where the arrays do not fit together.
   explicit SparseRows(SparseRowsView<T> rows);
+  // The weights that a file keeps, in units of one or four whatever the file's are; units that hold
+  // only zeros are left out.
+  SparseRows(const KeptUnits<T>& kept, std::size_t unit);
 
   std::size_t n_in() const { return n_in_; }
   std::size_t n_out() const { return end_.size(); }
@@ -40,9 +44,17 @@ class SparseRows {
   // n_in rounded up to whole units: what kernels may read of a row of X.
   std::size_t width() const { return (n_in_ + unit_ - 1) / unit_ * unit_; }
   std::span<const T> values() const { return values_.span(); }
+  // The values of an output.
+  std::span<const T> values(std::size_t output) const;
   kernels::SparseWeights<T> view() const;
 
+  // Numbers the units of the inputs anew, so that those which no output has are left out; returns
+  // the old numbers of the others, ascending.
+  std::vector<std::int32_t> renumber();
+
  private:
+  void reserve(std::span<const std::size_t> n_units);
+
   std::size_t n_in_;
   std::size_t unit_;
   AlignedBuffer<T> values_;

@@ -24,7 +24,7 @@ class Stack {
  public:
   explicit Stack(std::size_t n_features) : n_features_(n_features) {}
 
-  // Only these columns of X, each below n_features, go on; before set_standardize and add.
+  // Only these columns of X, ascending and below n_features, go on; before set_standardize and add.
   void set_columns(std::span<const std::int32_t> columns);
   // x -> (x - offset) * scale before the first layer, in float32 and unfused.
   void set_standardize(std::span<const float> offset, std::span<const float> scale);
@@ -43,7 +43,8 @@ class Stack {
   // The place of each row's largest output, the first one among equals; of one output alone, 1
   // where it is above 0 and else 0.
   void winners(MatrixView<const float> X, std::span<std::int64_t> places, int n_threads) const;
-  // forward() for sparse rows, which are unpacked chunk by chunk.
+  // forward() for sparse rows. A first layer of float32 weights without standardisation reads what
+  // the rows hold; other rows are unpacked chunk by chunk.
   template <class Index>
   void forward(CsrView<float, Index> X, MatrixView<float> out, int n_threads) const;
 
@@ -52,17 +53,22 @@ class Stack {
   void check_output(std::size_t rows, MatrixView<float> out) const;
   bool worth_sharing(std::size_t rows) const;
   void forward_chunk(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
+  std::size_t row_chunk() const;
   template <class Index>
-  void unpack(std::span<const float> values, std::span<const Index> indices, float* row) const;
+  void forward_chunk(CsrView<float, Index> X, MatrixView<float> out, Workspace& workspace) const;
+  template <class Index>
+  CsrView<float, Index> select(CsrView<float, Index> X, Workspace& workspace) const;
+  template <class First, class Index>
+  void forward_sparse(const First& first, CsrView<float, Index> X, MatrixView<float> out,
+                      Workspace& workspace) const;
   void standardize(MatrixView<float> rows) const;
-  // X as the first layer takes it.
-  void forward_inputs(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
-  void forward_layers(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
+  // X as layer `first` takes it, and takes it on to the outputs.
+  void forward_layers(std::size_t first, MatrixView<const float> X, MatrixView<float> out,
+                      Workspace& workspace) const;
 
   std::size_t n_features_;
   bool selects_ = false;
   std::vector<std::size_t> columns_;
-  std::vector<std::size_t> place_;  // of each feature among the columns; n_inputs() for none
   std::vector<float> offset_;
   std::vector<float> scale_;
   std::vector<Layer> layers_;

@@ -1,0 +1,31 @@
+// Sizes of memory. Numbers of rows, columns and steps come from outside, and a product of them may
+// not fit into std::size_t: memory of a size that has wrapped is too small for what is then
+// written. So every product that memory is allocated by is made here.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace slimline {
+
+// The product of the factors; throws std::length_error where it is larger than any memory.
+template <std::same_as<std::size_t>... Factors>
+constexpr std::size_t checked_product(std::size_t first, Factors... rest) {
+  constexpr auto kMost = static_cast<std::size_t>(PTRDIFF_MAX);
+  std::size_t product = first;
+  const auto times = [&product](std::size_t factor) {
+    if (factor != 0 && product > kMost / factor) {
+      throw std::length_error("an array of " + std::to_string(product) + " x " +
+                              std::to_string(factor) + " entries is larger than any memory");
+    }
+    product *= factor;
+  };
+  (times(rest), ...);
+  if (product > kMost) times(1);
+  return product;
+}
+
+}  // namespace slimline
