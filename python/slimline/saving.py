@@ -28,8 +28,8 @@ def save(
     model : Model
     path : str or path-like
     mode : int, optional
-        Permissions, such as ``0o600``: readable by the owner only. By default those of the file
-        that is replaced, or of any new file.
+        Permissions, such as ``0o600``: readable by the owner only, from the first byte on. By
+        default those of the file that is replaced, or of any new file.
     sign_with : Ed25519PrivateKey or bytes of length 32, optional
         Signs the file, for ``load(..., trusted_keys=[public_key])``.
     encrypt_with : bytes of length 32, optional
@@ -38,7 +38,8 @@ def save(
     Raises
     ------
     TypeError, ValueError
-        If ``model`` is not a Model (convert estimators first) or a key is none.
+        If ``model`` is not a Model (convert estimators first), ``mode`` is not permissions, or a
+        key is none.
     ImportError
         If a key is given and cryptography is missing: the extra "crypto" brings it.
     OSError

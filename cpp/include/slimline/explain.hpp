@@ -10,6 +10,9 @@
 
 namespace slimline {
 
+// All points of a line are held at once; what more steps change is less than float32 rounding.
+inline constexpr std::size_t kMaxSteps = 1'000'000;
+
 // y = activation(x W' + b) with the logical weights W (n_out, n_in), whatever they are stored as.
 struct ExplainedLayer {
   MatrixView<const float> weight;
@@ -19,7 +22,8 @@ struct ExplainedLayer {
 
 // X: (m, d), baseline: (d), out: (m, k * d) for k outputs, the d contributions to output o of row i
 // at out(i, o * d). They sum to the output of the row minus that of the baseline, up to float32
-// rounding, for any n_steps >= 1: on each of the n_steps pieces of the line every activation has
+// rounding, for any n_steps from 1 to
+// kMaxSteps: on each of the n_steps pieces of the line every activation has
 // the slope of its secant, where plain quadrature takes tangents. Throws std::invalid_argument when
 // shapes do not fit.
 void integrated_gradients(std::span<const ExplainedLayer> layers, MatrixView<const float> X,

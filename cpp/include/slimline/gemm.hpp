@@ -66,6 +66,7 @@ class PackedInt8 {
 // B (K x N) in panels of 16 columns: [N/16][K][16], padded with zeros.
 class PackedFloat {
  public:
+  PackedFloat() = default;
   PackedFloat(const float* B, std::size_t rows, std::size_t cols, std::size_t row_stride,
               std::size_t col_stride);
   // B = W' of the weights W that a pruned layer keeps.
@@ -77,8 +78,8 @@ class PackedFloat {
   const float* data() const { return data_.data(); }
 
  private:
-  std::size_t rows_;
-  std::size_t cols_;
+  std::size_t rows_ = 0;
+  std::size_t cols_ = 0;
   AlignedBuffer<float> data_;
 };
 

@@ -32,7 +32,9 @@ struct Prepared {
 
 void check(std::span<const ExplainedLayer> layers, MatrixView<const float> X,
            std::span<const float> baseline, std::size_t n_steps, MatrixView<float> out) {
-  require(!layers.empty() && n_steps >= 1, "at least one layer and one step are needed");
+  require(!layers.empty(), "at least one layer is needed");
+  require(n_steps >= 1 && n_steps <= kMaxSteps,
+          "n_steps must be 1 to " + std::to_string(kMaxSteps) + ", got " + std::to_string(n_steps));
   require(baseline.size() == X.cols(), "baseline must have an entry for each column of X");
   std::size_t width = X.cols();
   for (const ExplainedLayer& layer : layers) {

@@ -31,7 +31,7 @@ template <class T>
 void accumulate(const MatrixView<const T>& X, std::span<const std::size_t> rows,
                 std::span<const double> h, MatrixView<double> H) {
   const auto add_gram = kernels::active_table().add_gram;
-  std::vector<double> panel(kPanel * H.cols());
+  std::vector<double> panel(checked_product(kPanel, H.cols()));
   for (std::size_t begin = 0; begin < rows.size(); begin += kPanel) {
     const std::size_t n = std::min(kPanel, rows.size() - begin);
     for (std::size_t k = 0; k < n; ++k) {

@@ -149,9 +149,15 @@ class SparseInt8Layer:
 
     def add_to(self, stack: _core.Stack) -> None:
         """Hand the layer to the core, in the form that is expected to be fastest."""
-        shape, form = (self.n_out, self.n_in), self.plan.form
-        rest = (self.scale, self.bias, self.activation)
-        stack.add_kept_int8(*self._pruned.parts, *shape, form, *rest)
+        stack.add_kept_int8(
+            *self._pruned.parts,
+            self.n_out,
+            self.n_in,
+            self.plan.form,
+            self.scale,
+            self.bias,
+            self.activation,
+        )
 
     @property
     def _pruned(self) -> Pruned:

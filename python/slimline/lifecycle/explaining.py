@@ -6,6 +6,7 @@ any number of steps (see cpp/include/slimline/explain.hpp).
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ from slimline._checks import dense_features
 from slimline._text import table
 from slimline.model import Model, check_model
 from slimline.pages import Picture, Section, Table, plots, render
+
+# As in the core, which holds all points of a line at once.
+MAX_STEPS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,7 +120,7 @@ def explain(
     Raises
     ------
     ValueError, TypeError
-        If X or background are not rows for this model, or n_steps is not positive.
+        If X or background are not rows for this model, or n_steps is not in 1 to 1,000,000.
 
     Examples
     --------
@@ -128,8 +132,8 @@ def explain(
     True
     """
     check_model("model", model)
-    if n_steps < 1:
-        msg = f"n_steps must be at least 1, got {n_steps}"
+    if not 1 <= operator.index(n_steps) <= MAX_STEPS:
+        msg = f"n_steps must be 1 to {MAX_STEPS:,}, got {n_steps}"
         raise ValueError(msg)
     Z = _first_inputs(model, dense_features(model.columns(X), model.input.n_features))
     baseline = _baseline(model, background)

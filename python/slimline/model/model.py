@@ -25,6 +25,9 @@ from slimline.predictor import Predictor
 from slimline.reference import Reference
 from slimline.spec import ModelSpec
 
+# Of the input and of each layer: numbers of columns are int32 in the core.
+MAX_WIDTH = 2**31 - 1
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
@@ -81,11 +84,14 @@ class Model:
         if not self.layers:
             msg = "layers must hold at least one layer, got none"
             raise ValueError(msg)
+        _check_width("n_features", self.input.n_features)
         width = self.input.n_inputs
         for i, layer in enumerate(self.layers):
             if layer.n_in != width:
                 msg = f"layer {i} must take {width} inputs, but takes {layer.n_in}"
                 raise ValueError(msg)
+            _check_width(f"the inputs of layer {i}", layer.n_in)
+            _check_width(f"the outputs of layer {i}", layer.n_out)
             width = layer.n_out
         self._check_classes(width)
         if self.spec is not None:
@@ -401,6 +407,13 @@ class Model:
     @classmethod
     def _from_state(cls, tensors: Mapping[str, NDArray[Any]], content: Mapping[str, Any]) -> Self:
         return cls(**parts_of(tensors, content))
+
+
+def _check_width(what: str, width: int) -> None:
+    """Raise ValueError for layers without weights, and where products of sizes leave 64 bits."""
+    if not 1 <= width <= MAX_WIDTH:
+        msg = f"{what} must be 1 to {MAX_WIDTH:,}, got {width:,}"
+        raise ValueError(msg)
 
 
 def check_model(name: str, value: Any) -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import operator
 import os
 import secrets
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+
+_READ, _ALL = 0o4, 0o777
 
 # What file systems without fsync on directories answer.
 _NO_DIRECTORY_FSYNC = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}
@@ -23,22 +26,27 @@ def replace_file(path: Path, chunks: Iterable[bytes | memoryview], *, mode: int 
     """Make ``chunks``, one after the other, the content of the file at ``path``.
 
     A symbolic link is followed. ``mode`` None keeps the permissions of the file that is replaced; a
-    new file gets those that any new file gets. An OSError leaves the old file as it was.
+    new file gets those that any new file gets. An OSError leaves the old file as it was. While the
+    temporary file is written it is its owner's alone, unless it is to have the permissions of any
+    new file.
     """
     target = Path(os.path.realpath(path))
     old_mode = _mode_of_file(target)
     mode = old_mode if mode is None else mode
     temporary = target.with_name(f".slimline-{secrets.token_hex(8)}.tmp")
     try:
-        created = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        first_mode = 0o666 if mode is None else 0o600
+        created = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, first_mode
+        )
     except FileNotFoundError as error:  # not by the name of the temporary file
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(target.parent)) from error
     try:
         with open(created, "wb") as file:
-            if mode is not None:
-                os.fchmod(created, mode)
             file.writelines(chunks)
             file.flush()
+            if mode is not None:
+                os.fchmod(created, mode)
             os.fsync(created)
         os.replace(temporary, target)
     except BaseException:
@@ -46,6 +54,36 @@ def replace_file(path: Path, chunks: Iterable[bytes | memoryview], *, mode: int 
             temporary.unlink()
         raise
     _flush_directory(target.parent)
+
+
+def checked_mode(mode: object) -> int | None:
+    """Return permissions that a file can be meant to have, or raise TypeError or ValueError.
+
+    Examples
+    --------
+    >>> checked_mode(0o640)
+    416
+    """
+    if mode is None:
+        return None
+    if isinstance(mode, bool) or not hasattr(mode, "__index__"):
+        msg = f"mode must be permissions such as 0o600, or None, got {mode!r:.80}"
+        raise TypeError(msg)
+    bits = operator.index(mode)
+    if not 0 <= bits <= _ALL or not bits & stat.S_IRUSR:
+        typed = f"{bits:d}"
+        octal = set(typed) <= set("01234567") and len(typed) <= len("0777")
+        hint = f"; write 0o{typed} for the permissions {typed}" if octal and bits else ""
+        msg = f"mode must be at most 0o777 and let the owner read, got {bits}{hint}"
+        raise ValueError(msg)
+    owner, *others = bits >> 6, bits >> 3 & 0o7, bits & 0o7
+    if any(each & ~owner or 0 < each < _READ for each in others):
+        msg = (
+            f"mode must give no one more than the owner, and nothing without reading, got {bits}, "
+            f"which is 0o{bits:o}; did you mean 0o{bits:d}?"
+        )
+        raise ValueError(msg)
+    return bits
 
 
 def _mode_of_file(target: Path) -> int | None:

@@ -78,7 +78,7 @@ def seal(content: dict[str, Any], signature: Signature | None = None) -> str:
 
 def unseal(text: str) -> Envelope:
     """Parse and check the metadata text; a FormatError says what is wrong with it."""
-    members = strict_json.parse(text)
+    members = strict_json.parse(text, repeated_keys=True)
     if not isinstance(members, dict):
         msg = f"slimline metadata must be a JSON object, got {type(members).__name__}"
         raise FormatError(msg)
@@ -113,10 +113,7 @@ def _signature(value: Any) -> Signature:
 
 def _is_canonical(envelope: Envelope, text: str) -> bool:
     members = _members(envelope.content, envelope.format_version, envelope.signature)
-    try:
-        return strict_json.canonical(members | {"sha256": envelope.sha256}) == text
-    except UnicodeEncodeError:
-        return False
+    return strict_json.is_canonical(members | {"sha256": envelope.sha256}, text)
 
 
 def _check_version(version: object) -> None:

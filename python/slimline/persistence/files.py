@@ -58,8 +58,9 @@ def write_file(  # noqa: PLR0913 - few are needed at a time
     file_format : str, default="safetensors"
         A key of ``FORMATS``.
     mode : int, optional
-        Permissions of the file, such as ``0o600``: readable by its owner only. By default a file
-        that is replaced passes on its own, and a new one gets those of any new file.
+        Permissions of the file, such as ``0o600``: readable by its owner only, from the first byte
+        on. By default a file that is replaced passes on its own, and a new one gets those of any
+        new file.
     sign_with : Ed25519PrivateKey or bytes of length 32, optional
         Signs the file.
     encrypt_with : bytes of length 32, optional
@@ -73,7 +74,8 @@ def write_file(  # noqa: PLR0913 - few are needed at a time
     Raises
     ------
     TypeError, ValueError
-        When a tensor, the content or a key is not as above, or the header would exceed 8 MiB.
+        When a tensor, the content, a key or the mode is not as above, or the header would exceed
+        8 MiB.
     ImportError
         When a key is given and cryptography is missing.
     OSError
@@ -88,6 +90,7 @@ def write_file(  # noqa: PLR0913 - few are needed at a time
     >>> tensors["w"], content
     (array([0., 1., 2.]), {'kind': 'example'})
     """
+    mode = atomic.checked_mode(mode)
     chunks, sha256 = encoding.encode(tensors, content, file_format)
     if sign_with is not None:
         chunks = encoding.signed(tensors, content, file_format, sha256, sign_with)

@@ -16,9 +16,11 @@ class FileHash:
 
     def __init__(self, form: Format, header: Header, envelope: Envelope) -> None:
         end = header.digits_at + len(ZEROS)
-        start = header.raw[: header.digits_at] + ZEROS.encode() + header.raw[end:]
+        raw = memoryview(header.raw)
         self._envelope = envelope
-        self._whole = hashlib.sha256(start)
+        self._whole = hashlib.sha256(raw[: header.digits_at])
+        self._whole.update(ZEROS.encode())
+        self._whole.update(raw[end:])
         self._unsigned = None
         if envelope.signature is not None:
             self._unsigned = hashlib.sha256(form.with_text(header, envelope.unsigned_text))

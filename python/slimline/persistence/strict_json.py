@@ -11,13 +11,19 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from slimline.persistence.errors import FormatError
 
-# As many keys of one object, the costliest values, take 0.5 s and 60 MB to read and check.
-MAX_VALUES = 250_000
+# What values and keys become in memory bounds them: a text takes 75 bytes there, a key with its
+# object up to 350. Together these are less than the 16 MB that reading may take besides the file.
+MAX_VALUES = 200_000
+MAX_KEYS = 30_000
 MAX_DEPTH = 32
+
+# Lists are compared with their text in pieces of this many entries.
+_PIECE = 1024
 
 # The closing quote is optional, so that an unterminated string is passed over once, in linear time.
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
@@ -36,9 +42,49 @@ def canonical(value: object) -> str:
     return text
 
 
-def parse(text: str) -> Any:
-    """Parse ``text``, or raise FormatError; see the module for what is refused."""
-    if sum(map(text.count, ",[{")) > MAX_VALUES:
+def is_canonical(value: object, text: str) -> bool:
+    """Whether ``text`` is the canonical text of ``value``, which is not made as a whole."""
+    position = 0
+    try:
+        for piece in _pieces(value):
+            if not text.startswith(piece, position):
+                return False
+            position += len(piece)
+    except UnicodeEncodeError:
+        return False
+    return position == len(text)
+
+
+def _pieces(value: object) -> Iterator[str]:
+    """Yield the canonical text, long lists and what lies around them piece by piece."""
+    if isinstance(value, dict):
+        before = "{"
+        for key in sorted(value):
+            yield f"{before}{canonical(key)}:"
+            yield from _pieces(value[key])
+            before = ","
+        yield "}" if value else "{}"
+    elif isinstance(value, list) and len(value) > _PIECE:
+        for start in range(0, len(value), _PIECE):
+            yield "[" if start == 0 else ","
+            yield canonical(value[start : start + _PIECE])[1:-1]
+        yield "]"
+    else:
+        yield canonical(value)
+
+
+def parse(text: str, *, repeated_keys: bool = False) -> Any:
+    """Parse ``text``, or raise FormatError; see the module for what is refused.
+
+    With ``repeated_keys`` the last of equal keys wins, and `is_canonical` finds that there were
+    more: telling them apart while parsing takes twice the memory.
+    """
+    if text.count('":') > MAX_KEYS:
+        msg = f"JSON must hold at most {MAX_KEYS:,} keys"
+        raise FormatError(msg)
+    # Quotes, but for escaped ones, are those of texts and keys; what is no JSON can have more.
+    n_quotes = text.count('"') - text.count(r"\"")
+    if sum(map(text.count, ",[{")) > MAX_VALUES or n_quotes > 2 * (MAX_VALUES + MAX_KEYS):
         msg = f"JSON must hold at most {MAX_VALUES:,} values"
         raise FormatError(msg)
     if _depth(text) > MAX_DEPTH:
@@ -47,7 +93,7 @@ def parse(text: str) -> Any:
     try:
         return json.loads(
             text,
-            object_pairs_hook=_unique_keys,
+            object_pairs_hook=None if repeated_keys else _unique_keys,
             parse_int=_integer,
             parse_float=_real,
             parse_constant=_refuse,

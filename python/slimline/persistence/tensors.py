@@ -22,8 +22,6 @@ DTYPES = {
     )
 }
 MAX_DIMENSIONS = 8
-# Bounds the sizes that arise from an array without entries, such as (0, 2**60).
-MAX_BYTES = 2**62
 NAME_RULE = "must begin with a letter or digit, then 0-199 of these or '_', '.', '-'"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
 

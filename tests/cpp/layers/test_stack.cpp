@@ -340,6 +340,46 @@ TEST_CASE("rows of few values give the bits of whole rows, whatever comes after 
   }
 }
 
+TEST_CASE("few outputs of many inputs: whole and sparse rows, pruned weights, the same bits") {
+  const std::size_t n_in = 70'000;
+  const std::vector<float> bias{0.5F, -1};
+  std::vector<float> weight(2 * n_in);
+  std::vector<float> kept;
+  std::vector<std::uint8_t> bitmap((2 * n_in + 7) / 8);
+  for (std::size_t k = 0; k < weight.size(); k += 3) {
+    weight[k] = static_cast<float>(k % 17) - 8;
+    kept.push_back(weight[k]);
+    bitmap[k / 8] = static_cast<std::uint8_t>(bitmap[k / 8] | (128U >> k % 8));
+  }
+  const std::vector<float> values{1, -2, 0.25F, 3};
+  const std::vector<std::int32_t> indices{0, 3, 40'000, 69'999};
+  const std::vector<std::int32_t> indptr{0, 4};
+  std::vector<float> x(n_in);
+  for (std::size_t k = 0; k < 4; ++k) x[static_cast<std::size_t>(indices[k])] = values[k];
+  const KeptUnits<float> units{.values = kept,
+                               .code = {UnitCode::Kind::kBitmap, bitmap, {}},
+                               .n_out = 2,
+                               .n_in = n_in,
+                               .unit = 1};
+  for (const bool pruned : {false, true}) {
+    Stack stack(n_in);
+    stack.add(pruned ? DenseLayer(units, bias, "relu")
+                     : DenseLayer({weight.data(), 2, n_in}, bias, "relu"));
+    float a[2];
+    float b[2];
+    stack.forward(CsrView<float, std::int32_t>(values, indices, indptr, n_in), {a, 1, 2}, 1);
+    stack.forward(MatrixView<const float>(x.data(), 1, n_in), {b, 1, 2}, 1);
+    for (std::size_t o = 0; o < 2; ++o) {
+      double sum = static_cast<double>(bias[o]);
+      for (std::size_t j = 0; j < n_in; ++j) {
+        sum += static_cast<double>(weight[o * n_in + j]) * static_cast<double>(x[j]);
+      }
+      CHECK(a[o] == doctest::Approx(std::max(0.0, sum)));
+      CHECK(a[o] == b[o]);
+    }
+  }
+}
+
 TEST_CASE("every activation by its formula") {
   for (const std::string& name : activation_names()) {
     std::vector<float> z{-200, -1, 0, 0.5F, 200};

@@ -131,7 +131,7 @@ def test_pairs_of_classes_are_named(digits):
 
 def test_refusals(network):
     X = np.zeros((1, 5))
-    with pytest.raises(ValueError, match="n_steps must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="n_steps must be 1 to 1,000,000, got 0"):
         sl.explain(network, X, n_steps=0)
     with pytest.raises(ValueError, match="background must have at least one row"):
         sl.explain(network, X, background=X[:0])

@@ -199,3 +199,66 @@ def test_killed_while_saving(tmp_path: Path) -> None:
     command = [sys.executable, "-c", KILLER, str(tmp_path / "x.slim"), "200"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     assert done.stdout.split() == ["200"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+@pytest.mark.parametrize("umask", [0, 0o22, 0o77])
+def test_a_new_file_is_private_from_its_first_byte(mode: int, umask: int, tmp_path: Path) -> None:
+    seen = []
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(3):
+            (temporary,) = tmp_path.iterdir()
+            seen.append(stat.S_IMODE(temporary.stat().st_mode))
+            yield b"part"
+
+    before = os.umask(umask)
+    try:
+        atomic.replace_file(tmp_path / "x", chunks(), mode=mode)
+    finally:
+        os.umask(before)
+    assert len(seen) == 3
+    assert not any(bits & 0o077 for bits in seen)
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == mode
+
+
+def test_a_replaced_private_file_stays_private_while_it_is_written(old: Path) -> None:
+    old.chmod(0o600)
+
+    def chunks() -> Iterator[bytes]:
+        for path in old.parent.iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        yield b"all of it"
+
+    atomic.replace_file(old, chunks(), mode=None)
+    assert stat.S_IMODE(old.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("mode", "error", "message"),
+    [
+        (-1, ValueError, "at most 0o777 and let the owner read, got -1$"),
+        (0, ValueError, "got 0$"),
+        (True, TypeError, "permissions such as 0o600, or None, got True"),
+        ("0600", TypeError, "got '0600'"),
+        (0o600 + 0.0, TypeError, "got 384.0"),
+        (600, ValueError, "got 600; write 0o600 for the permissions 600"),
+        (644, ValueError, "write 0o644"),
+        (400, ValueError, "got 400, which is 0o620; did you mean 0o400"),
+        (440, ValueError, "got 440, which is 0o670; did you mean 0o440"),
+        (0o1777, ValueError, "at most 0o777"),
+        (0o200, ValueError, "let the owner read"),
+        (0o606 - 0o002 + 0o070, ValueError, "no one more than the owner"),
+    ],
+)
+def test_permissions_that_are_mistakes(
+    mode: Any, error: type[Exception], message: str, old: Path
+) -> None:
+    with pytest.raises(error, match=message):
+        write_file(old, LARGE, {}, mode=mode)
+    assert_untouched(old)
+
+
+def test_permissions_of_any_integer_type(tmp_path: Path) -> None:
+    write_file(tmp_path / "x", OLD, {}, mode=np.int64(0o640))  # type: ignore[arg-type]
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o640

@@ -23,8 +23,8 @@ class DenseLayer {
   DenseLayer(const KeptUnits<float>& weight, std::span<const float> bias,
              const std::string& activation);
 
-  std::size_t n_in() const { return weight_.rows(); }
-  std::size_t n_out() const { return weight_.cols(); }
+  std::size_t n_in() const { return n_in_; }
+  std::size_t n_out() const { return bias_.size(); }
   // X: (m, n_in), out: (m, n_out). Thread-safe; a row's result depends on that row alone.
   void forward(MatrixView<const float> X, MatrixView<float> out, Workspace& workspace) const;
   // The same for sparse rows whose columns ascend, to the bit: it takes the time and the memory of
@@ -33,10 +33,17 @@ class DenseLayer {
   void forward(CsrView<float, Index> X, MatrixView<float> out, Workspace& workspace) const;
 
  private:
+  bool narrow() const { return !narrow_.empty(); }
+  float* narrow_row(std::size_t input) { return narrow_.data() + input * n_out(); }
+  template <class Index>
+  void forward_row(std::span<const float> values, std::span<const Index> indices, float* y,
+                   Workspace& workspace) const;
   void finish(const float* sums, float* y) const;
 
-  PackedFloat weight_;
+  std::size_t n_in_;
   std::vector<float> bias_;
+  PackedFloat weight_;         // or, where few outputs have many inputs:
+  std::vector<float> narrow_;  // (n_in, n_out)
   FusedActivation activation_;
 };
 

@@ -18,9 +18,11 @@ from slimline.persistence import strict_json
 from slimline.persistence.envelope import DIGITS_FROM_END
 from slimline.persistence.errors import FormatError
 from slimline.persistence.formats.header import Header, TensorInfo
-from slimline.persistence.tensors import DTYPES, MAX_BYTES, MAX_DIMENSIONS, NAME, NAME_RULE, Array
+from slimline.persistence.tensors import DTYPES, MAX_DIMENSIONS, NAME, NAME_RULE, Array
 
 MAX_HEADER = 8 * 2**20
+# Each takes some hundred bytes of memory, whatever its size.
+MAX_TENSORS = 10_000
 
 _LENGTH = 8
 _ALIGNMENT = 8  # the library pads headers with spaces to a multiple of it
@@ -115,7 +117,10 @@ def _position(raw: bytes, text: str) -> int:
 
 def _tensor_table(members: dict[str, Any], start: int, size: int) -> tuple[TensorInfo, ...]:
     """Return the tensors in file order; they must fill the rest of the file, each at its place."""
-    entries = [_entry(name, fields) for name, fields in members.items()]
+    if len(members) > MAX_TENSORS:
+        msg = f"must hold at most {MAX_TENSORS:,} tensors, got {len(members):,}"
+        raise FormatError(msg)
+    entries = [_entry(name, fields, size) for name, fields in members.items()]
     entries.sort(key=lambda entry: entry[1:])
     position = 0
     for info, begin, end in entries:
@@ -135,7 +140,7 @@ def _tensor_table(members: dict[str, Any], start: int, size: int) -> tuple[Tenso
     return tuple(info for info, _, _ in entries)
 
 
-def _entry(name: str, fields: Any) -> tuple[TensorInfo, int, int]:
+def _entry(name: str, fields: Any, size: int) -> tuple[TensorInfo, int, int]:
     if not NAME.fullmatch(name):
         msg = f"tensor name {NAME_RULE}, got {name!r:.220}"
         raise FormatError(msg)
@@ -150,8 +155,9 @@ def _entry(name: str, fields: Any) -> tuple[TensorInfo, int, int]:
     if not _are_sizes(shape) or len(shape) > MAX_DIMENSIONS:
         msg = f"tensor {name!r} must have a shape of 0-{MAX_DIMENSIONS} sizes, got {shape!r:.200}"
         raise FormatError(msg)
-    if math.prod(max(extent, 1) for extent in shape) * dtype.itemsize > MAX_BYTES:
-        msg = f"tensor {name!r} must not be larger than any memory, got shape {shape!r:.200}"
+    # Without entries too: what other extents lead to must not outgrow the file.
+    if math.prod(max(extent, 1) for extent in shape) > size:
+        msg = f"tensor {name!r} must not be larger than the file, got shape {shape!r:.200}"
         raise FormatError(msg)
     if not _are_sizes(offsets) or len(offsets) != 2:  # noqa: PLR2004 - begin and end
         msg = f"tensor {name!r} must have data_offsets [begin, end], got {offsets!r:.80}"
