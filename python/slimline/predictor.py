@@ -40,10 +40,8 @@ class Predictor:
         "_stack",
     )
 
-    def __init__(
-        self, stack: _core.Stack, link: Link, classes: NDArray[Any] | None, n_features: int
-    ) -> None:
-        """Take what a Model hands over, and run one row, so that all memory is there."""
+    def __init__(self, stack: _core.Stack, link: Link, classes: NDArray[Any] | None) -> None:
+        """Take what a Model hands over."""
         self._stack = stack
         self._link = link
         self._classes = classes
@@ -53,7 +51,6 @@ class Predictor:
         self._batch_outputs = np.empty((0, stack.n_outputs), dtype=np.float32)
         self._batch_places = np.empty(0, dtype=np.int64)
         self._batch_classes = None if classes is None else np.empty(0, dtype=classes.dtype)
-        stack.row(np.zeros(n_features, dtype=np.float32), self._row_outputs)
 
     def outputs(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the outputs of the last layer: (n_outputs,) for one row, (n, n_outputs) for n.

@@ -255,7 +255,7 @@ class Model:
         >>> predictor.predict(np.array([1.0], dtype=np.float32))
         'high'
         """
-        return Predictor(self._stack, self._link, self.classes, self.input.n_features)
+        return Predictor(self._stack, self._link, self.classes)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Class probabilities of shape (n_samples, n_classes).

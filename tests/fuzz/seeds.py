@@ -1,0 +1,94 @@
+"""Models that fuzz targets begin with: every kind of layer, every link, all that a model carries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import slimline as sl
+from slimline.inputs import InputStage
+from slimline.layers import KINDS, DenseLayer, SparseInt8Layer, SparseLayer
+from slimline.links import LINKS
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+
+WEIGHT = np.array([[1, 0, -2, 0.25], [0, 0.5, 0, 0], [0, 0, 0, 3]], np.float32)
+BIAS = WEIGHT[:, 0]
+
+
+def _dense() -> sl.Model:
+    return sl.Model(
+        input=InputStage(n_features=4, offset=WEIGHT[0], scale=abs(WEIGHT[0]) + 1),
+        layers=(DenseLayer(weight=WEIGHT, bias=BIAS, activation="relu"),),
+        link="softmax",
+        classes=np.array(["no", "yes", "maybe"]),
+    )
+
+
+def _network(dense: sl.Model) -> sl.Model:
+    second = DenseLayer(weight=WEIGHT[:, :3], bias=BIAS, activation="identity")
+    layers = (*dense.layers, replace(second, activation="tanh"), second)
+    return dense.derive(layers, "trained", {})
+
+
+def _links(dense: sl.Model) -> dict[str, sl.Model]:
+    """Return a linear model for each link, with as many classes as its three outputs can have."""
+    made = {}
+    for name, link in LINKS.items():
+        n_classes = next((k for k in (3, 2) if link.n_outputs(k) in (3, None)), 3)
+        classes = None if link.winners is None else np.arange(n_classes) / 2
+        made[f"link_{name}"] = replace(dense, link=name, classes=classes)
+    return made
+
+
+def _full(dense: sl.Model) -> sl.Model:
+    """Return a model with names, spec, reference, history and a choice of columns."""
+    named = replace(dense, input=replace(dense.input, feature_names=tuple("abcd")))
+    spec = sl.ModelSpec(
+        task="classification",
+        target="an answer",
+        features=dict.fromkeys("abcd", "float32"),
+        metrics={"accuracy": 0.5},
+        owner="nobody",
+    )
+    full = sl.quantize(named.with_spec(spec))
+    return full.with_reference(WEIGHT, ["no", "yes", "maybe"])
+
+
+def models() -> dict[str, sl.Model]:
+    """Return small models by name."""
+    dense = _dense()
+    network = _network(dense)
+    sparse = SparseLayer.from_weight(WEIGHT, BIAS, "identity")
+    integers = SparseInt8Layer.from_weight(
+        WEIGHT.astype(np.int8), abs(WEIGHT[:, 1]) + 1, BIAS, "identity"
+    )
+    blocks = np.zeros((2, 40), np.float32)
+    blocks[1, 4:8] = blocks[0, 36:] = [1, 2, 3, -4]
+    selected = replace(
+        dense,
+        input=InputStage(n_features=9, selected=np.array([0, 3, 7, 8], np.uint32)),
+    )
+    made = {
+        "dense": dense,
+        "network": network,
+        "full": _full(dense),
+        "selected": selected,
+        "sparse": dense.derive([sparse], "pruned", {"sparsity": 0.5}),
+        "sparse_int8": dense.derive([integers], "quantized", {}),
+        "blocks": sl.Model(
+            input=InputStage(n_features=40),
+            layers=(SparseLayer.from_weight(blocks, blocks[:, 0], "gelu"),),
+            link="identity",
+            classes=None,
+        ),
+        "int8": sl.quantize(network),
+        "static": sl.quantize(network, WEIGHT, activations="static"),
+        **_links(dense),
+    }
+    stored = {layer.kind for model in made.values() for layer in model.layers}
+    if stored != set(KINDS):
+        msg = f"no seed for the layers {set(KINDS) - stored}"
+        raise AssertionError(msg)
+    return made
