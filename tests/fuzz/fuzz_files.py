@@ -5,20 +5,18 @@ Run from the project's folder::
     python tests/fuzz/fuzz_files.py --cases 100000
 
 A file raises FormatError, within four times its bytes and 16 MB of address space, or it is a model:
-then that holds for describing it, binding it and predicting a row as well, and whatever else is done
-with it ends in finite numbers or in a documented exception. Under AddressSanitizer, whose memory is
-not the program's, the space is not limited.
+then that holds for describing it, binding it and predicting a row as well, and whatever else is
+done with it ends in finite numbers or in a documented exception. Under AddressSanitizer, whose
+memory is not the program's, the space is not limited.
 """
 
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import os
 import pickle
 import random
-import re
 import resource
 import sys
 import tempfile
@@ -31,14 +29,17 @@ from typing import Any
 import numpy as np
 import slimline as sl
 from engine import EDGES, TEXTS, Case, likely, main, mutated
+from numpy.typing import NDArray
 from scipy import sparse
-from seeds import CORPUS, models
+from seeds import CORPUS, models, sealed
 from slimline import persistence
 
 ROOM = 2**24  # bytes of address space besides four times the file
-MANY = 2_000  # features or outputs beyond which a model is only loaded, described and asked for a row
+MANY = (
+    2_000  # features or outputs beyond which a model is only loaded, described and asked for a row
+)
 REFUSALS = (ValueError, TypeError)  # FormatError is a ValueError
-DIGITS = re.compile(rb"[0-9a-f]{64}")
+JsonContainer = dict[str, Any] | list[Any]
 LIMITED = "ASAN_OPTIONS" not in os.environ
 
 
@@ -64,17 +65,6 @@ class Parts:
             at += len(data)
         data = b"".join(data for *_, data in self.tensors)
         return sealed(json.dumps(header, separators=(",", ":")).encode(), data)
-
-
-def sealed(header: bytes, data: bytes) -> bytes:
-    """Return the file of this header and data with the right length and, if it can be, hash."""
-    header += b" " * (-len(header) % 8)
-    file = len(header).to_bytes(8, "little") + header + data
-    for match in [*DIGITS.finditer(file, 8, 8 + len(header))][-1:]:  # behind those of a signature
-        zeroed = file[: match.start()] + b"0" * 64 + file[match.end() :]
-        digits = hashlib.sha256(zeroed).hexdigest().encode()
-        file = file[: match.start()] + digits + file[match.end() :]
-    return file
 
 
 def seed_files() -> list[bytes]:
@@ -192,7 +182,9 @@ def rename(rng: random.Random, parts: Parts) -> None:
         return
     i = rng.randrange(len(parts.tensors))
     name, *rest = parts.tensors[i]
-    other = rng.choice((f"{name}x", name.replace("0", "1"), rng.choice(parts.tensors)[0], "input.z"))
+    other = rng.choice(
+        (f"{name}x", name.replace("0", "1"), rng.choice(parts.tensors)[0], "input.z")
+    )
     other = rng.choice((other, *TEXTS)) if likely(rng, 0.1) else other
     if likely(rng, 0.6):
         del parts.tensors[i]
@@ -200,7 +192,21 @@ def rename(rng: random.Random, parts: Parts) -> None:
         parts.tensors.append((other, *rest))  # type: ignore[arg-type]
 
 
-LEAVES: tuple[Any, ...] = (None, True, False, 0, -1, 0.5, 1e308, "", [], {}, [[]], {"": 0}, ["a", "a"])
+LEAVES: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    0.5,
+    1e308,
+    "",
+    [],
+    {},
+    [[]],
+    {"": 0},
+    ["a", "a"],
+)
 LEAVES += (*EDGES, *TEXTS, "identity", "relu", "softmax", "delta", "bitmap", "x" * 10**5)
 LEAVES += ([0] * 50_000, [f"{i}" for i in range(30_000)], {f"{i}": i for i in range(5_000)})
 
@@ -224,11 +230,11 @@ def rewrite(rng: random.Random, parts: Parts) -> None:
         container[key] = copy.deepcopy(rng.choice(LEAVES))
 
 
-def _holds(container: Any, key: Any) -> bool:
-    return key in container if isinstance(container, dict) else key < len(container)
+def _holds(container: JsonContainer, key: str | int) -> bool:
+    return key in container if isinstance(container, dict) else int(key) < len(container)
 
 
-def paths(value: Any) -> Iterator[tuple[Any, Any]]:
+def paths(value: JsonContainer) -> Iterator[tuple[Any, Any]]:
     """Yield every container in a JSON value with each of its keys or places."""
     keys = [*value] if isinstance(value, dict) else range(len(value))
     for key in keys:
@@ -333,11 +339,14 @@ def use(model: sl.Model, folder: Path) -> None:
         lambda: sl.explain(model, small[:2], n_steps=3),
         lambda: model.with_reference(small),
         lambda: monitored(model, small),
-        lambda: model.redact(),
+        model.redact,
         lambda: sl.diff(model, model.redact()),
         lambda: sl.to_onnx(model),
         lambda: sl.to_c(model),
-        *(step(model, small, granularity) for granularity in ("weight", "block", "feature", "node")),
+        *(
+            step(model, small, granularity)
+            for granularity in ("weight", "block", "feature", "node")
+        ),
     ):
         try:
             action()
@@ -349,7 +358,7 @@ def use(model: sl.Model, folder: Path) -> None:
     assert persistence.inspect_file(path)["model_sha256"] == model.sha256
 
 
-def step(model: sl.Model, X: Any, granularity: str) -> Callable[[], None]:
+def step(model: sl.Model, X: NDArray[np.float32], granularity: str) -> Callable[[], None]:
     """Return a step that prunes and quantizes a model, which then predicts."""
 
     def steps() -> None:
@@ -364,7 +373,7 @@ def step(model: sl.Model, X: Any, granularity: str) -> Callable[[], None]:
     return steps
 
 
-def monitored(model: sl.Model, X: Any) -> None:
+def monitored(model: sl.Model, X: NDArray[np.float32]) -> None:
     """Watch rows and report."""
     monitor = sl.Monitor(model)
     monitor.predict(X)

@@ -14,8 +14,6 @@ libFuzzer; make it a test before mending it.
 
 from __future__ import annotations
 
-import hashlib
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -25,28 +23,13 @@ import atheris
 with atheris.instrument_imports(include=["slimline", "json"]):
     import slimline as sl
     from slimline import persistence
-    from slimline.inputs import InputStage
-    from slimline.layers import KINDS, DenseLayer, SparseInt8Layer, SparseLayer
 
 import numpy as np
 from safetensors.numpy import load
+from seeds import CORPUS, models, sealed
 
-CORPUS = Path(__file__).parents[1] / "corpus"
 SCRATCH = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)) / "x.slim"
 MOST_FEATURES = 1000
-DIGITS = re.compile(rb"[0-9a-f]{64}")
-
-
-def sealed(header: bytes, data: bytes) -> bytes:
-    """Return the file of this header and data with the right length and, if it can be, hash."""
-    header += b" " * (-len(header) % 8)
-    file = len(header).to_bytes(8, "little") + header + data
-    found = [*DIGITS.finditer(file, 8, 8 + len(header))][-1:]  # behind those of a signature
-    for match in found:
-        zeroed = file[: match.start()] + b"0" * 64 + file[match.end() :]
-        digits = hashlib.sha256(zeroed).hexdigest().encode()
-        file = file[: match.start()] + digits + file[match.end() :]
-    return file
 
 
 def read(fuzzed: bytes) -> None:
@@ -90,32 +73,6 @@ def use_model() -> None:
         return
     assert np.isfinite(outputs).all()
     assert len(model.predict(X)) == len(X)
-
-
-def models() -> dict[str, sl.Model]:
-    """Return a small model of every kind of layer, and one with all that a model may carry."""
-    weight = np.array([[1, 0, -2], [0, 0.5, 0]], np.float32)
-    dense = sl.Model(
-        input=InputStage(n_features=3, offset=weight[0], scale=abs(weight[0]) + 1),
-        layers=(DenseLayer(weight=weight, bias=weight[:, 0], activation="relu"),),
-        link="softmax",
-        classes=np.array(["no", "yes"]),
-    )
-    spec = sl.ModelSpec(
-        task="classification", features=dict.fromkeys("abc", "float32"), metrics={"accuracy": 0.5}
-    )
-    full = sl.quantize(dense.with_spec(spec)).with_reference(weight, ["no", "yes"])
-    made = {"full": full, "dense": dense}
-    sparse = SparseLayer.from_weight(weight, weight[:, 0], "identity")
-    made |= {"sparse": dense.derive([sparse], "pruned", {}), "int8": sl.quantize(dense)}
-    made["static"] = sl.quantize(dense, weight, activations="static")
-    integers = SparseInt8Layer.from_weight(
-        weight.astype(np.int8), abs(weight[:, 1]) + 1, weight[:, 0], "identity"
-    )
-    made["sparse_int8"] = dense.derive([integers], "quantized", {})
-    stored = {layer.kind for model in made.values() for layer in model.layers}
-    assert stored == set(KINDS), f"no seed for the layers {set(KINDS) - stored}"
-    return made
 
 
 def plant_seeds(folder: Path) -> None:

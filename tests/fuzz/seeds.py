@@ -1,7 +1,9 @@
-"""Models that fuzz targets begin with: every kind of layer, every link, all that a model carries."""
+"""What fuzz targets begin with: models of every kind of layer and link, and files made right."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from slimline.layers import KINDS, DenseLayer, SparseInt8Layer, SparseLayer
 from slimline.links import LINKS
 
 CORPUS = Path(__file__).parents[1] / "corpus"
+
+DIGITS = re.compile(rb"[0-9a-f]{64}")
 
 WEIGHT = np.array([[1, 0, -2, 0.25], [0, 0.5, 0, 0], [0, 0, 0, 3]], np.float32)
 BIAS = WEIGHT[:, 0]
@@ -92,3 +96,15 @@ def models() -> dict[str, sl.Model]:
         msg = f"no seed for the layers {set(KINDS) - stored}"
         raise AssertionError(msg)
     return made
+
+
+def sealed(header: bytes, data: bytes) -> bytes:
+    """Return the file of this header and data with the right length and, if it can be, hash."""
+    header += b" " * (-len(header) % 8)
+    file = len(header).to_bytes(8, "little") + header + data
+    found = [*DIGITS.finditer(file, 8, 8 + len(header))][-1:]  # behind those of a signature
+    for match in found:
+        zeroed = file[: match.start()] + b"0" * 64 + file[match.end() :]
+        digits = hashlib.sha256(zeroed).hexdigest().encode()
+        file = file[: match.start()] + digits + file[match.end() :]
+    return file
