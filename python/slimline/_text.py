@@ -1,16 +1,76 @@
-"""Tables and lists in plain text, for summary(), reports, show_config() and messages."""
+"""Tables and lists in plain text, and outside text made safe to show.
+
+Names, labels, settings and messages come from files and rows that anybody may have written. What is
+printed, put into a page, or quoted by an exception passes through `shown`, `quoted`, `listed` or
+`table` here, what goes into CSV through `csv_cell`; tests walk over all printers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 
 SHOWN = 5  # names that a list spells out
+LONGEST = 200  # characters of an outside text that are shown
+LONGEST_MESSAGE = 1000
+
+_ORDINARY_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+# What spreadsheets take for the beginning of a formula, in East Asian widths too.
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def shown(text: object, longest: int = LONGEST) -> str:
+    r"""Return a text as one line of at most ``longest`` characters that only print.
+
+    Control characters (line ends, escape sequences of terminals), marks that turn the direction of
+    writing, and invisible characters become escapes as in ``repr``. What is too long loses its
+    middle.
+
+    >>> shown("red \x1b[31m, \u202eback\nand a forged line")
+    'red \\x1b[31m, \\u202eback\\nand a forged line'
+    """
+    text = str(text)
+    escaped = _escaped(text[: longest + 1])
+    if len(escaped) <= longest:
+        return escaped
+    mark = f" ... ({len(text):,} characters) ... "
+    tail = (longest - len(mark)) // 3
+    return escaped[: longest - len(mark) - tail] + mark + _escaped(text[-tail:])[-tail:]
+
+
+def one_line(text: object, longest: int = LONGEST_MESSAGE) -> str:
+    r"""Return a message, whose own line ends become spaces, as `shown` does.
+
+    >>> one_line("first\n  second")
+    'first second'
+    """
+    return shown(" ".join(line.strip() for line in str(text).splitlines()), longest)
+
+
+def quoted(value: object, longest: int = 80) -> str:
+    r"""Return ``repr(value)``, of a long text only the two ends.
+
+    >>> print(quoted("\x1b[2J"), quoted("x" * 10**6, 50))
+    '\x1b[2J' 'xxxxxxxxxxxx ... (1,000,000 characters) ... xxxxxx'
+    """
+    if isinstance(value, str | bytes) and len(value) > longest:
+        mark = f" ... ({len(value):,} characters) ... "
+        tail = (longest - len(mark)) // 3
+        head = repr(value[: longest - len(mark) - tail])
+        return head[:-1] + mark + repr(value[-tail:])[-tail - 1 :]
+    return shown(repr(value), longest)
+
+
+def listed(names: Sequence[object]) -> str:
+    """Return the first few names, with an ellipsis for the others."""
+    return ", ".join(shown(name, 80) for name in names[:SHOWN]) + ", ..." * (len(names) > SHOWN)
 
 
 def table(rows: Sequence[Sequence[object]], header: Sequence[str] | None = None) -> str:
     """Align ``rows`` in columns: numbers to the right, anything else to the left."""
-    cells = [[_cell(value) for value in row] for row in rows]
-    lines = [list(header), *cells] if header else cells
+    cells = [[cell_text(value) for value in row] for row in rows]
+    lines = [[shown(name) for name in header], *cells] if header else cells
     if not lines:
         return ""
     widths = [max(len(line[j]) for line in lines) for j in range(len(lines[0]))]
@@ -24,15 +84,43 @@ def table(rows: Sequence[Sequence[object]], header: Sequence[str] | None = None)
     return "\n".join(text)
 
 
-def listed(names: Sequence[object]) -> str:
-    """Return the first few names, with an ellipsis for the others."""
-    return ", ".join(map(str, names[:SHOWN])) + ", ..." * (len(names) > SHOWN)
-
-
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return a cell of a table: numbers short, anything else as `shown` does."""
     if isinstance(value, float):
         return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return shown(value)
+
+
+def csv_cell(value: object) -> object:
+    """Return a cell for CSV that no spreadsheet runs as a formula.
+
+    A text that begins as one gets a single quote in front, the remedy that OWASP names; numbers,
+    texts that are ordinary numbers, and single characters stay as they are.
+
+    >>> [csv_cell(cell) for cell in ("=1+1", "-2.5", -2.5, "-", "late", "@home")]
+    ["'=1+1", '-2.5', -2.5, '-', 'late', "'@home"]
+    """
+    if not isinstance(value, str) or len(value) < 2:  # noqa: PLR2004 - a sign alone is none
+        return value
+    if not value.lstrip(" ").startswith(_FORMULA) or _ORDINARY_NUMBER.fullmatch(value):
+        return value
+    return f"'{value}"
+
+
+def _escaped(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(_escapes(text))
+
+
+def _escapes(text: str) -> Iterable[str]:
+    for character in text:
+        if character.isprintable() or unicodedata.category(character) == "Zs":
+            yield character
+        else:
+            yield character.encode("unicode_escape").decode("ascii")
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:

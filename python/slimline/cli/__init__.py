@@ -10,7 +10,7 @@ def main() -> None:
     """Run the command line; without the extra, say how to get it."""
     try:
         from slimline.cli import console  # noqa: PLC0415 - the extra may be missing
-        from slimline.cli.app import app  # noqa: PLC0415 - the same
+        from slimline.cli.app import USAGE_ERRORS, app  # noqa: PLC0415 - the same
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("slimline"):
             raise
@@ -20,7 +20,10 @@ def main() -> None:
 
     try:
         with console.warnings_as_lines():
-            app()
+            sys.exit(app(standalone_mode=False))
+    except USAGE_ERRORS as error:
+        console.show_usage(error)
+        sys.exit(error.exit_code)
     except FormatError as error:
         console.show_error(error)
         sys.exit(console.EXIT_FORMAT)

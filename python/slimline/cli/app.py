@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import typer
 
@@ -57,6 +58,11 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+)
+
+# The base of what typer raises where the usage is wrong: of its own copy of click, or of click.
+USAGE_ERRORS: Any = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
 
 for name, module in COMMANDS.items():

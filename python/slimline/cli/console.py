@@ -1,7 +1,12 @@
-"""Output: results on stdout, progress and errors on stderr; the exit codes."""
+"""Output: results on stdout, progress and errors on stderr; the exit codes.
+
+Every text passes through `slimline._text`, and to rich as `Text`, which knows neither markup nor
+emoji codes: so paths, labels and messages show as what they are and do nothing.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import warnings
@@ -10,10 +15,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.console import Console, JustifyMethod
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
+
+from slimline._text import LONGEST_MESSAGE, cell_text, one_line, shown
 
 out = Console()
 err = Console(stderr=True)
@@ -23,10 +30,21 @@ EXIT_FAILED = 1  # a value, a file or a missing package
 EXIT_FORMAT = 3  # a model file that is damaged, hostile or foreign
 EXIT_INTERRUPTED = 130
 
+MOST_ROWS = 1000  # of a table: a file may hold a history of any length
+
 
 def show_error(error: BaseException) -> None:
     """One line on stderr."""
-    err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+    what = str(error) or ("not enough memory" if isinstance(error, MemoryError) else repr(error))
+    _show_line(f"error: {what}", "red")
+
+
+def show_usage(error: Any) -> None:
+    """Show an error of typer's: the usage, a hint and the message, a line each."""
+    written = io.StringIO()
+    error.show(written)
+    for line in written.getvalue().splitlines():
+        err.print(Text(shown(line, LONGEST_MESSAGE)), soft_wrap=True)
 
 
 @contextmanager
@@ -39,22 +57,36 @@ def warnings_as_lines() -> Iterator[None]:
 
 
 def _show_warning(message: Warning | str, *_place: Any) -> None:
-    text = f"warning: {message}"
-    err.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    _show_line(f"warning: {message}", "yellow")
+
+
+def _show_line(text: str, style: str) -> None:
+    err.print(Text(one_line(text)), style=style, soft_wrap=True)
 
 
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Show that something takes a while, with the time passed, on a terminal's stderr."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        progress.add_task(what, total=None)
+    with progress(disable=not err.is_terminal) as shown_progress:
+        shown_progress.add_task(shown(what), total=None)
         yield
 
 
+def progress(*bars: ProgressColumn, disable: bool = False) -> Progress:
+    """Return a line on stderr of a spinner, bars, a description and the time passed."""
+    columns = (SpinnerColumn(), *bars, description(), TimeElapsedColumn())
+    return Progress(*columns, console=err, transient=not bars, disable=disable)
+
+
+def description() -> TextColumn:
+    """Return the column of a progress line that shows the task's description as it is."""
+    return TextColumn("{task.description}", markup=False)
+
+
 def show_json(value: Any) -> None:
-    """Print one JSON document; what JSON has no number for becomes null."""
-    sys.stdout.write(json.dumps(_plain(value), indent=2, allow_nan=False) + "\n")
+    """Print one JSON document in ASCII; what JSON has no number for becomes null."""
+    text = json.dumps(_plain(value), indent=2, allow_nan=False)
+    sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -70,8 +102,9 @@ def _plain(value: Any) -> Any:
 
 
 def show_text(text: str) -> None:
-    """Print a text as it is."""
-    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print a text of several lines, each safe to show."""
+    for line in text.split("\n"):
+        out.print(Text(shown(line, LONGEST_MESSAGE)), soft_wrap=True)
 
 
 def show_facts(title: str, facts: Mapping[str, Any], *, as_json: bool) -> None:
@@ -79,23 +112,18 @@ def show_facts(title: str, facts: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         show_json(facts)
     else:
-        show_table(title, ("what", "value"), [(k, _cell(v)) for k, v in facts.items()])
+        show_table(title, ("what", "value"), [(k, cell_text(v)) for k, v in facts.items()])
 
 
 def show_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; numbers to the right."""
-    table = Table(title=title)
+    table = Table(title=Text(shown(title), style="table.title"))
     for j, name in enumerate(header):
         numeric = all(isinstance(row[j], int | float) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(_cell(value)) for value in row))
+        justify: JustifyMethod = "right" if numeric else "left"
+        table.add_column(Text(shown(name)), justify=justify, overflow="fold")
+    for row in rows[:MOST_ROWS]:
+        table.add_row(*(Text(cell_text(value)) for value in row))
     out.print(table)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return str(value)
+    if len(rows) > MOST_ROWS:
+        out.print(Text(f"and {len(rows) - MOST_ROWS:,} rows more; --json prints all of them"))

@@ -13,8 +13,9 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn
 
+from slimline._text import shown
 from slimline.cli import console
 from slimline.cli.options import in_a_folder
 from slimline.compression import finetune, prune, quantize
@@ -73,11 +74,9 @@ def command(
         rows = [_row(stage, model, data) for stage, model in models.items()]
     header = ("stage", "accuracy", "bytes", "nonzeros", "one row, median (us)")
     console.show_table(f"handwritten digits, {len(data.y_test)} test images", header, rows)
-    console.out.print(
+    console.show_text(
         f"left for you, to keep or to delete: {output.resolve()} "
-        f"({output.stat().st_size:,} bytes, with header and history)",
-        highlight=False,
-        soft_wrap=True,
+        f"({output.stat().st_size:,} bytes, with header and history)"
     )
     if not same:
         msg = "the loaded model predicts differently from the saved one"
@@ -132,14 +131,13 @@ def _predict_elsewhere(model_file: Path, X: NDArray[np.float32]) -> NDArray[Any]
 @contextmanager
 def _progress() -> Iterator[Any]:
     """Yield a function that names the next step, shown with a bar on stderr."""
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console.err) as progress:
+    with console.progress(BarColumn()) as progress:
         task = progress.add_task("starting", total=STEPS)
         started = False
 
         def step(description: str) -> None:
             nonlocal started
-            progress.update(task, advance=1 if started else 0, description=description)
+            progress.update(task, advance=1 if started else 0, description=shown(description))
             started = True
 
         yield step

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from slimline._text import LONGEST_MESSAGE, cell_text, shown
 from slimline._version import version
 
 
@@ -50,7 +51,9 @@ def render(
         msg = "pages need jinja2: pip install 'slimline[report]'"
         raise ImportError(msg, name=error.name) from error
     source = (files("slimline.pages") / "page.html.jinja").read_text(encoding="utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, finalize=_finalize
+    )
     environment.tests["number"] = lambda cell: isinstance(cell, int | float)
     environment.tests["picture"] = lambda part: isinstance(part, Picture)
     environment.filters["cell"] = _cell
@@ -60,9 +63,12 @@ def render(
     return page
 
 
+def _finalize(value: Any) -> Any:
+    """Make whatever the template prints safe to show, but for what is HTML already."""
+    return value if hasattr(value, "__html__") else shown(value, LONGEST_MESSAGE)
+
+
 def _cell(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "-"}[value]
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return cell_text(value)

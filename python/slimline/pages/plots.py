@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._text import shown
 from slimline.pages.page import Picture
 
 BLUE, GREY, RED = "#2f6db3", "#8a94a3", "#b3261e"
@@ -34,8 +35,8 @@ def bars(
     axes.invert_yaxis()
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_xlabel(label)
-    shown = ", ".join(f"{name} {value:.3g}" for name, value in zip(names, values, strict=True))
-    return _picture(figure, f"Bars of {label}: {shown}")
+    said = [f"{shown(name)} {value:.3g}" for name, value in zip(names, values, strict=True)]
+    return _picture(figure, f"Bars of {label}: {', '.join(said)}")
 
 
 def confusion(counts: NDArray[np.int64], labels: Sequence[Any]) -> Picture:
@@ -108,5 +109,5 @@ def _picture(figure: Any, alt: str) -> Picture:
 
 def _short(name: str) -> str:
     most = 24
-    name = name.replace("$", r"\$")  # no formulas
+    name = shown(name).replace("$", r"\$")  # no formulas
     return name if len(name) <= most else name[: most - 3] + "..."
