@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from slimline.interop.c_header import to_c
     from slimline.interop.onnx import to_onnx
     from slimline.interop.prometheus import export_metrics
-    from slimline.lifecycle.audit import AuditLog, verify_audit
+    from slimline.lifecycle.audit import AuditLog
+    from slimline.lifecycle.audit_checking import AuditReport, check_audit, verify_audit
     from slimline.lifecycle.differences import Difference, diff
     from slimline.lifecycle.explaining import Explanation, explain
     from slimline.lifecycle.monitor_report import MonitorReport
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditLog",
+    "AuditReport",
     "Comparison",
     "CompressResult",
     "Difference",
@@ -64,6 +66,7 @@ __all__ = [
     "SGDClassifier",
     "SGDRegressor",
     "__version__",
+    "check_audit",
     "compare",
     "compress",
     "convert",
@@ -92,6 +95,7 @@ __all__ = [
 # scikit-learn, the extra "train".
 _LAZY = {
     "AuditLog": "slimline.lifecycle.audit",
+    "AuditReport": "slimline.lifecycle.audit_checking",
     "Comparison": "slimline.evaluation",
     "CompressResult": "slimline.compression",
     "Difference": "slimline.lifecycle.differences",
@@ -105,6 +109,7 @@ _LAZY = {
     "Report": "slimline.evaluation",
     "SGDClassifier": "slimline.estimators",
     "SGDRegressor": "slimline.estimators",
+    "check_audit": "slimline.lifecycle.audit_checking",
     "compare": "slimline.evaluation",
     "compress": "slimline.compression",
     "convert": "slimline.conversion",
@@ -122,7 +127,7 @@ _LAZY = {
     "to_onnx": "slimline.interop.onnx",
     "to_torch": "slimline.torch_modules",
     "update": "slimline.lifecycle.updating",
-    "verify_audit": "slimline.lifecycle.audit",
+    "verify_audit": "slimline.lifecycle.audit_checking",
 }
 
 _MODULES = {"dask": "slimline.dask", "mlflow": "slimline.interop.mlflow"}  # take seconds to import

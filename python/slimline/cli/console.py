@@ -33,7 +33,7 @@ EXIT_INTERRUPTED = 130
 MOST_ROWS = 1000  # of a table: a file may hold a history of any length
 
 
-def show_error(error: BaseException) -> None:
+def show_error(error: BaseException | str) -> None:
     """One line on stderr."""
     what = str(error) or ("not enough memory" if isinstance(error, MemoryError) else repr(error))
     _show_line(f"error: {what}", "red")

@@ -10,6 +10,7 @@ import typer
 from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import DataFile, Json, ModelFile, Target, in_a_folder
+from slimline.cli.output import write_text
 from slimline.saving import load
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def command(
     with console.working(f"measuring {model}"):
         report = evaluate(loaded, X, y, baseline=None if baseline is None else load(baseline))
     if html is not None:
-        html.write_text(report.to_html(f"Evaluation of {model.name}"), encoding="utf-8")
+        write_text(html, [report.to_html(f"Evaluation of {model.name}")])
     if as_json:
         console.show_json(facts_of(report))
     else:

@@ -10,6 +10,7 @@ import typer
 
 from slimline.cli import console
 from slimline.cli.options import Json, ModelFile, in_a_folder
+from slimline.cli.output import write_file
 from slimline.interop.c_header import to_c
 from slimline.interop.onnx import to_onnx
 from slimline.model import Model
@@ -52,6 +53,6 @@ def command(
         msg = f"{output} must end in one of {', '.join(FORMATS)}"
         raise ValueError(msg)
     written = FORMATS[output.suffix](load(model), name)
-    output.write_bytes(written)
+    write_file(output, [written])
     facts = {"written": str(output), "bytes": len(written)}
     console.show_facts("exported", facts, as_json=as_json)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
+import itertools
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -14,6 +13,7 @@ import typer
 from slimline.cli import tables
 from slimline.cli.data import data_for, features_for
 from slimline.cli.options import ModelFile, in_a_folder
+from slimline.cli.output import csv_text, write_text
 from slimline.model import Model
 from slimline.saving import load
 
@@ -42,15 +42,19 @@ def command(
     if proba and not loaded.defines_probabilities:
         msg = f"{model} defines no probabilities: train it with a loss that does, such as log_loss"
         raise ValueError(msg)
-    batches = _batches(loaded, data)
-    first = next(batches, None)  # a mistake in the data is told before the output is opened
-    target = nullcontext(sys.stdout) if output is None else output.open("w", newline="")
-    with target as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_header(loaded, proba=proba))
-        while first is not None:
-            writer.writerows(_rows(loaded, first, proba=proba))
-            first = next(batches, None)
+    to_terminal = output is None and sys.stdout.isatty()
+    write_text(output, _texts(loaded, data, proba=proba, to_terminal=to_terminal))
+
+
+def _texts(model: Model, data: Path, *, proba: bool, to_terminal: bool) -> Iterator[str]:
+    """Yield CSV, the header with the rows of the first batch: mistakes in them come before it."""
+    head = [_header(model, proba=proba)]
+    for X in _batches(model, data):
+        rows = itertools.chain(head, _rows(model, X, proba=proba))
+        yield csv_text(rows, to_terminal=to_terminal)
+        head = []
+    if head:
+        yield csv_text(head)
 
 
 def _batches(model: Model, data: Path) -> Iterator[Any]:

@@ -1,26 +1,34 @@
 """An audit log: JSON lines, each with the hash of the one before.
 
-No line can be changed, taken out or put in without breaking the chain.
-
-What the chain cannot show is that its last lines are missing: keep the newest hash elsewhere (a
-ticket, another machine) and give it to :func:`verify_audit`.
+No line can be changed, taken out or put in without breaking the chain: see `audit_checking`. What
+the chain cannot show is that its last lines are missing: keep the newest hash elsewhere (a ticket,
+another machine) and give it to :func:`slimline.verify_audit`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from slimline.lifecycle._audit_lines import (
+    BEGINNING,
+    MAX_LINE,
+    REPAIRED,
+    ROTATED,
+    checked,
+    new_line,
+)
 from slimline.persistence import FormatError
-from slimline.persistence.strict_json import canonical, parse
+from slimline.persistence.atomic import flush_directory, replace_file
 
-START = "0" * 64
-MAX_LINE = 2**20
+_MOST_CUT = 100_000  # bytes of a torn line that the log keeps
 
 
 class AuditLog:
@@ -28,7 +36,8 @@ class AuditLog:
 
     Each line is canonical JSON with ``sequence``, ``time`` (UTC), ``event``, ``data``, ``previous``
     (the sha256 of the line before) and ``sha256`` (of this line without it). A line is on the disk
-    when :meth:`append` returns.
+    when :meth:`append` returns, and was read back before it was written: what verification would
+    refuse never gets into the file.
 
     Parameters
     ----------
@@ -42,6 +51,9 @@ class AuditLog:
     >>> newest = log.append("deployed", {"model": "ab12"})
     >>> sl.verify_audit("audit.jsonl", newest=newest)
     1
+    >>> newest = log.rotate("audit-1.jsonl")
+    >>> sl.verify_audit(["audit-1.jsonl", "audit.jsonl"], newest=newest)
+    2
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -53,25 +65,159 @@ class AuditLog:
         Raises
         ------
         TypeError, ValueError
-            If data is not JSON, or the line would exceed 1 MiB.
+            If event is no text or one of "repaired" and "rotated", or the line cannot be read back:
+            data that is not JSON, integers beyond 64 bits, 250,000 values, 32 levels, 1 MiB.
         FormatError
-            If the file's last line is not one of an audit log.
+            If the file's last line is not one of an audit log, or torn: see :meth:`repair`.
         OSError
             If the line cannot be written; a part of it that was is taken back.
         """
-        opened = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with open(opened, "r+b", buffering=0) as file:  # noqa: PTH123 - with these permissions
-            fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
-            last = _last_line(file)
-            line, sha256 = _line(event, data, last)
-            end = file.seek(0, os.SEEK_END)
+        if event in (REPAIRED, ROTATED):
+            msg = f"event must not be {event!r}, which AuditLog writes itself"
+            raise ValueError(msg)
+        with _locked(self.path, os.O_CREAT) as file:
+            last, torn = _end(file)
+            if torn:
+                msg = (
+                    f"{os.fspath(self.path)!r} ends in a torn line of {len(torn):,} bytes, as after"
+                    " a crash: AuditLog.repair or slimline audit repair takes it out"
+                )
+                raise FormatError(msg)
+            line, sha256 = new_line(event, data, last)
+            _put(file, line, file.seek(0, os.SEEK_END))
+        if last is None:
+            flush_directory(Path(os.path.realpath(self.path)).parent)
+        return sha256
+
+    def repair(self) -> bytes:
+        """Take out a last line that a crash has torn; return it (nothing where none is torn).
+
+        In its place comes an event "repaired" with its number of bytes, its sha256 and its text, of
+        which at most 100,000 bytes. Whole lines stay as they are.
+
+        Raises
+        ------
+        FormatError
+            If the last whole line is not one of an audit log, or what follows no part of one.
+        OSError
+            If the file is not there or cannot be written.
+        """
+        with _locked(self.path) as file:
+            last, torn = _end(file)
+            if torn:
+                _check_torn(torn)
+                data = {
+                    "cut": torn[:_MOST_CUT].decode("latin-1"),
+                    "cut_bytes": len(torn),
+                    "cut_sha256": hashlib.sha256(torn).hexdigest(),
+                }
+                line, _ = new_line(REPAIRED, data, last)
+                _put(file, line, file.seek(0, os.SEEK_END) - len(torn), torn)
+        return torn
+
+    def rotate(self, to: str | os.PathLike[str]) -> str:
+        """Give the file another name, and begin a new one that follows it; return its sha256.
+
+        The first line of the new file is an event "rotated" with that name and the next number; its
+        ``previous`` is the last line of the old file. At any moment, and after any crash, there is
+        a log at the path; other writers go on in the new file.
+
+        Parameters
+        ----------
+        to : str or path-like
+            On the same file system. Nothing may be there, but for the log itself, as after a crash
+            half-way.
+
+        Raises
+        ------
+        ValueError
+            If the log has no lines.
+        FormatError
+            If the file's last line is not one of an audit log, or torn: see :meth:`repair`.
+        OSError
+            If there is something at ``to``, or the files cannot be written.
+        """
+        path, to = Path(os.path.realpath(self.path)), Path(to)
+        with _locked(path) as file:
+            last, torn = _end(file)
+            if torn:
+                msg = f"{os.fspath(self.path)!r} ends in a torn line: repair it first"
+                raise FormatError(msg)
+            if last is None:
+                msg = f"{os.fspath(self.path)!r} must have lines to be rotated, got none"
+                raise ValueError(msg)
+            line, sha256 = new_line(ROTATED, {"file": to.name, "lines": last["sequence"] + 1}, last)
+            linked = not (to.exists() and to.samefile(path))
+            if linked:
+                os.link(path, to)
             try:
-                _write_all(file, line)
-                os.fsync(file.fileno())
-            except OSError:
-                file.truncate(end)
+                flush_directory(to.parent)
+                replace_file(path, [line], mode=stat.S_IMODE(os.fstat(file.fileno()).st_mode))
+            except BaseException:
+                if linked:
+                    to.unlink()
                 raise
         return sha256
+
+
+@contextmanager
+def _locked(path: Path, flags: int = 0) -> Iterator[BinaryIO]:
+    """Yield the file at ``path``, which no one else has until it is closed."""
+    flags |= os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY  # a FIFO does not wait
+    while True:
+        opened = os.open(path, flags, 0o600)
+        with open(opened, "r+b", buffering=0) as file:  # noqa: PTH123 - with these permissions
+            if not stat.S_ISREG(os.fstat(opened).st_mode):
+                msg = f"{os.fspath(path)!r}: not a regular file"
+                raise FormatError(msg)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(path, opened):
+                yield file
+                return
+
+
+def _is_at(path: Path, opened: int) -> bool:
+    """Whether the name is still that of the open file: it may have been rotated away."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(opened))
+    return False
+
+
+def _end(file: BinaryIO) -> tuple[dict[str, Any] | None, bytes]:
+    """Return the last whole line, None where there is none, and what is behind it."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 2 * MAX_LINE))
+    text = file.read(2 * MAX_LINE)
+    whole, newline, torn = text.rpartition(b"\n")
+    if len(torn) > MAX_LINE:
+        msg = f"not an audit log: its end has no line of at most {MAX_LINE:,} bytes"
+        raise FormatError(msg)
+    if not newline:
+        return None, torn
+    return checked(whole[whole.rfind(b"\n") + 1 :]), torn
+
+
+def _check_torn(torn: bytes) -> None:
+    """Refuse what no crash leaves behind: a part of a line, or zeros that never were written to."""
+    is_part = torn.startswith(BEGINNING) or BEGINNING.startswith(torn)
+    if not is_part and torn.strip(b"\0"):
+        msg = "what follows the last whole line is no part of a line: it is left as it is"
+        raise FormatError(msg)
+
+
+def _put(file: BinaryIO, line: bytes, at: int, torn: bytes = b"") -> None:
+    """Write a line in the place of a torn one, or leave the file as it was."""
+    try:
+        file.seek(at)
+        _write_all(file, line)
+        file.truncate(at + len(line))
+        os.fsync(file.fileno())
+    except BaseException:
+        if torn:
+            file.seek(at)
+            _write_all(file, torn)
+        file.truncate(at + len(torn))
+        raise
 
 
 def _write_all(file: BinaryIO, line: bytes) -> None:
@@ -79,108 +225,3 @@ def _write_all(file: BinaryIO, line: bytes) -> None:
     rest = memoryview(line)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-def _line(event: str, data: Mapping[str, Any], last: Mapping[str, Any] | None) -> tuple[bytes, str]:
-    members = {
-        "sequence": 0 if last is None else last["sequence"] + 1,
-        "time": datetime.now(UTC).isoformat(timespec="microseconds"),
-        "event": event,
-        "data": dict(data),
-        "previous": START if last is None else last["sha256"],
-    }
-    sha256 = hashlib.sha256(canonical(members).encode("ascii")).hexdigest()
-    line = canonical(members | {"sha256": sha256}).encode("ascii") + b"\n"
-    if len(line) > MAX_LINE:
-        msg = f"an event must fit in {MAX_LINE:,} bytes, got {len(line):,}"
-        raise ValueError(msg)
-    return line, sha256
-
-
-def _last_line(file: BinaryIO) -> dict[str, Any] | None:
-    size = file.seek(0, os.SEEK_END)
-    if size == 0:
-        return None
-    file.seek(max(0, size - MAX_LINE - 1))
-    lines = file.read().split(b"\n")
-    if lines[-1] or len(lines) < 2:  # noqa: PLR2004 - a whole line ends with a newline
-        msg = "the last line is not complete"
-        raise FormatError(msg)
-    return _checked(lines[-2])
-
-
-def verify_audit(path: str | os.PathLike[str], *, newest: str | None = None) -> int:
-    """Check every line of an audit log and the chain between them.
-
-    Parameters
-    ----------
-    path : str or path-like
-    newest : str, optional
-        The sha256 that the last line must have: shows that none is missing at the end.
-
-    Returns
-    -------
-    int
-        The number of lines.
-
-    Raises
-    ------
-    FormatError
-        If a line is damaged, missing, or out of place; the message names it.
-    OSError
-        If the file cannot be read.
-
-    Examples
-    --------
-    >>> import slimline as sl
-    >>> _ = sl.AuditLog("other.jsonl").append("started", {})
-    >>> sl.verify_audit("other.jsonl")
-    1
-    """
-    previous, count = START, 0
-    with Path(path).open("rb") as file:
-        while line := file.readline(MAX_LINE + 1):
-            try:
-                previous = _follow(line, count, previous)
-            except FormatError as error:
-                msg = f"{os.fspath(path)!r}, line {count + 1}: {error}"
-                raise FormatError(msg) from error
-            count += 1
-    if newest is not None and previous != newest:
-        msg = f"{os.fspath(path)!r}: the newest line must have sha256 {newest}, got {previous}"
-        raise FormatError(msg)
-    return count
-
-
-def _follow(line: bytes, sequence: int, previous: str) -> str:
-    """Check one line, ended by a newline, behind the one with hash ``previous``."""
-    if not line.endswith(b"\n"):
-        msg = "longer than any line, or not complete"
-        raise FormatError(msg)
-    members = _checked(line[:-1])
-    if members["sequence"] != sequence or members["previous"] != previous:
-        msg = f"number {members['sequence']} after {members['previous']:.12} does not follow"
-        raise FormatError(msg)
-    return str(members["sha256"])
-
-
-def _checked(line: bytes) -> dict[str, Any]:
-    """Parse a line and check its own hash."""
-    if not line.isascii():
-        msg = "not ASCII"
-        raise FormatError(msg)
-    members = parse(line.decode("ascii"))
-    keys = {"sequence", "time", "event", "data", "previous", "sha256"}
-    if not isinstance(members, dict) or members.keys() != keys:
-        msg = "not a line of an audit log"
-        raise FormatError(msg)
-    sha256 = members.pop("sha256")
-    text = canonical(members)
-    if hashlib.sha256(text.encode("ascii")).hexdigest() != sha256:
-        msg = "its sha256 does not fit"
-        raise FormatError(msg)
-    members["sha256"] = sha256
-    if canonical(members).encode("ascii") != line or type(members["sequence"]) is not int:
-        msg = "not canonical JSON"
-        raise FormatError(msg)
-    return members

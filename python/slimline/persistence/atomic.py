@@ -20,20 +20,33 @@ _READ, _ALL = 0o4, 0o777
 
 # What file systems without fsync on directories answer.
 _NO_DIRECTORY_FSYNC = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}
+_TEMPORARY = ".slimline-"
 
 
 def replace_file(path: Path, chunks: Iterable[bytes | memoryview], *, mode: int | None) -> None:
     """Make ``chunks``, one after the other, the content of the file at ``path``.
 
     A symbolic link is followed. ``mode`` None keeps the permissions of the file that is replaced; a
-    new file gets those that any new file gets. An OSError leaves the old file as it was. While the
-    temporary file is written it is its owner's alone, unless it is to have the permissions of any
-    new file.
+    new file gets those that any new file gets. An OSError leaves the old file as it was, and names
+    it: the temporary file is none of the caller's. While that is written it is its owner's alone,
+    unless it is to have the permissions of any new file.
     """
     target = Path(os.path.realpath(path))
+    try:
+        _replace(target, chunks, mode)
+    except PermissionError as error:
+        reason = f"{error.strerror}: a new file is put there, so its folder must be writable"
+        raise PermissionError(error.errno, reason, str(target)) from error
+    except OSError as error:
+        if error.filename is None or Path(error.filename).name.startswith(_TEMPORARY):
+            raise OSError(error.errno, error.strerror, str(target)) from error
+        raise
+
+
+def _replace(target: Path, chunks: Iterable[bytes | memoryview], mode: int | None) -> None:
     old_mode = _mode_of_file(target)
     mode = old_mode if mode is None else mode
-    temporary = target.with_name(f".slimline-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}.tmp")
     try:
         first_mode = 0o666 if mode is None else 0o600
         created = os.open(
@@ -53,7 +66,7 @@ def replace_file(path: Path, chunks: Iterable[bytes | memoryview], *, mode: int 
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
-    _flush_directory(target.parent)
+    flush_directory(target.parent)
 
 
 def checked_mode(mode: object) -> int | None:
@@ -99,7 +112,8 @@ def _mode_of_file(target: Path) -> int | None:
     return stat.S_IMODE(mode)
 
 
-def _flush_directory(directory: Path) -> None:
+def flush_directory(directory: Path) -> None:
+    """Bring the names in a directory to the disk."""
     opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(opened)
