@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from slimline._text import one_line, quoted
 from slimline.cli import tables
 from slimline.cli.hints import about_header, did_you_mean
+from slimline.cli.memory import check_fits
+from slimline.cli.npz import read_npz
+from slimline.cli.parquet import read_parquet
+from slimline.cli.svmlight import read_svmlight
 from slimline.inputs import InputStage
 
 TABLES: Mapping[str, Callable[[Path], tables.Table]] = {
     ".csv": tables.read_csv,
-    ".parquet": tables.read_parquet,
+    ".parquet": read_parquet,
 }
 SVMLIGHT = (".svm", ".svmlight", ".libsvm")
 SUFFIXES = (*TABLES, ".npz", *SVMLIGHT)
+_COLUMN = 64  # bytes that training takes for a column at least: scale, weights, gradients, copies
 TARGETS = ("target", "y", "label", "class")  # the column meant where --target names none
 
 
@@ -35,9 +40,12 @@ class Data(NamedTuple):
 def training_data(path: Path, target: str | None, drop: Iterable[str] = ()) -> Data:
     """Read rows to learn from."""
     if _suffix(path) not in TABLES:
-        return _checked(path, *_arrays(path, None))
+        X, y = _arrays(path, None)
+        check_fits(f"a model of {X.shape[1]:,} columns", X.shape[1] * _COLUMN)
+        return _checked(path, X, y)
     table = dict(TABLES[_suffix(path)](path))
-    y = table.pop(_target(table, target))
+    column = _target(table, target)
+    y = _values(column, table.pop(column))
     for name in drop:
         if name not in table:
             msg = _no_column("--drop", name, table)
@@ -47,7 +55,7 @@ def training_data(path: Path, target: str | None, drop: Iterable[str] = ()) -> D
     if not names:
         msg = f"{path} must have a column besides the target"
         raise ValueError(msg)
-    return Data(tables.features(table, names), _values(y), names)
+    return Data(tables.features(table, names), y, names)
 
 
 def data_for(stage: InputStage, path: Path, target: str | None, *, need_target: bool) -> Data:
@@ -56,7 +64,10 @@ def data_for(stage: InputStage, path: Path, target: str | None, *, need_target: 
         X, y = _arrays(path, stage.n_features)
         return _checked(path, X, y) if need_target else Data(X, y, None)
     table = TABLES[_suffix(path)](path)
-    y = _values(table[_target(table, target)]) if need_target else None
+    y = None
+    if need_target:
+        column = _target(table, target)
+        y = _values(column, table[column])
     return Data(features_for(stage, table, target), y, None)
 
 
@@ -93,58 +104,38 @@ def _target(table: tables.Table, target: str | None) -> str:
 
 
 def _no_column(option: str, name: str | None, table: tables.Table) -> str:
-    got = "" if name is None else f", got {name!r}"
+    got = "" if name is None else f", got {quoted(name)}"
     hint = about_header([*table]) or did_you_mean(name or "", table)
-    there = ", ".join(table)[:200]
+    there = one_line(", ".join(table), 200)
     return f"{option} must name a column{got}; there are {there}{hint}"
 
 
-def _values(column: NDArray[Any]) -> NDArray[Any]:
+def _values(name: str, column: NDArray[Any]) -> NDArray[Any]:
     """Turn texts into whole numbers or numbers where all of them are."""
-    if column.dtype.kind != "U":
+    if column.dtype != object:
         return column
     for dtype in (np.int64, np.float64):
-        try:
+        with contextlib.suppress(ValueError, OverflowError):
             return column.astype(dtype)
-        except ValueError:
-            continue
+    longest = max(map(len, column))
+    if longest > tables.MAX_TEXT:
+        msg = (
+            f"column {quoted(name)} holds a text of {longest:,} characters, and a label may have"
+            f" {tables.MAX_TEXT:,}: name another column with --target"
+        )
+        raise ValueError(msg)
     return column
 
 
 def _arrays(path: Path, n_features: int | None) -> tuple[Any, NDArray[Any] | None]:
-    return _svmlight(path, n_features) if _suffix(path) in SVMLIGHT else _npz(path)
+    return read_svmlight(path, n_features) if _suffix(path) in SVMLIGHT else read_npz(path)
 
 
 def _checked(path: Path, X: Any, y: NDArray[Any] | None) -> Data:
     if y is None:
         msg = f"{path} must hold y"
         raise ValueError(msg)
-    if y.ndim == 0 or len(y) != X.shape[0]:
+    if len(y) != X.shape[0]:
         msg = f"{path} must hold as many y as rows of X, got {y.shape} and {X.shape[0]}"
         raise ValueError(msg)
     return Data(X, y, None)
-
-
-def _npz(path: Path) -> tuple[Any, NDArray[Any] | None]:
-    """Arrays X and y; or the parts of a CSR matrix, data, indices, indptr and shape, and y."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            y = arrays.get("y")
-            if "X" in arrays:
-                return arrays["X"], y
-            parts = (arrays["data"].astype(np.float32), arrays["indices"], arrays["indptr"])
-            return sparse.csr_array(parts, shape=tuple(arrays["shape"])), y
-    except (KeyError, IndexError, BadZipFile, EOFError, ValueError, AttributeError) as error:
-        msg = f"{path} must be an .npz file with X and y (or data, indices, indptr, shape): {error}"
-        raise ValueError(msg) from error
-
-
-def _svmlight(path: Path, n_features: int | None) -> tuple[Any, NDArray[Any]]:
-    from sklearn.datasets import load_svmlight_file  # noqa: PLC0415 - takes seconds
-
-    try:
-        X, y = load_svmlight_file(str(path), n_features=n_features, zero_based=False)
-    except ValueError as error:
-        msg = f"{path} must be an svmlight file, columns counted from 1: {error}"
-        raise ValueError(msg) from error
-    return X, y.astype(np.int64) if np.array_equal(y, np.round(y)) else y

@@ -1,14 +1,16 @@
 """Tables from files: columns by name, each an array of texts or of numbers.
 
-CSV comes as texts, Parquet with the types of the file. Which columns are numbers and which are
-categories is decided by `numeric_columns` when a model is trained, and by the names of the model's
-features ever after: the feature "color=red" is 1 where column "color" holds "red", else 0.
+CSV comes as texts, Parquet with the types of the file. Texts lie in arrays of objects: in one of
+fixed width a single long cell would cost its length in every row. Which columns are numbers and
+which are categories is decided by `is_numeric` when a model is trained, and by the names of the
+model's features ever after: the feature "color=red" is 1 where column "color" holds "red", else 0.
 """
 
 from __future__ import annotations
 
 import csv
 import itertools
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,13 +18,15 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._text import listed, one_line, quoted, shown
 from slimline.cli.hints import about_header, is_number
+from slimline.cli.memory import check_fits
 
 Table = Mapping[str, NDArray[Any]]
 
 MAX_CATEGORIES = 1000
+MAX_TEXT = 1000  # characters of a label or category
 FEW_ROWS = 20  # so few may differ in half their texts by chance
-SHOWN = 8
 
 
 def csv_chunks(file: TextIO, name: str, size: int | None = None) -> Iterator[Table]:
@@ -30,7 +34,7 @@ def csv_chunks(file: TextIO, name: str, size: int | None = None) -> Iterator[Tab
     rows = csv.reader(file)
     try:
         header = next(rows, [])
-        _check_header(name, header)
+        check_header(name, header)
         while chunk := list(itertools.islice(rows, size)):
             yield _table(name, header, [row for row in chunk if row], rows.line_num)
     except (csv.Error, UnicodeDecodeError) as error:
@@ -47,32 +51,17 @@ def read_csv(path: Path) -> Table:
     raise ValueError(msg)
 
 
-def read_parquet(path: Path) -> Table:
-    """Read a whole Parquet file; pyarrow comes with the extra "frames"."""
-    try:
-        from pyarrow import ArrowInvalid, parquet  # noqa: PLC0415 - the extra may be missing
-    except ModuleNotFoundError as error:
-        msg = "Parquet files need pyarrow: pip install 'slimline[frames]'"
-        raise ImportError(msg, name=error.name) from error
-    try:
-        columns = parquet.read_table(path)
-    except ArrowInvalid as error:
-        msg = f"{path} must be a Parquet file: {error}"
-        raise ValueError(msg) from error
-    table = {name: columns[name].to_numpy() for name in columns.column_names}
-    return {name: a.astype(str) if a.dtype.kind == "O" else a for name, a in table.items()}
-
-
-def _check_header(name: str, header: Sequence[str]) -> None:
+def check_header(name: str, header: Sequence[str]) -> None:
+    """Raise ValueError unless a table has columns, of distinct names that are no numbers."""
     if not header:
         msg = f"{name} must begin with a line of column names, got nothing"
         raise ValueError(msg)
     if len(set(header)) != len(header):
         twice = next(column for column in header if header.count(column) > 1)
-        msg = f"{name} must have distinct column names, got {twice!r} more than once"
+        msg = f"{name} must have distinct column names, got {quoted(twice)} more than once"
         raise ValueError(msg)
     if all(map(is_number, header)):
-        msg = f"{name} must begin with a line of column names, got numbers: {header[:SHOWN]}"
+        msg = f"{name} must begin with a line of column names, got numbers: {listed(header)}"
         raise ValueError(msg)
 
 
@@ -81,11 +70,13 @@ def _table(name: str, header: list[str], rows: list[list[str]], last_line: int) 
         if len(row) != len(header):
             msg = (
                 f"{name} must have {len(header)} cells a row, got {len(row)} in "
-                f"{','.join(row)[:80]!r} (line {last_line} or before){about_header(header)}"
+                f"{quoted(','.join(row))} (line {last_line} or before){about_header(header)}"
             )
             raise ValueError(msg)
     columns = zip(*rows, strict=True) if rows else [()] * len(header)
-    return {column: np.array(cells) for column, cells in zip(header, columns, strict=True)}
+    return {
+        column: np.array(cells, dtype=object) for column, cells in zip(header, columns, strict=True)
+    }
 
 
 def numbers(name: str, column: NDArray[Any], rows_before: int = 0) -> NDArray[np.float64]:
@@ -97,16 +88,18 @@ def numbers(name: str, column: NDArray[Any], rows_before: int = 0) -> NDArray[np
         row = next(i for i, cell in enumerate(column) if not is_number(cell))
         if not str(column[row]).strip():
             msg = (
-                f"column {name!r} is empty in row {first + row} (line {first + row + 1}): "
+                f"column {quoted(name)} is empty in row {first + row} (line {first + row + 1}): "
                 "fill it or leave the row out"
             )
         else:
-            got = str(column[row])
-            msg = f"column {name!r} must hold numbers, got {got!r} in row {first + row}"
+            got = quoted(str(column[row]))
+            msg = f"column {quoted(name)} must hold numbers, got {got} in row {first + row}"
         raise ValueError(msg) from error
-    if not np.isfinite(values).all():
-        row = int(np.flatnonzero(~np.isfinite(values))[0])
-        msg = f"column {name!r} must hold finite numbers, got {values[row]} in row {first + row}"
+    fits = np.abs(values) <= np.finfo(np.float32).max  # False of NaN
+    if not fits.all():
+        row = int(np.flatnonzero(~fits)[0])
+        what = "numbers within float32" if np.isfinite(values[row]) else "finite numbers"
+        msg = f"column {quoted(name)} must hold {what}, got {values[row]} in row {first + row}"
         raise ValueError(msg)
     return values
 
@@ -119,8 +112,8 @@ def is_numeric(name: str, column: NDArray[Any]) -> bool:
     numeric = bool(cells) and all(map(is_number, cells))
     if numeric and len(cells) < len(column):
         msg = (
-            f"column {name!r} has {len(column) - len(cells)} empty cells: fill them, remove these "
-            f"rows, or leave the column out with --drop {name}"
+            f"column {quoted(name)} has {len(column) - len(cells)} empty cells: fill them, remove "
+            f"these rows, or leave the column out with {_drop(name)}"
         )
         raise ValueError(msg)
     return numeric
@@ -132,22 +125,28 @@ def feature_names(table: Table) -> list[str]:
     for name, column in table.items():
         if is_numeric(name, column):
             names.append(name)
-            continue
-        categories = np.unique(column)
-        if _identifies(len(categories), len(column)):
-            msg = (
-                f"column {name!r} holds {len(categories)} different texts in {len(column)} rows, "
-                f"as identifiers do: leave it out with --drop {name}"
-            )
-            raise ValueError(msg)
-        if len(categories) > MAX_CATEGORIES:
-            msg = (
-                f"column {name!r} holds {len(categories)} different texts, more than "
-                f"{MAX_CATEGORIES}: leave it out with --drop {name}"
-            )
-            raise ValueError(msg)
-        names += [f"{name}={category}" for category in categories]
+        else:
+            names += [f"{name}={category}" for category in _categories(name, column)]
     return names
+
+
+def _categories(name: str, column: NDArray[Any]) -> list[str]:
+    categories: list[str] = sorted(set(column.tolist()))
+    longest = max(map(len, categories))
+    if _identifies(len(categories), len(column)):
+        problem = f"{len(categories)} different texts in {len(column)} rows, as identifiers do"
+    elif len(categories) > MAX_CATEGORIES:
+        problem = f"{len(categories)} different texts, more than {MAX_CATEGORIES}"
+    elif longest > MAX_TEXT:
+        problem = f"a text of {longest:,} characters, more than {MAX_TEXT:,}"
+    else:
+        return categories
+    msg = f"column {quoted(name)} holds {problem}: leave it out with {_drop(name)}"
+    raise ValueError(msg)
+
+
+def _drop(name: str) -> str:
+    return f"--drop {shlex.quote(shown(name))}"  # as a shell takes it
 
 
 def _identifies(n_texts: int, n_rows: int) -> bool:
@@ -158,15 +157,17 @@ def _identifies(n_texts: int, n_rows: int) -> bool:
 def features(table: Table, names: Sequence[str], rows_before: int = 0) -> NDArray[np.float32]:
     """Return the features called ``names``, one a column."""
     n_rows = len(next(iter(table.values())))
+    check_fits("the features", n_rows * len(names) * np.dtype(np.float32).itemsize)
     X = np.empty((n_rows, len(names)), dtype=np.float32)
     for j, name in enumerate(names):
         column, equals, category = name.partition("=")
         if name in table:
             X[:, j] = numbers(name, table[name], rows_before)
         elif equals and column in table:
-            X[:, j] = table[column].astype(str) == category
+            cells = table[column]
+            X[:, j] = (cells if cells.dtype == object else cells.astype(str)) == category
         else:
-            got = ", ".join(table)[:200]
-            msg = f"the data must have a column {column!r}, got {got}{about_header([*table])}"
-            raise ValueError(msg)
+            there = one_line(", ".join(table), 200)
+            msg = f"the data must have a column {quoted(column)}, got {there}"
+            raise ValueError(msg + about_header([*table]))
     return X

@@ -71,7 +71,7 @@ def command(
         raise ValueError(msg)
     X, y, names = training_data(data, target, drop or ())
     chosen = _estimator(estimator, y, settings or (), seed)
-    if type(chosen).__name__ in SISTERS and y.dtype.kind == "U":
+    if type(chosen).__name__ in SISTERS and y.dtype.kind in "UO":
         _check_numbers(type(chosen).__name__, y, target)
     X_train, X_test, y_train, y_test = _split(X, y, test_size, seed)
     with console.working(f"training {type(chosen).__name__} on {len(y_train):,} rows"):
