@@ -16,6 +16,7 @@ LONGEST = 200  # characters of an outside text that are shown
 LONGEST_MESSAGE = 1000
 
 _ORDINARY_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # What spreadsheets take for the beginning of a formula, in East Asian widths too.
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
@@ -94,19 +95,22 @@ def cell_text(value: object) -> str:
 
 
 def csv_cell(value: object) -> object:
-    """Return a cell for CSV that no spreadsheet runs as a formula.
+    r"""Return a cell for CSV that no spreadsheet runs as a formula, and no terminal obeys.
 
-    A text that begins as one gets a single quote in front, the remedy that OWASP names; numbers,
-    texts that are ordinary numbers, and single characters stay as they are.
+    A text that begins as a formula gets a single quote in front, the remedy that OWASP names;
+    numbers, texts that are ordinary numbers, and single characters stay as they are. Control
+    characters become escapes, but for tabs and line ends, which CSV quotes.
 
-    >>> [csv_cell(cell) for cell in ("=1+1", "-2.5", -2.5, "-", "late", "@home")]
-    ["'=1+1", '-2.5', -2.5, '-', 'late', "'@home"]
+    >>> [csv_cell(cell) for cell in ("=1+1", "-2.5", -2.5, "-", "late", "@home", "\x1b[2J")]
+    ["'=1+1", '-2.5', -2.5, '-', 'late', "'@home", '\\x1b[2J']
     """
-    if not isinstance(value, str) or len(value) < 2:  # noqa: PLR2004 - a sign alone is none
+    if not isinstance(value, str):
         return value
-    if not value.lstrip(" ").startswith(_FORMULA) or _ORDINARY_NUMBER.fullmatch(value):
-        return value
-    return f"'{value}"
+    text = _CONTROLS.sub(lambda match: _escaped(match[0]), value)
+    # A sign alone is no formula.
+    if len(text) < 2 or not text.lstrip(" ").startswith(_FORMULA):  # noqa: PLR2004 - see above
+        return text
+    return text if _ORDINARY_NUMBER.fullmatch(text) else f"'{text}"
 
 
 def _escaped(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from slimline._text import table
+from slimline._text import shown, table
 from slimline.model import Model, check_model
 
 
@@ -42,7 +42,8 @@ class Difference:
 
     def __str__(self) -> str:
         """Return the tables."""
-        parts = [f"{self.relation}{': ' * bool(self.steps)}{', '.join(self.steps)}"]
+        steps = ", ".join(map(shown, self.steps))
+        parts = [f"{self.relation}{': ' * bool(steps)}{steps}"]
         if self.changes:
             parts.append(table(self.changes, ("what", "a", "b")))
         if self.weights:

@@ -79,10 +79,11 @@ def steps(
     """Cumulative shares of several samples over the same edges."""
     figure, axes = _figure(2.6)
     for share, name, colour in zip(shares, names, (GREY, RED), strict=True):
-        axes.step(edges, share, where="post", color=colour, label=name)
+        axes.step(edges, share, where="post", color=colour, label=_short(name))
     axes.set(xlabel=_short(label), ylabel="share at or below", ylim=(-0.02, 1.02))
     axes.legend(loc="lower right")
-    return _picture(figure, f"Distribution of {label}: {' and '.join(names)}")
+    said = " and ".join(map(shown, names))
+    return _picture(figure, f"Distribution of {shown(label)}: {said}")
 
 
 def _figure(height: float, width: float = _WIDTH) -> tuple[Any, Any]:
