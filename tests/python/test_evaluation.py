@@ -132,3 +132,34 @@ def test_energy_is_read_from_the_counters_or_said_to_be_missing(
     monkeypatch.setattr(speed, "ENERGY_SECONDS", 0.5)
     monkeypatch.setattr(speed, "elapsed_ns", lambda _: 10**8)
     assert speed.energy(model, X, tmp_path) == (100 / (5 * 3), None)
+
+
+@pytest.mark.parametrize("loss", ["log_loss", "hinge", "modified_huber"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("as_objects", [False, True])
+def test_rows_of_unknown_labels_are_errors_whatever_the_model(
+    loss: str, n_classes: int, *, as_objects: bool
+) -> None:
+    X = np.random.default_rng(0).normal(size=(90, 4))
+    y = np.array(["a", "b", "c"])[np.arange(90) % n_classes]
+    model = sl.convert(sl.SGDClassifier(loss=loss, random_state=0).fit(X, y))
+    y = np.where(np.arange(90) < 20, "rare\x1b", y)
+    expected = float(np.mean(model.predict(X) == y))
+    with pytest.warns(UserWarning, match=r"does not know, rare\\x1b: their rows count as errors"):
+        report = sl.evaluate(model, X, y.astype(object) if as_objects else y)
+    assert report.metrics["accuracy"] == pytest.approx(expected)
+    assert not {"log_loss", "roc_auc"} & set(report.metrics)
+    assert report.labels is not None
+    assert report.labels.tolist() == sorted({*y.tolist(), *model.classes.tolist()})  # type: ignore[union-attr]
+
+
+def test_a_demand_on_a_measure_that_is_not_defined_fails(
+    digits_model: sl.Model, digits: Any
+) -> None:
+    spec = sl.ModelSpec(task="classification", metrics={"log_loss": 100.0})
+    y = digits.y_test.copy()
+    y[0] = 77
+    with pytest.warns(UserWarning, match="log_loss is not defined"):
+        report = sl.evaluate(digits_model.with_spec(spec), digits.X_test, y)
+    assert report.passed is False
+    assert "not defined" in str(report)

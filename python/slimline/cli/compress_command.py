@@ -11,7 +11,7 @@ from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import DataFile, Json, ModelFile, Output, Target, in_a_folder
 from slimline.compression import compress
-from slimline.compression._compress_result import Candidate, CompressResult
+from slimline.compression._compress_result import Candidate, CompressResult, check_picture
 from slimline.saving import load, save
 
 SUMMARY = "Find the smallest model that keeps its score."
@@ -40,6 +40,8 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Prune, quantize and fine-tune in many ways, and save the best that keeps its score."""
+    if plot is not None:
+        check_picture(plot)  # before the search, not behind it
     loaded = load(model)
     X, y, _ = data_for(loaded.input, data, target, need_target=True)
     with console.working("measuring candidates"):

@@ -37,7 +37,7 @@ _HEADER = re.compile(
     r"\s*'shape':\s*\((?P<shape>[0-9L, ]*)\),?\s*\}\s*",
     re.ASCII,
 )
-_DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|[SU][0-9]{1,9})", re.ASCII)
+_DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|[SU][1-9][0-9]{0,8})", re.ASCII)
 _LAST_CHARACTER = 0x10FFFF
 
 # What zipfile and zlib raise for archives that are none, damaged, encrypted or packed otherwise.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import replace
 from inspect import isclass
 from typing import Annotated, Any
@@ -79,11 +80,11 @@ def command(
         model = convert(pipeline.fit(X_train, y_train), X=X_train, y=y_train)
     if names is not None:
         model = replace(model, input=replace(model.input, feature_names=tuple(names)))
-    save(model, output)
     facts: dict[str, Any] = {"saved": str(output), "estimator": type(chosen).__name__}
     facts["training rows"] = len(y_train)
     if X_test is not None:
         facts |= facts_of(evaluate(model, X_test, y_test))
+    save(model, output)  # last: where it is, nothing has failed
     if not as_json:
         facts = measured(facts)
     console.show_facts(f"trained on {data}", facts, as_json=as_json)
@@ -94,6 +95,13 @@ def _split(X: Any, y: Any, test_size: float, seed: int) -> Any:
 
     if not test_size:
         return X, None, y, None
+    n_test = math.ceil(test_size * len(y))
+    if n_test == len(y):
+        msg = (
+            f"--test-size {test_size} of {len(y)} rows leaves none to train on: take more rows, or"
+            " --test-size 0 to measure on none"
+        )
+        raise ValueError(msg)
     return train_test_split(X, y, test_size=test_size, random_state=seed)
 
 

@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from slimline._text import table
 from slimline.model import Model
@@ -97,13 +98,16 @@ class CompressResult:
         return table(rows, header)
 
     def plot(self, path: str | os.PathLike[str]) -> None:
-        """Draw score against bytes and against latency into an image file; needs matplotlib."""
-        try:
-            figure_class = import_module("matplotlib.figure").Figure
-        except ModuleNotFoundError as error:
-            msg = "CompressResult.plot needs matplotlib: pip install 'slimline[report]'"
-            raise ImportError(msg, name="matplotlib") from error
-        figure = figure_class(figsize=(10, 4), layout="constrained")
+        """Draw score against bytes and against latency into an image file; needs matplotlib.
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib: the extra "report".
+        ValueError
+            If matplotlib writes no files of this ending.
+        """
+        figure = check_picture(path)(figsize=(10, 4), layout="constrained")
         for axes, name, unit in zip(
             figure.subplots(1, 2), ("nbytes", "latency_us"), ("bytes", "us"), strict=True
         ):
@@ -119,3 +123,17 @@ class CompressResult:
             axes.set(xscale="log", xlabel=unit, ylabel="score")
         axes.legend()
         figure.savefig(path)
+
+
+def check_picture(path: str | os.PathLike[str]) -> Any:
+    """Return matplotlib's class of figures, once it is there and can write such a file."""
+    try:
+        figure_class = import_module("matplotlib.figure").Figure
+    except ModuleNotFoundError as error:
+        msg = "a plot needs matplotlib: pip install 'slimline[report]'"
+        raise ImportError(msg, name="matplotlib") from error
+    kinds = sorted(figure_class().canvas.get_supported_filetypes())
+    if Path(path).suffix[1:].lower() not in kinds:
+        msg = f"a plot's file must end in one of .{', .'.join(kinds)}, got {os.fspath(path)!r}"
+        raise ValueError(msg)
+    return figure_class

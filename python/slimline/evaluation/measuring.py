@@ -28,7 +28,8 @@ def evaluate(model: Model, X: Any, y: ArrayLike, *, baseline: Model | None = Non
         At least one row. Of a dask array or data frame every partition is scored where it lies, and
         the metrics are those of all rows; speed is that of this machine, on rows of one partition.
     y : array-like of shape (n_samples,)
-        Labels, or values for a regression.
+        Labels, or values for a regression. Rows of labels that the model does not know count as
+        errors, with a warning; log_loss is then not among the metrics.
     baseline : Model or None, default=None
         Another model of the same task, to compare predictions with.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
+from slimline._text import listed
 from slimline.model import Model
 
 CALIBRATION_BINS = 10
@@ -53,16 +55,30 @@ def _classification(model: Model, X: Any, y: NDArray[Any], predicted: NDArray[An
     labels = np.union1d(y, np.asarray(model.classes))
     confusion = metrics.confusion_matrix(y, predicted, labels=labels)
     if not model.defines_probabilities:
+        warn_of_unknown(model, y)
         if (auc := _roc_auc(model, y, model.decision_function(X))) is not None:
             found["roc_auc"] = auc
         return Scores(found, confusion)
     probabilities = model.predict_proba(X)
     if (auc := _roc_auc(model, y, probabilities)) is not None:
         found["roc_auc"] = auc
-    found["log_loss"] = float(metrics.log_loss(y, probabilities, labels=model.classes))
+    if not warn_of_unknown(model, y):
+        found["log_loss"] = float(metrics.log_loss(y, probabilities, labels=model.classes))
     sums = calibration_sums(probabilities.max(axis=1), predicted == y)
     calibration, found["calibration_error"] = calibration_of(sums)
     return Scores(found, confusion, calibration)
+
+
+def warn_of_unknown(model: Model, y: NDArray[Any]) -> bool:
+    """Whether y holds labels that the model does not know; they are warned of, and errors."""
+    unknown = np.setdiff1d(y, np.asarray(model.classes))
+    if len(unknown):
+        text = (
+            f"y holds labels that the model does not know, {listed(unknown.tolist())}: their rows"
+            f" count as errors{', and log_loss is not defined' * model.defines_probabilities}"
+        )
+        warnings.warn(text, stacklevel=6)
+    return len(unknown) > 0
 
 
 def _roc_auc(model: Model, y: NDArray[Any], certainty: NDArray[Any]) -> float | None:

@@ -21,6 +21,7 @@ from slimline.evaluation.scores import (
     Scores,
     calibration_of,
     calibration_sums,
+    warn_of_unknown,
 )
 from slimline.model import Model
 
@@ -50,13 +51,10 @@ def classification_tally(tally: Tally, model: Model, X: Any, y: Any, predicted: 
     if model.defines_probabilities:
         certainty = model.predict_proba(X)
         tally.calibration = calibration_sums(certainty.max(axis=1), predicted == y)
-        known = np.isin(y, model.classes)
-        if not known.all():
-            msg = f"y must hold labels of the model, {model.classes.tolist()}, got {y[~known][:1]}"
-            raise ValueError(msg)
-        tally.log_loss = float(
-            metrics.log_loss(y, certainty, labels=model.classes, normalize=False)
-        )
+        if np.isin(y, model.classes).all():  # else it is not defined
+            tally.log_loss = float(
+                metrics.log_loss(y, certainty, labels=model.classes, normalize=False)
+            )
     else:
         certainty = model.decision_function(X)
     if len(model.classes) == 2:  # noqa: PLR2004 - those of the second class say all
@@ -110,9 +108,11 @@ def finish(tally: Tally, model: Model) -> Scores:
     }
     if np.array_equal(labels[seen], np.sort(model.classes)):
         found["roc_auc"] = float(np.mean([_area(ranking) for ranking in tally.rankings]))
+    has_unknown = warn_of_unknown(model, labels[seen])
     if not model.defines_probabilities:
         return Scores(found, confusion)
-    found["log_loss"] = tally.log_loss / tally.n_rows
+    if not has_unknown:
+        found["log_loss"] = tally.log_loss / tally.n_rows
     calibration, found["calibration_error"] = calibration_of(tally.calibration)
     return Scores(found, confusion, calibration)
 

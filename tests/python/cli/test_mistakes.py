@@ -145,6 +145,35 @@ def test_every_mistake(shell, folder):
     assert not (folder / "x").exists()
 
 
+def test_a_command_that_fails_has_saved_nothing(shell, flowers, monkeypatch):
+    """Measuring comes before saving, and what a search could not draw is told before it."""
+    rows = "".join(f"{i},{i % 2},{'xy'[i % 2]}\n" for i in range(20))
+    (shell.folder / "rare.csv").write_text(f"a,b,target\n{rows}5,5,rare\n")
+    codes = set()
+    for seed in range(6):
+        done = shell("train", "rare.csv", f"{seed}.slim", "--seed", seed)
+        codes.add("does not know, rare" in done.stderr)
+        assert done.returncode == 0
+        assert (shell.folder / f"{seed}.slim").exists()
+    assert codes == {False, True}
+    (shell.folder / "one.csv").write_text("a,target\n1,x\n")
+    done = shell("train", "one.csv", "one.slim")
+    assert done.returncode == 1
+    assert "--test-size 0.2 of 1 rows leaves none to train on" in done.stderr
+
+    def fail(*_, **__):
+        msg = "no measure"
+        raise ValueError(msg)
+
+    monkeypatch.setattr("slimline.evaluation.measuring.speed.latency", fail)
+    assert shell("train", flowers, "x.slim", "--target", "species").returncode == 1
+    for name in ("one.slim", "x.slim"):
+        assert not (shell.folder / name).exists()
+    arguments = ("compress", "0.slim", "rare.csv", "y.slim", "--plot", "p.txt")
+    assert "a plot's file must end in one of ." in shell(*arguments).stderr
+    assert not (shell.folder / "y.slim").exists()
+
+
 WRITES = [
     ("demo", "--output", "no/x"),
     ("train", "missing.csv", "no/x"),

@@ -76,6 +76,18 @@ def test_partitions_may_be_empty_of_unknown_size_or_lack_classes():
         sl.evaluate(model, rows()[:0], rows(y)[:0])
 
 
+@pytest.mark.parametrize("kind", ["margins", "multinomial"])
+def test_labels_that_a_model_does_not_know_are_errors_as_in_one_place(kind):
+    model, y = model_of(kind)
+    y = np.where(np.arange(len(y)) < 100, 99, y)
+    with pytest.warns(UserWarning, match="does not know, 99"):
+        whole = sl.evaluate(model, X, y)
+    with pytest.warns(UserWarning, match="does not know, 99"):
+        report = sl.evaluate(model, rows(), rows(y))
+    assert report.metrics == pytest.approx(dict(whole.metrics))
+    assert "log_loss" not in report.metrics
+
+
 def test_evaluating_data_frames():
     frame = pd.DataFrame(X, columns=NAMES)
     model = sl.convert(sl.LinearSVC(C=0.1).fit(frame, Y))
