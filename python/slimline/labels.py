@@ -28,6 +28,9 @@ def labels_to_json(labels: NDArray[Any]) -> dict[str, Any]:
     if dtype not in _TYPES or not all(type(value) is _TYPES[dtype] for value in values):
         msg = f"classes must be bools, integers, floats or texts, got dtype {labels.dtype}"
         raise TypeError(msg)
+    if dtype == "str" and any(value.endswith("\0") for value in values):
+        msg = "classes must not end in NUL characters, which NumPy's texts lose"
+        raise ValueError(msg)
     return {"dtype": dtype, "values": values}
 
 

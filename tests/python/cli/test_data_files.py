@@ -391,6 +391,15 @@ def test_labels_of_texts_train_every_estimator(shell):
         assert set(shell.ok("predict", "m.slim", "a.csv").split("\n")[1:-1]) <= {"late", "in time"}
 
 
+def test_labels_that_would_not_come_back_are_not_saved(shell):
+    rows = "\n".join(f"{i},{'a' if i % 2 else 'b' + chr(0)}" for i in range(20))
+    (shell.folder / "a.csv").write_text(f"a,target\n{rows}\n")
+    done = shell("train", "a.csv", "m.slim")
+    assert done.returncode == 1
+    assert "classes must not end in NUL characters" in done.stderr
+    assert not (shell.folder / "m.slim").exists()
+
+
 def test_numbers_beyond_float32_name_their_cell(shell):
     (shell.folder / "a.csv").write_text("a,target\n1,0\n1e300,1\n")
     done = shell("train", "a.csv", "m.slim")
