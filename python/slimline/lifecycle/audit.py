@@ -66,7 +66,7 @@ class AuditLog:
         ------
         TypeError, ValueError
             If event is no text or one of "repaired" and "rotated", or the line cannot be read back:
-            data that is not JSON, integers beyond 64 bits, 250,000 values, 32 levels, 1 MiB.
+            data that is not JSON, integers beyond 64 bits, 200,000 values, 32 levels, 1 MiB.
         FormatError
             If the file's last line is not one of an audit log, or torn: see :meth:`repair`.
         OSError

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import slimline as sl
 from slimline.lifecycle import audit
+from slimline.persistence.strict_json import MAX_KEYS, MAX_VALUES
 
 
 @pytest.fixture
@@ -107,8 +108,9 @@ UNREADABLE = {
     "an integer of many digits": {"x": 10**5000},
     "levels": {"x": nested(31)},
     "levels beyond the stack": {"x": nested(100_000)},
-    "values": {"x": [0] * 250_001},
-    "commas in a text": {"x": "," * 250_001},
+    "keys": {str(i): 0 for i in range(MAX_KEYS)},
+    "values": {"x": [0] * (MAX_VALUES + 1)},
+    "commas in a text": {"x": "," * (MAX_VALUES + 1)},
     "an infinite number": {"x": float("-inf")},
     "half a surrogate pair": {"x": "\ud800"},
     "a key with half a pair": {"\udfff": 1},
@@ -135,7 +137,7 @@ def test_what_cannot_be_read_back_is_not_written(log, data):
 READABLE = {
     "the largest integers": {"x": [2**64 - 1, -(2**63)]},
     "30 levels": {"x": nested(30)},
-    "many values": {"x": [0] * 249_000},
+    "many values": {"x": [0] * (MAX_VALUES - 9)},
     "numbers as keys, which sort as texts": {10: "a", 9: "b", None: "c", True: "d"},
     "a tuple": {"x": (1, 2)},
     "any other text": {"x": "\x00\x1b\u202e\U0001f600\n\\"},
