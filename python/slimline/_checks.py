@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slimline import _core
+from slimline._text import quoted
 
 
 class Csr(NamedTuple):
@@ -25,7 +26,7 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     known = tuple(choices)
     if value not in known:
         listed = ", ".join(map(repr, known))
-        msg = f"{name} must be one of {listed}, got {value!r}"
+        msg = f"{name} must be one of {listed}, got {quoted(value)}"
         raise ValueError(msg)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._text import listed
+from slimline._text import listed, quoted
 
 # Which kinds of numbers a column may have for a dtype of this kind: those that convert to it.
 _CONVERTS = {"b": "b", "u": "bi", "i": "bi", "f": "bif"}
@@ -61,7 +61,7 @@ def _difference(expected: list[str], got: list[str]) -> str:
             text += f"; {what}: {listed(names)}"
     if sorted(expected) == sorted(got):
         i = next(i for i, name in enumerate(expected) if got[i] != name)
-        text += f"; column {i} must be {expected[i]!r}, got {got[i]!r}"
+        text += f"; column {i} must be {quoted(expected[i])}, got {quoted(got[i])}"
     return text if missing else f"{text}; use X[list(model.input.feature_names)]"
 
 
@@ -69,8 +69,8 @@ def _check_column(name: str, dtype: Any, expected: str | None) -> None:
     kinds = {"b": str(dtype) == "Boolean", "i": dtype.is_integer(), "f": dtype.is_float()}
     kind = next((kind for kind, it_is in kinds.items() if it_is), None)
     if kind is None:
-        msg = f"column {name!r} must hold numbers or bools, got {dtype}"
+        msg = f"column {quoted(name)} must hold numbers or bools, got {dtype}"
         raise TypeError(msg)
     if expected is not None and kind not in _CONVERTS[np.dtype(expected).kind]:
-        msg = f"column {name!r} must convert to {expected}, got {dtype}"
+        msg = f"column {quoted(name)} must convert to {expected}, got {dtype}"
         raise TypeError(msg)

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 SHOWN = 5  # names that a list spells out
 LONGEST = 200  # characters of an outside text that are shown
 LONGEST_MESSAGE = 1000
@@ -60,6 +62,8 @@ def quoted(value: object, longest: int = 80) -> str:
         tail = (longest - len(mark)) // 3
         head = repr(value[: longest - len(mark) - tail])
         return head[:-1] + mark + repr(value[-tail:])[-tail - 1 :]
+    if isinstance(value, np.generic):  # as Python's own: np.str_('x') is how NumPy calls 'x'
+        value = value.item()
     return shown(repr(value), longest)
 
 

@@ -107,5 +107,6 @@ def load(
     try:
         return Model._from_state(tensors, content)  # noqa: SLF001 - load is its public half
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        msg = f"{os.fspath(path)}: the contents do not make a model: {error}"
+        why = f"{error} is missing" if isinstance(error, KeyError) else error
+        msg = f"{os.fspath(path)!r}: the contents do not make a model: {why}"
         raise FormatError(msg) from error

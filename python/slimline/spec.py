@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 
 from slimline._checks import check_choice
+from slimline._text import quoted
 from slimline.inputs import InputStage
 from slimline.persistence.tensors import DTYPES
 
@@ -123,10 +124,11 @@ class ModelSpec:
                 raise ValueError(msg)
             for meant, name in zip(self.features, names or self.features, strict=True):
                 if meant != name:
-                    msg = f"spec names a feature {meant!r} where the model has {name!r}"
+                    msg = f"spec names a feature {quoted(meant)} where the model has {quoted(name)}"
                     raise ValueError(msg)
         if self.classes is not None and set(self.classes) != set(classes or ()):
-            msg = f"spec has the classes {list(self.classes)}, but the model {list(classes or ())}"
+            meant, there = quoted(list(self.classes)), quoted(list(classes or ()))
+            msg = f"spec has the classes {meant}, but the model {there}"
             raise ValueError(msg)
 
     def params(self) -> dict[str, Any]:
@@ -175,10 +177,11 @@ def _check_features(features: Mapping[str, str]) -> None:
         raise ValueError(msg)
     for name, dtype in features.items():
         if type(name) is not str or type(dtype) is not str:
-            msg = f"features must map names to dtypes, both texts, got {name!r}: {dtype!r}"
+            got = f"{quoted(name)}: {quoted(dtype)}"
+            msg = f"features must map names to dtypes, both texts, got {got}"
             raise TypeError(msg)
         # A closed table: NumPy's own parser of dtypes evaluates some texts as Python.
-        check_choice(f"dtype of feature {name!r}", dtype, DTYPES)
+        check_choice(f"dtype of feature {quoted(name)}", dtype, DTYPES)
 
 
 def _plain_labels(classes: Sequence[Any]) -> tuple[Label, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,8 @@ MOST_ROWS = 1000  # of a table: a file may hold a history of any length
 
 def show_error(error: BaseException | str) -> None:
     """One line on stderr."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        error = f"{error.strerror}: {os.fspath(error.filename)!r}"
     what = str(error) or ("not enough memory" if isinstance(error, MemoryError) else repr(error))
     _show_line(f"error: {what}", "red")
 

@@ -83,7 +83,10 @@ def features_for(
     names = [name for name in table if name != target]
     names = [name for name in names if target is not None or name not in TARGETS]
     if len(names) != stage.n_features:
-        msg = f"the data must have {stage.n_features} columns of features, got {len(names)}"
+        msg = (
+            f"the data must have {stage.n_features} columns of features, got {len(names)}: a model"
+            " without names of features takes all columns but the target, in their order"
+        )
         raise ValueError(msg)
     return tables.features(table, names, rows_before)
 
@@ -133,7 +136,7 @@ def _arrays(path: Path, n_features: int | None) -> tuple[Any, NDArray[Any] | Non
 
 def _checked(path: Path, X: Any, y: NDArray[Any] | None) -> Data:
     if y is None:
-        msg = f"{path} must hold y"
+        msg = f"{path} must hold y, a target for each row of X"
         raise ValueError(msg)
     if len(y) != X.shape[0]:
         msg = f"{path} must hold as many y as rows of X, got {y.shape} and {X.shape[0]}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
 
+from slimline._text import quoted
 from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
 from slimline.saving import load
@@ -15,6 +17,8 @@ EXAMPLES = (
     "slimline verify flowers.slimline && echo intact",
     "slimline verify flowers.slimline --trusted-key <64 hexadecimal digits>",
 )
+
+_DIGITS = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def command(
@@ -34,8 +38,7 @@ def command(
 
 
 def _key(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError as error:
-        msg = f"--trusted-key must be 64 hexadecimal digits, got {text!r}"
-        raise ValueError(msg) from error
+    if not _DIGITS.fullmatch(text):
+        msg = f"--trusted-key must be 64 hexadecimal digits, got {quoted(text)}"
+        raise ValueError(msg)
+    return bytes.fromhex(text)

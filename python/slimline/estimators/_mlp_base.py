@@ -21,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from slimline import _core
 from slimline.estimators._data import Matrix, csr_parts, is_sparse, sample_weights, thread_count
+from slimline.estimators._holding_out import check_hold_out
 from slimline.networks import Rows, run_epoch
 
 _SEED_BOUND = 2**31 - 1
@@ -188,6 +189,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         random: np.random.RandomState,
     ) -> tuple[Rows, tuple[Matrix, Any, NDArray[np.float32]]]:
         stratify = y if is_classifier(self) and np.ndim(y) == 1 else None
+        check_hold_out(self.validation_fraction, len(targets), stratify)
         parts = train_test_split(
             X,
             y,

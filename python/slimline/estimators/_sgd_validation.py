@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 
 from slimline.estimators._data import Matrix
+from slimline.estimators._holding_out import check_hold_out
 from slimline.estimators._sgd_training import Task
 
 
@@ -22,18 +23,14 @@ def hold_out(X: Matrix, task: Task, estimator: Any) -> Task:
     "multinomial" by the accuracy of all, for regression by R2.
     """
     classes = len(task.class_weight)
+    labels = estimator.classes_[task.y[:, 0].astype(np.intp)] if classes else None
+    check_hold_out(estimator.validation_fraction, len(task.y), labels)
     splitter = StratifiedShuffleSplit if classes else ShuffleSplit
     split = splitter(
         test_size=estimator.validation_fraction,
         random_state=check_random_state(estimator.random_state),
     )
     train, held_out = next(split.split(np.zeros((len(task.y), 1)), task.y[:, 0]))
-    if not len(train) or not len(held_out):
-        msg = (
-            f"validation_fraction={estimator.validation_fraction} leaves {len(train)} of"
-            f" {len(task.y)} rows to train on and {len(held_out)} to validate: both must be > 0"
-        )
-        raise ValueError(msg)
     X_held_out = X[held_out]
     y_held_out = task.y[held_out]
     weight = task.sample_weight[held_out]

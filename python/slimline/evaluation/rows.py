@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from slimline._text import quoted
 from slimline.model import Model
 
 
@@ -29,8 +30,8 @@ def labelled_rows(model: Model, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
         msg = "X and y must have at least one row, got none"
         raise ValueError(msg)
     if model.classes is not None and _is_text(target) != _is_text(model.classes):
-        known = model.classes[:3].tolist()
-        msg = f"y must hold labels such as the model's {known}, got {target[:1].tolist()}"
+        known, got = quoted(model.classes[:3].tolist()), quoted(target[0])
+        msg = f"y must hold labels such as the model's {known}, got {got}"
         raise ValueError(msg)
     return X, target
 
