@@ -89,7 +89,7 @@ double Network::State::epoch(const Samples<float>& X, const NetworkTargets& targ
   }
   for (const TrainedLayer& layer : layers_) {
     require(layer.is_finite(),
-            "the weights have become infinite: scale the features, or lower eta0");
+            "the weights have become infinite: scale the features, or lower learning_rate_init");
   }
   return (weight > 0 ? total / weight : 0) + penalty(weight / static_cast<double>(n_batches));
 }

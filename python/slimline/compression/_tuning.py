@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,6 +43,12 @@ def tune(
     """
     if not settings.alpha >= 0:
         msg = f"alpha must be >= 0, got {settings.alpha}"
+        raise ValueError(msg)
+    if not 0 < settings.learning_rate_init < math.inf:
+        msg = f"learning_rate_init must be > 0, got {settings.learning_rate_init}"
+        raise ValueError(msg)
+    if settings.batch_size < 1:
+        msg = f"batch_size must be >= 1, got {settings.batch_size}"
         raise ValueError(msg)
     if settings.max_iter is not None and settings.max_iter < 1:
         msg = f"max_iter must be >= 1, got {settings.max_iter}"

@@ -124,6 +124,9 @@ def test_what_is_refused(digits: Any, digits_model: sl.Model, network: sl.Model)
         sl.finetune(model, X, y, max_iter=0)
     with pytest.raises(ValueError, match="alpha must be >= 0"):
         sl.finetune(model, X, y, alpha=-1)
+    for wrong in ({"learning_rate_init": -1.0}, {"learning_rate_init": np.inf}, {"batch_size": 0}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be >"):
+            sl.finetune(model, X, y, **wrong)
     with pytest.raises(ValueError, match="alpha must be >= 0, got nan"):
         sl.finetune(model, X, y, alpha=float("nan"))
     binary = sl.convert(LogisticRegression(max_iter=1000).fit(X / 16, y > 4))
