@@ -244,9 +244,10 @@ class _Child:
 
     def go(self, first: int, last: int, deadline: float) -> None:
         """Run cases and end the process."""
-        used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = used * os.sysconf("SC_PAGE_SIZE") + MEMORY
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        if "ASAN_OPTIONS" not in os.environ:  # whose memory is not the program's
+            used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+            limit = used * os.sysconf("SC_PAGE_SIZE") + MEMORY
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         signal.signal(signal.SIGPROF, _too_long)
         code = 1

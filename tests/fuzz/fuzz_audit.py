@@ -172,4 +172,4 @@ def append(path: Path, rng: random.Random) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main("fuzz_audit", make, check))
+    sys.exit(main("audit", make, check))

@@ -335,4 +335,4 @@ def models(folder: Path) -> dict[str, Path]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("fuzz_command_line", make, check))
+    sys.exit(main("command_line", make, check))

@@ -5,6 +5,7 @@ Inputs that were findings are in the tests of what they found.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -23,9 +24,11 @@ def run(*arguments, cwd):
     )
 
 
-@pytest.mark.parametrize(("target", "cases"), [("fuzz_audit", 200), ("fuzz_command_line", 150)])
+@pytest.mark.parametrize(
+    ("target", "cases"), [("audit", 200), ("command_line", 150), ("files", 300)]
+)
 def test_a_few_cases(target, cases, tmp_path):
-    done = run(FOLDER / f"{target}.py", "--cases", cases, "--seed", 7, cwd=tmp_path)
+    done = run(FOLDER / f"fuzz_{target}.py", "--cases", cases, "--seed", 7, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.match(rf"{target}: {cases} cases in \d+ s, seed 7: .*; 0 findings\n$", done.stdout)
     assert not (tmp_path / "findings").exists()
@@ -57,6 +60,7 @@ sys.exit(engine.main("numbers", make, check))
 """
 
 
+@pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="it ends the process in ways of its own")
 def test_the_engine_finds_keeps_and_goes_on(tmp_path):
     (tmp_path / "target.py").write_text(TARGET.format(folder=str(FOLDER)))
     done = run("target.py", "--cases", 12, cwd=tmp_path)
