@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +67,21 @@ def quoted(value: object, longest: int = 80) -> str:
     if isinstance(value, np.generic):  # as Python's own: np.str_('x') is how NumPy calls 'x'
         value = value.item()
     return shown(repr(value), longest)
+
+
+def fields_repr(value: Any) -> str:
+    """Return the ``repr`` of a dataclass whose texts may be anybody's: each value is cut.
+
+    A class takes it as its ``__repr__``.
+    """
+    parts = [f"{field.name}={_field(getattr(value, field.name))}" for field in fields(value)]
+    return f"{type(value).__name__}({', '.join(parts)})"
+
+
+def _field(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"<{value.dtype} of shape {value.shape}>"
+    return quoted(value, LONGEST_MESSAGE)
 
 
 def listed(names: Sequence[object]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._frames import frame_to_array, is_frame
+from slimline._text import fields_repr
 from slimline._version import version
 
 Value = str | int | float | bool | None
@@ -40,6 +41,8 @@ class Step:
     measured: Mapping[str, Value]
     parent: str | None
     library: str = version
+
+    __repr__ = fields_repr
 
     def __post_init__(self) -> None:
         """Check the types, which also come from files, and freeze the mappings."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline._frames import frame_to_array, is_frame
+from slimline._text import fields_repr
 from slimline.layers._state import check_length, frozen_array
 
 
@@ -33,6 +34,8 @@ class InputStage:
     selected: NDArray[np.uint32] | None = None
     offset: NDArray[np.float32] | None = None
     scale: NDArray[np.float32] | None = None
+
+    __repr__ = fields_repr
 
     def __post_init__(self) -> None:
         """Check the state and make its arrays read-only."""

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 
 from slimline._checks import check_choice
-from slimline._text import quoted
+from slimline._text import fields_repr, quoted
 from slimline.inputs import InputStage
 from slimline.persistence.tensors import DTYPES
 
@@ -96,6 +96,8 @@ class ModelSpec:
     max_latency_us: float | None = None
     owner: str | None = None
     approver: str | None = None
+
+    __repr__ = fields_repr
 
     def __post_init__(self) -> None:
         """Check the values, which also come from files, and freeze the mappings."""

@@ -59,6 +59,11 @@ def monitor_report(model, X):
     return monitor.report()
 
 
+def alarm(model, X):
+    monitor = sl.Monitor(model, X, window=100)
+    return monitor.observe(X[:100] + 9)[0]
+
+
 # What defines how it prints, and how to get one.
 PRINTERS = {
     "Model": lambda model, _: model,
@@ -71,6 +76,12 @@ PRINTERS = {
     "Difference": lambda model, _: sl.diff(model, sl.quantize(replace(model, history=()))),
     "Explanation": lambda model, X: sl.explain(model, X[:5]),
     "MonitorReport": monitor_report,
+    "Check": lambda model, X: sl.evaluate(model, X, model.predict(X)).checks[0],
+    "FeatureRow": lambda model, X: monitor_report(model, X).features[0],
+    "Alarm": alarm,
+    "InputStage": lambda model, _: model.input,
+    "ModelSpec": lambda model, _: model.spec,
+    "Step": lambda model, _: model.history[-1],
     "AuditReport": lambda *_: sl.AuditReport(
         n_lines=1, n_problems=1, problems=(EVIL,), newest=None, follows=None
     ),
@@ -100,6 +111,14 @@ def is_written(method) -> bool:
 
 def test_every_class_that_prints_is_known():
     assert classes_that_print() == set(PRINTERS)
+
+
+def test_the_representation_of_all_that_a_model_holds_is_safe(model, tmp_path):
+    sl.save(model, tmp_path / "m.slim")
+    for each in (model, sl.load(tmp_path / "m.slim")):
+        parts = [each, each.input, each.spec, *each.history, *each.layers]
+        for part in parts:
+            assert_safe(repr(part).replace("\n", ""), 10_000)
 
 
 @pytest.mark.parametrize("name", PRINTERS)

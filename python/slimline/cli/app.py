@@ -48,7 +48,7 @@ Exit codes:
   0    done
   1    a value, a file or a missing package, or demands that a model fails
   2    wrong usage
-  3    a model file that is damaged or foreign
+  3    a model file or an audit log that is damaged or foreign
   130  interrupted"""
 
 app = typer.Typer(

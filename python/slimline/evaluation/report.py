@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._text import table
+from slimline._text import fields_repr, table
 from slimline.evaluation.page import page
 from slimline.spec import METRICS, ModelSpec
 
@@ -25,6 +25,8 @@ class Check:
     expected: str
     got: float | None
     passed: bool
+
+    __repr__ = fields_repr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,6 +95,8 @@ class Report:
     confusion: NDArray[np.int64] | None = None
     calibration: NDArray[np.float64] | None = None
     residuals: NDArray[np.float64] | None = None
+
+    __repr__ = fields_repr
 
     @property
     def passed(self) -> bool | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from slimline._text import table
+from slimline._text import fields_repr, table
 from slimline.lifecycle._audit_lines import MAX_LINE, ROTATED, START, checked
 from slimline.persistence import FormatError
 
@@ -52,6 +52,8 @@ class AuditReport:
     problems: tuple[str, ...]
     newest: str | None
     follows: str | None
+
+    __repr__ = fields_repr
 
     @property
     def intact(self) -> bool:

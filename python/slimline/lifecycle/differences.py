@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from slimline._text import shown, table
+from slimline._text import fields_repr, shown, table
 from slimline.model import Model, check_model
 
 
@@ -39,6 +39,8 @@ class Difference:
     steps: tuple[str, ...]
     changes: tuple[tuple[str, str, str], ...]
     weights: tuple[tuple[str, float], ...]
+
+    __repr__ = fields_repr
 
     def __str__(self) -> str:
         """Return the tables."""

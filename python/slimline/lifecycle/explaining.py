@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline._checks import dense_features
-from slimline._text import table
+from slimline._text import fields_repr, table
 from slimline.model import Model, check_model
 from slimline.pages import Picture, Section, Table, plots, render
 
@@ -50,6 +50,8 @@ class Explanation:
     base: NDArray[np.float32]
     feature_names: tuple[str, ...]
     outputs: tuple[str, ...]
+
+    __repr__ = fields_repr
 
     def top(self, n: int = 10) -> list[tuple[str, float]]:
         """Return the n features of the greatest mean absolute contribution, with that mean."""

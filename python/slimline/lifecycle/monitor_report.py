@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._text import table
+from slimline._text import fields_repr, table
 from slimline.pages import Picture, Section, Table, plots, render
 
 SHOWN = 15
@@ -20,6 +20,8 @@ class FeatureRow:
 
     name: str
     measures: Mapping[str, tuple[float, float]]
+
+    __repr__ = fields_repr
 
     @property
     def worst(self) -> float:
@@ -78,6 +80,8 @@ class MonitorReport:
     edges: NDArray[np.float32]
     reference_counts: NDArray[np.int64]
     counts: NDArray[np.int64]
+
+    __repr__ = fields_repr
 
     @property
     def alarm(self) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slimline._collections import is_collection
+from slimline._text import LONGEST_MESSAGE, fields_repr, shown
 from slimline.lifecycle import _drift
 from slimline.lifecycle._counting import Counting
 from slimline.lifecycle._latency import Latency
@@ -40,6 +41,8 @@ class Alarm:
     name: str
     value: float
     threshold: float
+
+    __repr__ = fields_repr
 
 
 class Monitor:
@@ -90,7 +93,7 @@ class Monitor:
                 f"got {window}, {false_alarm_rate}"
             )
             raise ValueError(msg)
-        self.model, self.window, self.false_alarm_rate = model, window, false_alarm_rate
+        self.model, self.window, self.false_alarm_rate = model, int(window), false_alarm_rate
         self.reference = _reference_of(model, reference)
         self.thresholds = _drift.thresholds(self.reference, window, false_alarm_rate, seed)
         self._before = _drift.Before.of(self.reference)
@@ -107,7 +110,7 @@ class Monitor:
         self.last_counts = self.counts
         self.losses, self.last_loss = np.zeros(2), float("nan")  # rows and sum in this window
         if audit is not None:
-            audit.append("monitor started", {"model": model.sha256, "window": window})
+            audit.append("monitor started", {"model": model.sha256, "window": int(window)})
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the model's predictions; count rows, predictions and the time they take.
@@ -236,9 +239,16 @@ class Monitor:
         self.n_alarms += 1
         self.alarms.append(alarm)
         if self.audit is not None:
-            facts = {name: getattr(alarm, name) for name in Alarm.__slots__}
+            facts = {name: _recorded(getattr(alarm, name)) for name in Alarm.__slots__}
             self.audit.append("alarm", {"model": self.model.sha256, **facts})
         return alarm
+
+
+def _recorded(value: str | float) -> str | float:
+    """Return what a log can hold: an infinite loss, or a name longer than a line, must not stop it."""
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    return shown(value, LONGEST_MESSAGE) if isinstance(value, str) else value
 
 
 def _reference_of(model: Model, rows: Any) -> Reference:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -367,3 +368,19 @@ def test_a_monitor_writes_its_alarms(tmp_path):
     assert [line["event"] for line in lines] == ["monitor started", *["alarm"] * len(alarms)]
     assert lines[-1]["data"]["model"] == model.sha256
     assert sl.verify_audit(log.path) == 1 + len(alarms)
+
+
+def test_what_a_monitor_finds_can_always_be_written(tmp_path):
+    log = sl.AuditLog(tmp_path / "audit.jsonl")
+    X = np.random.default_rng(0).normal(size=(2000, 2))
+    model = sl.convert(sl.LinearSVR(C=0.1).fit(X, X[:, 0]))
+    names = ("a" * 2**21, "b")  # longer than any line
+    model = replace(model, input=replace(model.input, feature_names=names))
+    monitor = sl.Monitor(model.with_reference(X, X[:, 0]), audit=log, window=np.int64(500))
+    assert monitor.observe(X[:500] + 3)
+    (alarm,) = monitor.add_labels(np.full(500, 1e300), np.zeros(500))
+    assert alarm.value == np.inf
+    last = json.loads(log.path.read_text().splitlines()[-1])
+    assert last["data"]["value"] == "inf"
+    assert "aaa ... (2,097,152 characters) ... aaa" in log.path.read_text()
+    assert sl.verify_audit(log.path) >= 3
