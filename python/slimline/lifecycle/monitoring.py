@@ -245,7 +245,7 @@ class Monitor:
 
 
 def _recorded(value: str | float) -> str | float:
-    """Return what a log can hold: an infinite loss, or a name longer than a line, must not stop it."""
+    """Return what a log can hold: no infinite loss, no name longer than a line."""
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)
     return shown(value, LONGEST_MESSAGE) if isinstance(value, str) else value

@@ -370,6 +370,7 @@ def test_a_monitor_writes_its_alarms(tmp_path):
     assert sl.verify_audit(log.path) == 1 + len(alarms)
 
 
+@pytest.mark.filterwarnings("ignore:overflow")
 def test_what_a_monitor_finds_can_always_be_written(tmp_path):
     log = sl.AuditLog(tmp_path / "audit.jsonl")
     X = np.random.default_rng(0).normal(size=(2000, 2))
@@ -378,7 +379,7 @@ def test_what_a_monitor_finds_can_always_be_written(tmp_path):
     model = replace(model, input=replace(model.input, feature_names=names))
     monitor = sl.Monitor(model.with_reference(X, X[:, 0]), audit=log, window=np.int64(500))
     assert monitor.observe(X[:500] + 3)
-    (alarm,) = monitor.add_labels(np.full(500, 1e300), np.zeros(500))
+    (alarm,) = monitor.add_labels(np.full(500, 1e308), np.zeros(500))
     assert alarm.value == np.inf
     last = json.loads(log.path.read_text().splitlines()[-1])
     assert last["data"]["value"] == "inf"
