@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 import slimline as sl
-from engine import EDGES, NUMBERS, TEXTS, Case, is_safe, main, mutated, mutated_text
+from engine import Case, main
+from mutations import EDGES, NUMBERS, TEXTS, is_safe, mutated, mutated_text
 from slimline.lifecycle._audit_lines import new_line
 
 LEAVES = (None, True, "\ud800", "", 0.5, -0.0, 1e308, 5e-324, float("nan"), float("inf"), b"x")

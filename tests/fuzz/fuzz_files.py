@@ -28,7 +28,8 @@ from typing import Any
 
 import numpy as np
 import slimline as sl
-from engine import EDGES, TEXTS, Case, likely, main, mutated
+from engine import Case, main
+from mutations import EDGES, TEXTS, likely, mutated
 from numpy.typing import NDArray
 from scipy import sparse
 from seeds import CORPUS, models, sealed

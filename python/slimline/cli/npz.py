@@ -149,8 +149,8 @@ def _rows(arrays: Arrays) -> Any:
     if missing:
         msg = f"it lacks {', '.join(missing)}"
         raise ValueError(msg)
-    data, indices, indptr, shape = (arrays[name] for name in _PARTS)
-    return csr(data, indices, indptr, shape, arrays.get("format"))
+    _check_format(arrays.get("format"))
+    return _csr(*(arrays[name] for name in _PARTS))
 
 
 def _targets(arrays: Arrays) -> NDArray[Any] | None:
@@ -161,34 +161,21 @@ def _targets(arrays: Arrays) -> NDArray[Any] | None:
     return y
 
 
-def csr(
-    data: NDArray[Any],
-    indices: NDArray[Any],
-    indptr: NDArray[Any],
-    shape: NDArray[Any],
-    form: NDArray[Any] | None = None,
+def _check_format(form: NDArray[Any] | None) -> None:
+    """Refuse what scipy's save_npz writes of columns: the same parts would be other rows."""
+    if form is not None and form.tolist() not in ("csr", b"csr"):
+        msg = f"format must be csr, got {quoted(form.tolist())}: use tocsr() before save_npz"
+        raise ValueError(msg)
+
+
+def _csr(
+    data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], shape: NDArray[Any]
 ) -> sparse.csr_array:
     """Return a CSR matrix of float32 with one entry a cell, once its parts fit together."""
-    for name, part, kinds in (
-        ("data", data, "fiub"),
-        ("indices", indices, "iu"),
-        ("indptr", indptr, "iu"),
-        ("shape", shape, "iu"),
-    ):
-        if part.ndim != 1 or part.dtype.kind not in kinds:
-            kind = "numbers" if name == "data" else "whole numbers"
-            msg = f"{name} must hold {kind} in one dimension, got {part.dtype} {part.shape}"
-            raise ValueError(msg)
-    if form is not None and form.tobytes().rstrip(b"\0") not in {b"csr", "csr".encode("utf-32-le")}:
-        msg = "format must be csr: use scipy's tocsr() before save_npz"
-        raise ValueError(msg)
-    rows, columns = (int(size) for size in shape) if len(shape) == 2 else (0, 0)  # noqa: PLR2004
-    if min(rows, columns) < 1 or max(rows, columns) >= 2**63 or len(indptr) != rows + 1:
-        msg = (
-            f"shape must be the numbers of rows and columns, at least one of each, and indptr one"
-            f" longer than rows, got {quoted(shape.tolist())} and {len(indptr)}"
-        )
-        raise ValueError(msg)
+    _check_kind("data", data, "fiub")
+    for name, part in (("indices", indices), ("indptr", indptr), ("shape", shape)):
+        _check_kind(name, part, "iu")
+    rows, columns = _extents(shape, len(indptr))
     ends = int(indptr[0]), int(indptr[-1])
     if ends != (0, len(data)) or len(indices) != len(data) or (indptr[1:] < indptr[:-1]).any():
         msg = (
@@ -208,3 +195,23 @@ def csr(
     matrix = sparse.csr_array(parts, shape=(rows, columns))
     matrix.sum_duplicates()
     return matrix
+
+
+def _check_kind(name: str, part: NDArray[Any], kinds: str) -> None:
+    if part.ndim != 1 or part.dtype.kind not in kinds:
+        what = "whole numbers" if kinds == "iu" else "numbers"
+        msg = f"{name} must hold {what} in one dimension, got {part.dtype} {part.shape}"
+        raise ValueError(msg)
+
+
+def _extents(shape: NDArray[Any], n_ends: int) -> tuple[int, int]:
+    """Return the numbers of rows, which end ``n_ends`` minus one times, and of columns."""
+    sizes = tuple(map(int, shape))
+    plain = len(sizes) == _MOST_DIMENSIONS and min(sizes) >= 1 and max(sizes) < 2**63
+    if not plain or sizes[0] != n_ends - 1:
+        msg = (
+            "shape must be the numbers of rows and columns, at least one of each, and indptr one"
+            f" longer than rows, got {quoted(list(sizes))} and {n_ends}"
+        )
+        raise ValueError(msg)
+    return sizes[0], sizes[1]

@@ -60,7 +60,8 @@ WRONG_PARTS = {
     "shape beyond all": ({"shape": np.array([2, 2**64 - 1], np.uint64)}, "shape must be"),
     "rows that are not there": ({"shape": [2**40, 3]}, "one longer than rows"),
     "columns first": ({"format": b"csc"}, "format must be csr"),
-    "columns first, as text": ({"format": "csc"}, "format must be csr"),
+    "columns first, as text": ({"format": "csc"}, "format must be csr, got 'csc'"),
+    "a format of objects": ({"format": np.zeros((2, 2))}, "format must be csr"),
     "data missing": ({"data": None}, "it lacks data"),
     "objects": ({"data": np.array([{}, 1, 2], object)}, "data must be a plain array"),
     "dates as y": ({"y": np.array([1, 2], "M8[s]")}, "y must be a plain array"),
@@ -124,6 +125,8 @@ def test_honest_sparse_rows_come_as_they_are(tmp_path):
     X, y = read_npz(tmp_path / "a.npz")
     np.testing.assert_array_equal(X.toarray(), rows.toarray().astype(np.float32))
     assert y is None
+    X, _ = read_npz(saved(tmp_path / "named.npz", GOOD | {"format": np.array("csr")}))
+    assert X.shape == (2, 3)
     wide = GOOD | {"shape": np.array([2, 2**40]), "indices": np.array([0, 2**39, 1])}
     X, _ = read_npz(saved(tmp_path / "wide.npz", wide))
     assert (X.shape, X.indices.dtype) == ((2, 2**40), np.int64)
