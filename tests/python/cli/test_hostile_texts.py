@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import slimline as sl
-from slimline.cli import app, audit_command, console
+from slimline.cli import app, audit_command, bench_command, console
+from slimline.evaluation import speed
 
 EVIL = "\x1b[31mred\x07\u202e[/k]\nerror: forged"
 LABELS = ("=1+1", EVIL)
@@ -23,8 +24,11 @@ def safe(text):
 
 
 @pytest.fixture
-def here(shell):
-    """A folder with hostile names, labels and columns."""
+def here(shell, monkeypatch):
+    """A folder with hostile names, labels and columns; what is timed is timed shortly."""
+    for name in ("LATENCY_SECONDS", "ENERGY_SECONDS"):
+        monkeypatch.setattr(speed, name, 0.01)
+    monkeypatch.setattr(bench_command, "SECONDS", 0.01)
     for folder in ("a[red]b[", "[", "older["):
         (shell.folder / folder).mkdir()
     rng = np.random.default_rng(0)
@@ -82,7 +86,8 @@ def test_what_a_command_prints_is_safe(here, name):
     assert safe(done.stderr)
     assert "\x1b" not in done.stdout
     assert "\nerror: forged" not in done.stdout or name == "predict"
-    assert here(name, *RUNS[name]).returncode == done.returncode  # in the place of the first result
+    if name in {"train", "prune", "export"}:  # once more, in the place of the first result
+        here.ok(name, *RUNS[name])
 
 
 def test_paths_show_as_they_are(here):
