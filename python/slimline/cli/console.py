@@ -34,6 +34,12 @@ EXIT_INTERRUPTED = 130
 MOST_ROWS = 1000  # of a table: a file may hold a history of any length
 
 
+def _text(text: str, style: str = "") -> Text:
+    """Return what rich prints as it is; what the terminal has no characters for as escapes."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return Text(text.encode(encoding, "backslashreplace").decode(encoding), style=style)
+
+
 def show_error(error: BaseException | str) -> None:
     """One line on stderr."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
@@ -47,7 +53,7 @@ def show_usage(error: Any) -> None:
     written = io.StringIO()
     error.show(written)
     for line in written.getvalue().splitlines():
-        err.print(Text(shown(line, LONGEST_MESSAGE)), soft_wrap=True)
+        err.print(_text(shown(line, LONGEST_MESSAGE)), soft_wrap=True)
 
 
 @contextmanager
@@ -64,7 +70,7 @@ def _show_warning(message: Warning | str, *_place: Any) -> None:
 
 
 def _show_line(text: str, style: str) -> None:
-    err.print(Text(one_line(text)), style=style, soft_wrap=True)
+    err.print(_text(one_line(text)), style=style, soft_wrap=True)
 
 
 @contextmanager
@@ -107,7 +113,7 @@ def _plain(value: Any) -> Any:
 def show_text(text: str) -> None:
     """Print a text of several lines, each safe to show."""
     for line in text.split("\n"):
-        out.print(Text(shown(line, LONGEST_MESSAGE)), soft_wrap=True)
+        out.print(_text(shown(line, LONGEST_MESSAGE)), soft_wrap=True)
 
 
 def show_facts(title: str, facts: Mapping[str, Any], *, as_json: bool) -> None:
@@ -120,13 +126,13 @@ def show_facts(title: str, facts: Mapping[str, Any], *, as_json: bool) -> None:
 
 def show_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; numbers to the right."""
-    table = Table(title=Text(shown(title), style="table.title"))
+    table = Table(title=_text(shown(title), "table.title"))
     for j, name in enumerate(header):
         numeric = all(isinstance(row[j], int | float) for row in rows)
         justify: JustifyMethod = "right" if numeric else "left"
-        table.add_column(Text(shown(name)), justify=justify, overflow="fold")
+        table.add_column(_text(shown(name)), justify=justify, overflow="fold")
     for row in rows[:MOST_ROWS]:
-        table.add_row(*(Text(cell_text(value)) for value in row))
+        table.add_row(*(_text(cell_text(value)) for value in row))
     out.print(table)
     if len(rows) > MOST_ROWS:
-        out.print(Text(f"and {len(rows) - MOST_ROWS:,} rows more; --json prints all of them"))
+        out.print(_text(f"and {len(rows) - MOST_ROWS:,} rows more; --json prints all of them"))

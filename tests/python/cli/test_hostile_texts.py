@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import slimline as sl
-from slimline.cli import app, audit_command, bench_command, console
+from slimline.cli import app, audit_command, bench_command, console, main
 from slimline.evaluation import speed
 
 EVIL = "\x1b[31mred\x07\u202e[/k]\nerror: forged"
@@ -158,6 +158,23 @@ def test_a_file_of_predictions_is_whole_or_not_there(here, monkeypatch):
     here.ok("predict", "r.slim", "good.csv", "--output", "old.csv")
     assert len((here.folder / "old.csv").read_text().splitlines()) == 6
     here.ok("predict", "r.slim", "good.csv", "--output", "/dev/null")
+
+
+def test_a_terminal_that_lacks_a_character_shows_its_escape(shell, monkeypatch):
+    rows = "\n".join(f"{i},{'ja' if i % 2 else 'nö'}" for i in range(20))
+    (shell.folder / "a.csv").write_text(f"größe,target\n{rows}\n", encoding="utf-8")
+    shell.ok("train", "a.csv", "m.slim")
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "argv", ["slimline", "inspect", "m.slim"])
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", out)
+        with pytest.raises(SystemExit) as ending:
+            main()
+    assert not ending.value.code
+    out.seek(0)
+    text = out.read()
+    assert r"gr\xf6\xdfe" in text
+    assert r"n\xf6" in text
 
 
 def test_a_long_history_is_shown_in_part(shell, monkeypatch):
