@@ -180,7 +180,8 @@ bool gather(const SvmTask& task, std::span<const double> f, double b, double rea
     outside.add(Active{beyond ? p.weight : 0, beyond ? p.weight * p.b : 0, beyond ? 1U : 0U});
   };
   for (std::size_t k = 0; k < task.size(); ++k) {
-    if (count + 2 > found.points.size()) found.points.resize(checked_product(count, std::size_t{2}) + kFewPoints);
+    if (count + 2 > found.points.size())
+      found.points.resize(checked_product(count, std::size_t{2}) + kFewPoints);
     const double s = task.target[k] - f[k];
     const double curved = 1 / task.ridge[k];
     const double above = squared ? curved : task.upper[k];
