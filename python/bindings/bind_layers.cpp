@@ -5,6 +5,7 @@
 
 #include "bindings.hpp"
 #include "convert.hpp"
+#include "released.hpp"
 #include "slimline/kept_units.hpp"
 #include "slimline/layers/stack.hpp"
 
@@ -100,7 +101,7 @@ void forward_csr(const Stack& stack, const Array<float>& data, const Array<Index
                  int n_threads) {
   const auto X = csr_view(data, indices, indptr, n_features);
   const auto y = mutable_matrix_view(out, "out");
-  const py::gil_scoped_release release;
+  const Released released;
   stack.forward(X, y, n_threads);
 }
 
@@ -173,7 +174,7 @@ void bind_predicting(Class& stack) {
           [](const Stack& self, const Array<float>& X, Array<float>& out, int n_threads) {
             const auto x = matrix_view(X, "X");
             const auto y = mutable_matrix_view(out, "out");
-            const py::gil_scoped_release release;
+            const Released released;
             self.forward(x, y, n_threads);
           },
           py::arg("X").noconvert(), py::arg("out").noconvert(), py::arg("n_threads"))
@@ -182,7 +183,7 @@ void bind_predicting(Class& stack) {
           [](const Stack& self, const Array<float>& X, Array<std::int64_t>& places, int n_threads) {
             const auto x = matrix_view(X, "X");
             const auto p = mutable_vector_view(places, "places");
-            const py::gil_scoped_release release;
+            const Released released;
             self.winners(x, p, n_threads);
           },
           py::arg("X").noconvert(), py::arg("places").noconvert(), py::arg("n_threads"))

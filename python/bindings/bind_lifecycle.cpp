@@ -5,6 +5,7 @@
 
 #include "bindings.hpp"
 #include "convert.hpp"
+#include "released.hpp"
 #include "slimline/explain.hpp"
 #include "slimline/histogram.hpp"
 
@@ -18,7 +19,7 @@ void bind_histogram(py::module_& m) {
         const auto x = matrix_view(X, "X");
         const auto e = matrix_view(edges, "edges");
         const auto c = mutable_matrix_view(counts, "counts");
-        const py::gil_scoped_release release;
+        const Released released;
         add_to_histogram(x, e, c);
       },
       py::arg("X").noconvert(), py::arg("edges").noconvert(), py::arg("counts").noconvert());
@@ -43,7 +44,7 @@ void bind_lifecycle(py::module_& m) {
         const auto x = matrix_view(X, "X");
         const auto start = vector_view(baseline, "baseline");
         const auto y = mutable_matrix_view(out, "out");
-        const py::gil_scoped_release release;
+        const Released released;
         integrated_gradients(layers, x, start, n_steps, y, n_threads);
       },
       py::arg("weights"), py::arg("biases"), py::arg("activations"), py::arg("X").noconvert(),

@@ -2,6 +2,7 @@
 
 #include "bindings.hpp"
 #include "convert.hpp"
+#include "released.hpp"
 #include "slimline/network.hpp"
 
 namespace slimline::bindings {
@@ -27,21 +28,20 @@ Network make_network(std::size_t n_features,
 double epoch(Network& network, const Samples<float>& X, const Floats& targets,
              const Floats& sample_weight) {
   const NetworkTargets t = make_targets(targets, sample_weight);
-  const auto stop = interrupt_check();
-  const py::gil_scoped_release release;
-  return network.epoch(X, t, stop);
+  const Released released;
+  return network.epoch(X, t);
 }
 
 double gradients(Network& network, const Samples<float>& X, const Floats& targets,
                  const Floats& sample_weight) {
   const NetworkTargets t = make_targets(targets, sample_weight);
-  const py::gil_scoped_release release;
+  const Released released;
   return network.gradients(X, t);
 }
 
 void forward(Network& network, const Samples<float>& X, Floats& out) {
   const MatrixView<float> to = mutable_matrix_view(out, "out");
-  const py::gil_scoped_release release;
+  const Released released;
   network.forward(X, to);
 }
 
@@ -52,6 +52,20 @@ py::tuple layer_arrays(const Network& network, std::size_t layer, const Read& re
   Floats bias(static_cast<py::ssize_t>(network.n_out(layer)));
   read(mutable_matrix_view(weight, "weight"), mutable_vector_view(bias, "bias"));
   return py::make_tuple(weight, bias);
+}
+
+// (updates, random, moments): see NetworkProgress.
+py::tuple progress(const Network& network) {
+  const NetworkProgress p = network.progress();
+  return py::make_tuple(p.updates, p.random,
+                        Floats(static_cast<py::ssize_t>(p.moments.size()), p.moments.data()));
+}
+
+void set_progress(Network& network, std::uint64_t updates, const Random::State& random,
+                  const Floats& moments) {
+  const auto values = vector_view(moments, "moments");
+  network.set_progress(
+      {.updates = updates, .random = random, .moments = {values.begin(), values.end()}});
 }
 
 void bind_options(py::module_& m) {
@@ -180,6 +194,9 @@ void bind_network(py::module_& m) {
   py::class_<Network> network(m, "Network");
   network.def(py::init(&make_network), py::arg("n_features"), py::arg("layers"), py::arg("options"))
       .def("set_eta0", &Network::set_eta0, py::arg("eta0"))
+      .def("progress", &progress)
+      .def("set_progress", &set_progress, py::arg("updates"), py::arg("random"),
+           py::arg("moments").noconvert())
       .def(
           "epoch",
           [](Network& n, const Floats& X, const Floats& targets, const Floats& sample_weight) {

@@ -6,6 +6,7 @@
 
 #include "bindings.hpp"
 #include "convert.hpp"
+#include "released.hpp"
 #include "slimline/newton_parts.hpp"
 
 namespace slimline::bindings {
@@ -21,9 +22,9 @@ py::array_t<double> array(const Matrix<double>& H) {
 
 // Lets f() run without the GIL and returns what it gives as an array.
 template <class F>
-py::array_t<double> released(F&& f) {
+py::array_t<double> run(F&& f) {
   auto result = [&] {
-    const py::gil_scoped_release release;
+    const Released released;
     return f();
   }();
   return array(result);
@@ -37,28 +38,28 @@ void define(py::module_& m, const std::string& suffix, const View& view, const X
         [view](const X&... x, const Array<double>& w, double b, int n_threads) {
           const SvmSamples samples = view(x...);
           const auto weights = vector_view(w, "w");
-          return released([&] { return part_scores(samples, weights, b, n_threads); });
+          return run([&] { return part_scores(samples, weights, b, n_threads); });
         },
         X_args..., py::arg("w").noconvert(), py::arg("b"), py::arg("n_threads"));
   m.def(("part_sum" + suffix).c_str(),
         [view](const X&... x, const Array<double>& a, int n_threads) {
           const SvmSamples samples = view(x...);
           const auto factors = vector_view(a, "a");
-          return released([&] { return part_sum(samples, factors, n_threads); });
+          return run([&] { return part_sum(samples, factors, n_threads); });
         },
         X_args..., py::arg("a").noconvert(), py::arg("n_threads"));
   m.def(("part_hessian" + suffix).c_str(),
         [view](const X&... x, const Array<double>& h, int n_threads) {
           const SvmSamples samples = view(x...);
           const auto weights = vector_view(h, "h");
-          return released([&] { return part_hessian(samples, weights, n_threads); });
+          return run([&] { return part_hessian(samples, weights, n_threads); });
         },
         X_args..., py::arg("h").noconvert(), py::arg("n_threads"));
   m.def(("part_diagonal" + suffix).c_str(),
         [view](const X&... x, const Array<double>& h) {
           const SvmSamples samples = view(x...);
           const auto weights = vector_view(h, "h");
-          return released([&] { return part_diagonal(samples, weights); });
+          return run([&] { return part_diagonal(samples, weights); });
         },
         X_args..., py::arg("h").noconvert());
 }
@@ -99,7 +100,7 @@ void define_terms(py::module_& m) {
         const Rows rows{vector_view(y, "y"), vector_view(cost, "cost"),
                         vector_view(scores, "scores")};
         const PartTerms terms = [&] {
-          const py::gil_scoped_release release;
+          const Released released;
           return part_terms(loss, rows.y, rows.cost, rows.scores);
         }();
         const PartSums& s = terms.sums;
@@ -119,8 +120,7 @@ void define_terms(py::module_& m) {
                         vector_view(scores, "scores")};
         const auto along = vector_view(step, "step");
         const auto at = vector_view(lengths, "lengths");
-        return released(
-            [&] { return part_slopes(loss, rows.y, rows.cost, rows.scores, along, at); });
+        return run([&] { return part_slopes(loss, rows.y, rows.cost, rows.scores, along, at); });
       },
       py::arg("loss"), py::arg("epsilon"), py::arg("sigma"), py::arg("beta").noconvert(),
       py::arg("y").noconvert(), py::arg("cost").noconvert(), py::arg("scores").noconvert(),

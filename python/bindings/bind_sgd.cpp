@@ -6,29 +6,27 @@
 
 #include "bindings.hpp"
 #include "convert.hpp"
+#include "released.hpp"
 #include "slimline/error.hpp"
 #include "slimline/sgd.hpp"
 
 namespace slimline::bindings {
 namespace {
 
-// Calls Python's on_epoch(epoch, objectives) when there is one, takes what it returns, if anything,
-// in place of the objectives, and lets Ctrl-C end the fit.
+// Calls Python's on_epoch(epoch, objectives), if there is one, and takes what it returns, if
+// anything, in place of the objectives.
 EpochCallback epoch_callback(const py::object& on_epoch) {
-  return
-      [on_epoch, interrupted = interrupt_check()](std::size_t epoch, std::span<double> objectives) {
-        if (!on_epoch.is_none()) {
-          const py::gil_scoped_acquire gil;
-          const py::object watched =
-              on_epoch(epoch, std::vector<double>(objectives.begin(), objectives.end()));
-          if (!watched.is_none()) {
-            const auto values = watched.cast<std::vector<double>>();
-            require(values.size() == objectives.size(), "on_epoch must return one value an output");
-            std::copy(values.begin(), values.end(), objectives.begin());
-          }
-        }
-        return interrupted();
-      };
+  if (on_epoch.is_none()) return nullptr;
+  return [&on_epoch](std::size_t epoch, std::span<double> objectives) {
+    const py::gil_scoped_acquire gil;
+    const py::object watched =
+        on_epoch(epoch, std::vector<double>(objectives.begin(), objectives.end()));
+    if (watched.is_none()) return false;
+    const auto values = watched.cast<std::vector<double>>();
+    require(values.size() == objectives.size(), "on_epoch must return one value an output");
+    std::copy(values.begin(), values.end(), objectives.begin());
+    return false;
+  };
 }
 
 // What to learn, in arrays of the caller's.
@@ -65,7 +63,7 @@ SgdResult fit(const Samples<T>& X, const Targets& t, const SgdOptions& options,
       .squares = mutable_matrix_view(w.squares, "squares"),
       .intercept_squares = mutable_vector_view(w.intercept_squares, "intercept_squares")};
   const EpochCallback callback = epoch_callback(on_epoch);
-  const py::gil_scoped_release release;
+  const Released released;
   return sgd_fit<T>(X, targets, options, callback, weights);
 }
 

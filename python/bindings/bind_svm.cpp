@@ -6,19 +6,19 @@
 
 #include "bindings.hpp"
 #include "convert.hpp"
+#include "released.hpp"
 #include "slimline/svm.hpp"
 
 namespace slimline::bindings {
 namespace {
 
-// Calls Python's on_progress(problem, iteration, gap) when there is one; lets Ctrl-C end the fit.
+// Calls Python's on_progress(problem, iteration, gap), if there is one.
 SvmMonitor monitor(const py::object& on_progress) {
-  return [on_progress, interrupted = interrupt_check()](const SvmProgress& progress) {
-    if (!on_progress.is_none()) {
-      const py::gil_scoped_acquire gil;
-      on_progress(progress.problem, progress.iteration, progress.gap);
-    }
-    return interrupted();
+  if (on_progress.is_none()) return nullptr;
+  return [&on_progress](const SvmProgress& progress) {
+    const py::gil_scoped_acquire gil;
+    on_progress(progress.problem, progress.iteration, progress.gap);
+    return false;
   };
 }
 
@@ -36,7 +36,7 @@ std::vector<SvmSolution> classify(const SvmSamples& X, const Array<std::int64_t>
                     .cost = vector_view(cost, "cost"),
                     .class_weight = vector_view(class_weight, "class_weight")};
   const SvmMonitor watched = monitor(run.on_progress);
-  const py::gil_scoped_release release;
+  const Released released;
   return svm_classify(X, y, scheme, run.options, run.starts, watched);
 }
 
@@ -45,7 +45,7 @@ SvmSolution regress(const SvmSamples& X, const Array<double>& y, const Array<dou
   const auto targets = vector_view(y, "y");
   const auto costs = vector_view(cost, "cost");
   const SvmMonitor watched = monitor(run.on_progress);
-  const py::gil_scoped_release release;
+  const Released released;
   return svm_regress(X, targets, costs, run.options, run.starts, watched);
 }
 

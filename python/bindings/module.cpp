@@ -3,13 +3,11 @@
 #include <pybind11/pybind11.h>
 
 #include "bindings.hpp"
-#include "slimline/error.hpp"
 #include "slimline/isa.hpp"
 
 PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   m.doc() = "The compiled core of slimline. Private: use the functions of the slimline package.";
   slimline::active_isa();  // a wrong SLIMLINE_ISA fails here, at import, not in the middle of a fit
-  pybind11::register_exception<slimline::Interrupted>(m, "Interrupted", PyExc_KeyboardInterrupt);
   slimline::bindings::bind_config(m);
   slimline::bindings::bind_svm(m);
   slimline::bindings::bind_layers(m);

@@ -111,19 +111,61 @@ def _is_ready(X: Any) -> bool:
     )
 
 
-def _as_csr(X: Any, n_features: int) -> Csr:
+def canonical_csr(X: Any) -> Any:
+    """Return a scipy sparse matrix in compressed rows, the columns of a row ascending, each once.
+
+    A matrix that is so already comes back itself, else a copy in which entries of one place are
+    summed. ValueError where indices do not fit the shape: other libraries trust them.
+    """
+    if X.ndim != 2:  # noqa: PLR2004 - rows and columns
+        msg = f"X must have 2 dimensions, got shape {X.shape}; use X.reshape(1, -1) for one row"
+        raise ValueError(msg)
+    _check_places(X)
     X = X.tocsr()
+    _, indices, indptr = csr_parts(X)
+    if len(indptr) != X.shape[0] + 1 or X.data.shape != indices.shape:
+        msg = "X must have one indptr for each row and one more, and one index for each value"
+        raise ValueError(msg)
+    if _core.is_canonical_csr(indices, indptr, X.shape[1]):
+        return X
+    values = X.data if X.data.dtype in (np.float32, np.float64) else X.data.astype(np.float64)
+    copy = type(X)((values, indices, indptr), shape=X.shape, copy=True)
+    copy.sum_duplicates()
+    return copy
+
+
+def csr_parts(X: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return data, indices and indptr with one index type, as the core takes them."""
+    if {X.indices.dtype.kind, X.indptr.dtype.kind} - {"i", "u"}:
+        msg = f"X must have integers as indices, got {X.indices.dtype} and {X.indptr.dtype}"
+        raise ValueError(msg)
+    small = np.can_cast(X.indices.dtype, np.int32) and np.can_cast(X.indptr.dtype, np.int32)
+    index = np.int32 if small else np.int64
+    return (
+        np.ascontiguousarray(X.data),
+        np.ascontiguousarray(X.indices, dtype=index),
+        np.ascontiguousarray(X.indptr, dtype=index),
+    )
+
+
+def _check_places(X: Any) -> None:
+    """Raise ValueError where the coordinates of a matrix in another format are not in its shape."""
+    if X.format == "coo":
+        for name, places, size in zip(("row", "col"), (X.row, X.col), X.shape, strict=True):
+            if len(places) and not (places.min() >= 0 and places.max() < size):
+                msg = f"X must have {name} indices in 0..{size - 1}, got others"
+                raise ValueError(msg)
+    elif X.format in {"csc", "bsr"}:
+        X.check_format(full_check=True)
+
+
+def _as_csr(X: Any, n_features: int) -> Csr:
+    X = canonical_csr(X)
     if X.shape[1] != n_features:
         _raise_n_features(X.shape[1], n_features)
     data = as_float32("X", X.data, ndim=1)
     check_finite("X", data)
-    index = np.int64 if np.int64 in (X.indices.dtype, X.indptr.dtype) else np.int32
-    return Csr(
-        data,
-        np.ascontiguousarray(X.indices, dtype=index),
-        np.ascontiguousarray(X.indptr, dtype=index),
-        X.shape,
-    )
+    return Csr(data, *csr_parts(X)[1:], X.shape)
 
 
 def _raise_n_features(got: int, expected: int) -> None:

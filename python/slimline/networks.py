@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline._checks import csr_parts
 
 
 class Rows(NamedTuple):
@@ -27,11 +28,4 @@ def run_epoch(network: _core.Network, rows: Rows) -> float:
     X = rows.X
     if not hasattr(X, "indptr"):
         return network.epoch(X, rows.targets, rows.sample_weight)
-    index = np.int64 if np.int64 in (X.indices.dtype, X.indptr.dtype) else np.int32
-    return network.epoch_csr(
-        np.ascontiguousarray(X.data),
-        np.ascontiguousarray(X.indices, dtype=index),
-        np.ascontiguousarray(X.indptr, dtype=index),
-        rows.targets,
-        rows.sample_weight,
-    )
+    return network.epoch_csr(*csr_parts(X), rows.targets, rows.sample_weight)

@@ -7,7 +7,7 @@
 
 namespace slimline {
 
-// Thrown when a should_stop callback ended a computation (Ctrl-C).
+// Thrown when a callback or an InterruptScope ended a computation.
 class Interrupted : public std::runtime_error {
  public:
   Interrupted() : std::runtime_error("interrupted") {}

@@ -16,13 +16,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "slimline/matrix.hpp"
+#include "slimline/random.hpp"
 #include "slimline/sgd.hpp"
 
 namespace slimline {
@@ -88,6 +88,14 @@ struct Int8Parts {
   std::span<float> step;
 };
 
+// Where training stands, beside the weights: with these, another network of the same layers,
+// optimizer and seed goes on with the same bits.
+struct NetworkProgress {
+  std::uint64_t updates = 0;
+  Random::State random{};      // draws the order of the rows
+  std::vector<float> moments;  // of the optimizer, layer by layer, in an order of their own
+};
+
 std::vector<std::string> network_loss_names();
 
 class Network {
@@ -117,11 +125,14 @@ class Network {
   void get_int8(std::size_t layer, MatrixView<std::int8_t> weight, const Int8Parts& parts);
   // A new first step size; the schedule goes on from where it is.
   void set_eta0(double eta0);
+  NetworkProgress progress() const;
+  // Throws std::invalid_argument unless it is that of such a network.
+  void set_progress(const NetworkProgress& progress);
 
-  // One pass over the rows; returns the objective as seen during it. Throws Interrupted when `stop`
-  // says so, std::invalid_argument when shapes do not fit or the weights become infinite.
-  double epoch(const Samples<float>& X, const NetworkTargets& targets,
-               const std::function<bool()>& stop);
+  // One pass over the rows; returns the objective as seen during it. Throws std::invalid_argument
+  // when shapes do not fit or the weights become infinite; interrupted (see interrupt.hpp), it
+  // leaves weights of some batch on the way.
+  double epoch(const Samples<float>& X, const NetworkTargets& targets);
   // The objective over all rows without l1, and its gradient, without dropout and without a step.
   double gradients(const Samples<float>& X, const NetworkTargets& targets);
   // a_L; out: (n_samples, n_outputs).

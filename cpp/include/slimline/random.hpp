@@ -13,16 +13,21 @@ namespace slimline {
 
 class Random {
  public:
+  using State = std::array<std::uint64_t, 4>;
+
   explicit Random(std::uint64_t seed);
+  // Goes on where a generator of this state stood; at least one word must not be 0.
+  explicit Random(const State& state) : state_(state) {}
 
   std::uint64_t next();
   // Uniform in [0, bound) without modulo bias; bound >= 1.
   std::uint64_t below(std::uint64_t bound);
   // Uniform in [0, 1), 53 random bits.
   double uniform();
+  const State& state() const { return state_; }
 
  private:
-  std::array<std::uint64_t, 4> state_;
+  State state_;
 };
 
 // One of every `share` neighbours below n, ascending; of fewer at the end none.

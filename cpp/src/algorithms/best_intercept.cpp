@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/lane_sum.hpp"
+#include "core/interrupt.hpp"
 
 namespace slimline {
 namespace {
@@ -120,6 +121,7 @@ bool narrow(const Each& each, const Range& range, bool squared, double flat, Out
             std::vector<Breakpoint>& kept) {
   const Buckets buckets(range);
   if (!buckets.usable()) return false;
+  check_interrupt();
   std::array<Outside, kBuckets> within{};
   each([&](const Breakpoint& p) {
     Outside& bucket = within[buckets.of(p.b)];

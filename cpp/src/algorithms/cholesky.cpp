@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/interrupt.hpp"
 #include "kernels/dispatch.hpp"
 
 namespace slimline {
@@ -10,6 +11,7 @@ namespace slimline {
 void factorise(MatrixView<double> A) {
   const auto dot = kernels::vector_kernels<double>().dot;
   for (std::size_t i = 0; i < A.rows(); ++i) {
+    if (i % 16 == 15) check_interrupt();
     double* row = A.row(i);
     for (std::size_t j = 0; j < i; ++j) row[j] = (row[j] - dot(row, A.row(j), j)) / A(j, j);
     const double pivot = row[i] - dot(row, row, i);

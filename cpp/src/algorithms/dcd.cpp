@@ -11,6 +11,7 @@
 #include "algorithms/smo_block.hpp"
 #include "algorithms/svm_row_ops.hpp"
 #include "algorithms/svm_rows.hpp"
+#include "core/interrupt.hpp"
 #include "slimline/random.hpp"
 
 namespace slimline {
@@ -208,6 +209,7 @@ class Dcd {
     std::size_t kept = 0;
     const double firm = -kFirm * last_violation_;
     for (std::size_t visit = 0; visit < active_.size(); ++visit) {
+      check_interrupt_at(visit);
       if (visit + kAhead < active_.size()) prefetch_lines(&rows_[active_[visit + kAhead]], 1);
       if (visit + kEntriesAhead < active_.size()) {
         prefetch(view, rows_[active_[visit + kEntriesAhead]].row);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 #include "kernels/dispatch.hpp"
 
@@ -84,6 +85,7 @@ void float_gram(MatrixView<const float> X, std::span<const std::size_t> rows,
                  partial[chunk] = Matrix<double>(size, size);
                  BlockProducts products(X.cols());
                  for (std::size_t k = begin; k < end; k += kBlock) {
+                   check_interrupt();
                    const std::size_t n = std::min(kBlock, end - k);
                    products.add(X, rows.subspan(k, n), h.subspan(k, n), partial[chunk].view());
                  }

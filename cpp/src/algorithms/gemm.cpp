@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 #include "core/workspace.hpp"
 #include "kernels/dispatch.hpp"
@@ -24,6 +25,9 @@ constexpr std::size_t kPanelChunk = 4;
 // and those that have to be woken at 2 million; from 4 million on both gain 1.2 times and more
 // (docs/benchmarks/int8.md).
 constexpr std::size_t kSerialProducts = std::size_t{1} << 22U;
+
+// Products of a part after which a call can be interrupted: a hundredth of a second.
+constexpr std::size_t kProductsAtOnce = std::size_t{1} << 28U;
 
 bool has_more_than_7_bits(const std::uint8_t* row, std::size_t n) {
   constexpr std::size_t kBytes = 64;
@@ -82,7 +86,8 @@ void check_product(std::size_t rows, std::size_t cols, std::size_t b_rows, std::
   require(C.rows() == rows && C.cols() == b_cols, "C must have the rows of A, columns of B");
 }
 
-// body(first row, end row, first panel, end panel), shared by rows where there are many.
+// body(first row, end row, first panel, end panel), shared by rows where there are many, and in
+// parts after which it can be interrupted.
 template <class T, class Body>
 void share(MatrixView<const T> A, std::size_t n_panels, int n_threads, const Body& body) {
   const std::size_t rows = A.rows();
@@ -90,8 +95,13 @@ void share(MatrixView<const T> A, std::size_t n_panels, int n_threads, const Bod
   const std::size_t grain = std::clamp(kChunkBytes / row_bytes, kMinRowChunk, kMaxRowChunk);
   if (rows * A.cols() * n_panels * kPanel < kSerialProducts) n_threads = 1;
   if (rows > grain || n_threads == 1) {
+    const std::size_t panel_products = std::max<std::size_t>(1, grain * A.cols() * kPanel);
+    const std::size_t panels = std::max<std::size_t>(1, kProductsAtOnce / panel_products);
     parallel_for(rows, grain, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-      body(begin, end, 0, n_panels);
+      for (std::size_t first = 0; first < n_panels; first += panels) {
+        check_interrupt();
+        body(begin, end, first, std::min(n_panels, first + panels));
+      }
     });
     return;
   }

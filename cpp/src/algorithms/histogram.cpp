@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/interrupt.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
@@ -21,6 +22,7 @@ void add_to_histogram(MatrixView<const float> X, MatrixView<const float> edges,
   const kernels::KernelTable& table = kernels::active_table();
   AlignedBuffer<float> block(X.cols(), kSparseRows);
   for (std::size_t begin = 0; begin < X.rows(); begin += kSparseRows) {
+    check_interrupt();
     const std::size_t n = std::min(kSparseRows, X.rows() - begin);
     table.sparse.transpose(X.row(begin), X.stride() * sizeof(float), n, X.cols(), block.data());
     for (std::size_t f = 0; f < X.cols(); ++f) {

@@ -83,9 +83,12 @@ void Network::get_int8(std::size_t layer, MatrixView<std::int8_t> weight, const 
 
 void Network::set_eta0(double eta0) { state_->set_eta0(eta0); }
 
-double Network::epoch(const Samples<float>& X, const NetworkTargets& targets,
-                      const std::function<bool()>& stop) {
-  return state_->epoch(X, targets, stop);
+NetworkProgress Network::progress() const { return state_->progress(); }
+
+void Network::set_progress(const NetworkProgress& progress) { state_->set_progress(progress); }
+
+double Network::epoch(const Samples<float>& X, const NetworkTargets& targets) {
+  return state_->epoch(X, targets);
 }
 
 double Network::gradients(const Samples<float>& X, const NetworkTargets& targets) {

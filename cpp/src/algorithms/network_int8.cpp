@@ -4,6 +4,7 @@
 #include <cfloat>
 #include <cmath>
 
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 #include "kernels/dispatch.hpp"
 
@@ -62,6 +63,7 @@ void Int8Twin::observe(MatrixView<const float> a) {
   std::vector<float> low(a.row(0), a.row(0) + n_in_);
   std::vector<float> high = low;
   for (std::size_t i = 1; i < a.rows(); ++i) {
+    check_interrupt_at(i);
     const float* row = a.row(i);
     for (std::size_t k = 0; k < n_in_; ++k) {
       low[k] = std::min(low[k], row[k]);
@@ -99,6 +101,7 @@ void Int8Twin::set_steps() {
 void Int8Twin::take_weights(const float* panels, const float* bias) {
   for (std::size_t p = 0; p < n_panels_; ++p) {
     const float* w = panels + p * n_in_ * kPanel;
+    check_interrupt();
     float* integers = integers_.data() + p * n_in_ * kPanel;
     float* weights = weights_.data() + p * n_in_ * kPanel;
     float* scale = scale_.data() + p * kPanel;
@@ -154,6 +157,7 @@ void Int8Twin::sum_panel(std::size_t panel, std::size_t rows, float* sums,
   const auto multiply = kernels::active_table().gemm.f32;
   std::fill_n(totals, rows * kPanel, 0);
   for (std::size_t k = 0; k < n_in_; k += kExactDepth) {
+    check_interrupt();
     const std::size_t depth = std::min(kExactDepth, n_in_ - k);
     multiply(levels_.data() + k, n_in_, integers_.data() + (panel * n_in_ + k) * kPanel, 1, rows,
              depth, sums, kPanel);
@@ -192,6 +196,7 @@ void Int8Twin::forward(MatrixView<const float> a, MatrixView<float> z, int n_thr
 void Int8Twin::clip(MatrixView<const float> a, MatrixView<float> slopes) const {
   if (!is_static_) return;
   for (std::size_t i = 0; i < slopes.rows(); ++i) {
+    check_interrupt_at(i);
     const float* x = a.row(i);
     float* slope = slopes.row(i);
     for (std::size_t k = 0; k < n_in_; ++k) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "algorithms/network_share.hpp"
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
@@ -12,31 +14,8 @@ namespace {
 
 using kernels::kPanel;
 
-// Products below which waking a second thread costs more than it saves.
-constexpr std::size_t kSerialProducts = std::size_t{1} << 19U;
-// Panels and rows a chunk; a row chunk is a multiple of the kernels' tiles.
-constexpr std::size_t kPanelChunk = 2;
-constexpr std::size_t kRowChunk = 48;
 // Weights a chunk of an optimizer's step.
 constexpr std::size_t kStepChunk = 8192;
-
-// body(first row, end row, first panel, end panel): wide products are shared by panels, others by
-// rows. One thread takes all at once.
-template <class Body>
-void share(std::size_t rows, std::size_t n_panels, std::size_t depth, int n_threads,
-           const Body& body) {
-  if (n_threads == 1 || rows * n_panels * kPanel * depth < kSerialProducts) {
-    body(0, rows, 0, n_panels);
-  } else if (n_panels >= 4 * kPanelChunk) {
-    parallel_for(
-        n_panels, kPanelChunk, n_threads,
-        [&](std::size_t first, std::size_t last, std::size_t) { body(0, rows, first, last); });
-  } else {
-    parallel_for(rows, kRowChunk, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-      body(begin, end, 0, n_panels);
-    });
-  }
-}
 
 // Room for `size` values, kept from batch to batch.
 void reserve(AlignedBuffer<float>& buffer, std::size_t size) {
@@ -166,39 +145,41 @@ void TrainedLayer::forward(MatrixView<const float> a, MatrixView<float> z, Matri
     return;
   }
   const auto multiply = kernels::active_table().gemm.f32;
-  share(a.rows(), n_panels_, n_in_, n_threads,
-        [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
-          multiply(a.row(begin), a.stride(), weight_.value.data() + first * n_in_ * kPanel,
-                   last - first, end - begin, n_in_, z.row(begin) + first * kPanel, z.stride());
-          add_bias(z, begin, end, first, last);
-          activate(z, out, begin, end, first, last);
-        });
+  share_products(a.rows(), n_panels_, n_in_, n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
+                   multiply(a.row(begin), a.stride(), weight_.value.data() + first * n_in_ * kPanel,
+                            last - first, end - begin, n_in_, z.row(begin) + first * kPanel,
+                            z.stride());
+                   add_bias(z, begin, end, first, last);
+                   activate(z, out, begin, end, first, last);
+                 });
 }
 
 void TrainedLayer::forward(const Batch& a, MatrixView<float> z, MatrixView<float> out,
                            int n_threads) const {
-  share(a.rows(), n_panels_, 1 + n_in_ / kPanel, n_threads,
-        [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
-          for (std::size_t p = first; p < last; ++p) {
-            const float* panel = weight_.value.data() + p * n_in_ * kPanel;
-            for (std::size_t i = begin; i < end; ++i) {
-              const SparseRow row = a.row(i);
-              float sums[kPanel] = {};
-              for (std::size_t k = 0; k < row.size; ++k) {
-                const float* w = panel + static_cast<std::size_t>(row.indices[k]) * kPanel;
-                for (std::size_t j = 0; j < kPanel; ++j) sums[j] += row.values[k] * w[j];
-              }
-              std::copy_n(sums, kPanel, z.row(i) + p * kPanel);
-            }
-          }
-          add_bias(z, begin, end, first, last);
-          activate(z, out, begin, end, first, last);
-        });
+  share_products(a.rows(), n_panels_, 1 + n_in_ / kPanel, n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
+                   for (std::size_t p = first; p < last; ++p) {
+                     const float* panel = weight_.value.data() + p * n_in_ * kPanel;
+                     for (std::size_t i = begin; i < end; ++i) {
+                       const SparseRow row = a.row(i);
+                       float sums[kPanel] = {};
+                       for (std::size_t k = 0; k < row.size; ++k) {
+                         const float* w = panel + static_cast<std::size_t>(row.indices[k]) * kPanel;
+                         for (std::size_t j = 0; j < kPanel; ++j) sums[j] += row.values[k] * w[j];
+                       }
+                       std::copy_n(sums, kPanel, z.row(i) + p * kPanel);
+                     }
+                   }
+                   add_bias(z, begin, end, first, last);
+                   activate(z, out, begin, end, first, last);
+                 });
 }
 
 void TrainedLayer::multiply_slope(MatrixView<const float> z, MatrixView<const float> out,
                                   MatrixView<float> slopes) const {
   for (std::size_t i = 0; i < slopes.rows(); ++i) {
+    check_interrupt_at(i);
     slope_(z.row(i), out.row(i), slopes.row(i), width());
   }
 }
@@ -207,6 +188,7 @@ void TrainedLayer::bias_gradient(MatrixView<const float> slopes) {
   float* gradient = bias_.gradient.data();
   std::fill_n(gradient, width(), 0.0F);
   for (std::size_t i = 0; i < slopes.rows(); ++i) {
+    check_interrupt_at(i);
     const float* row = slopes.row(i);
     for (std::size_t j = 0; j < width(); ++j) gradient[j] += row[j];
   }
@@ -215,6 +197,7 @@ void TrainedLayer::bias_gradient(MatrixView<const float> slopes) {
 void TrainedLayer::pack_slopes(MatrixView<const float> slopes) {
   reserve(slopes_, width() * slopes.rows());
   for (std::size_t p = 0; p < n_panels_; ++p) {
+    check_interrupt();
     float* panel = slopes_.data() + p * slopes.rows() * kPanel;
     for (std::size_t i = 0; i < slopes.rows(); ++i) {
       std::copy_n(slopes.row(i) + p * kPanel, kPanel, panel + i * kPanel);
@@ -229,14 +212,14 @@ void TrainedLayer::backward(MatrixView<const float> a, MatrixView<const float> s
   pack_slopes(slopes);
   const auto multiply = kernels::active_table().gemm.f32_at;
   const std::size_t rows = a.rows();
-  share(n_in_, n_panels_, rows, n_threads,
-        [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
-          for (std::size_t p = first; p < last; ++p) {
-            multiply(a.data() + begin, a.stride(), slopes_.data() + p * rows * kPanel, 1,
-                     end - begin, rows, weight_.gradient.data() + (p * n_in_ + begin) * kPanel,
-                     kPanel);
-          }
-        });
+  share_products(n_in_, n_panels_, rows, n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
+                   for (std::size_t p = first; p < last; ++p) {
+                     multiply(a.data() + begin, a.stride(), slopes_.data() + p * rows * kPanel, 1,
+                              end - begin, rows,
+                              weight_.gradient.data() + (p * n_in_ + begin) * kPanel, kPanel);
+                   }
+                 });
 }
 
 void TrainedLayer::backward(const Batch& a, MatrixView<const float> slopes, int n_threads) {
@@ -245,6 +228,7 @@ void TrainedLayer::backward(const Batch& a, MatrixView<const float> slopes, int 
     float* panel = weight_.gradient.data() + p * n_in_ * kPanel;
     std::fill_n(panel, n_in_ * kPanel, 0.0F);
     for (std::size_t i = 0; i < a.rows(); ++i) {
+      check_interrupt_at(i);
       const SparseRow row = a.row(i);
       const float* slope = slopes.row(i) + p * kPanel;
       for (std::size_t k = 0; k < row.size; ++k) {
@@ -259,6 +243,7 @@ void TrainedLayer::pack_transposed() {
   const float* weights = int8_ ? int8_->weights() : weight_.value.data();
   reserve(transposed_, chunk_count(n_in_, kPanel) * n_out_ * kPanel);
   for (std::size_t q = 0; q < n_in_; q += kPanel) {
+    check_interrupt();
     const std::size_t n = std::min(kPanel, n_in_ - q);
     for (std::size_t j = 0; j < n_out_; ++j) {
       const float* from = weights + ((j / kPanel) * n_in_ + q) * kPanel + j % kPanel;
@@ -272,12 +257,12 @@ void TrainedLayer::input_slopes(MatrixView<const float> a, MatrixView<const floa
                                 MatrixView<float> before, int n_threads) {
   pack_transposed();
   const auto multiply = kernels::active_table().gemm.f32;
-  share(slopes.rows(), chunk_count(n_in_, kPanel), n_out_, n_threads,
-        [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
-          multiply(slopes.row(begin), slopes.stride(), transposed_.data() + first * n_out_ * kPanel,
-                   last - first, end - begin, n_out_, before.row(begin) + first * kPanel,
-                   before.stride());
-        });
+  share_products(slopes.rows(), chunk_count(n_in_, kPanel), n_out_, n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t first, std::size_t last) {
+                   multiply(slopes.row(begin), slopes.stride(),
+                            transposed_.data() + first * n_out_ * kPanel, last - first, end - begin,
+                            n_out_, before.row(begin) + first * kPanel, before.stride());
+                 });
   if (int8_) int8_->clip(a, before);
 }
 

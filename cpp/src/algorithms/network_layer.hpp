@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "algorithms/network_batch.hpp"
 #include "algorithms/network_int8.hpp"
@@ -51,6 +52,10 @@ class TrainedLayer {
   void get(MatrixView<float> weight, std::span<float> bias) const;
   void get_gradient(MatrixView<float> weight, std::span<float> bias) const;
   void set_mask(MatrixView<const std::uint8_t> keep);
+  // What the optimizer keeps for weights and biases, in the order of the panels.
+  std::size_t n_moments() const;
+  void append_moments(std::vector<float>& moments) const;
+  void set_moments(std::span<const float> moments);
   void set_int8(const Int8Training& options);
   bool is_int8() const { return int8_ != nullptr; }
   void get_int8(MatrixView<std::int8_t> weight, const Int8Parts& parts);
@@ -81,6 +86,14 @@ class TrainedLayer {
   void step(const OptimizerStep& weight_step, const OptimizerStep& bias_step, int n_threads);
 
  private:
+  // visit(buffer) for each of the optimizer's.
+  template <class Self, class Visit>
+  static void each_moment(Self& self, const Visit& visit) {
+    for (auto* parameters : {&self.weight_, &self.bias_}) {
+      visit(parameters->mean);
+      visit(parameters->square);
+    }
+  }
   void add_bias(MatrixView<float> z, std::size_t begin, std::size_t end, std::size_t first,
                 std::size_t last) const;
   void activate(MatrixView<const float> z, MatrixView<float> out, std::size_t begin,

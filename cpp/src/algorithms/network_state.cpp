@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "algorithms/network_dropout.hpp"
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 #include "slimline/error.hpp"
 
@@ -12,8 +13,6 @@ namespace slimline {
 namespace {
 
 constexpr std::size_t kForwardRows = 1024;
-// Batches between two looks at the keyboard.
-constexpr std::size_t kStopInterval = 16;
 
 bool in_unit_interval(double value) { return value >= 0 && value < 1; }
 
@@ -65,8 +64,7 @@ Network::State::State(std::size_t n_features, const std::vector<NetworkLayer>& l
   traces_.resize(layers.size());
 }
 
-double Network::State::epoch(const Samples<float>& X, const NetworkTargets& targets,
-                             const std::function<bool()>& stop) {
+double Network::State::epoch(const Samples<float>& X, const NetworkTargets& targets) {
   check(X, targets);
   const std::size_t n = sample_count(X);
   const std::size_t batch_size = options_.batch_size == 0 ? n : std::min(n, options_.batch_size);
@@ -77,7 +75,7 @@ double Network::State::epoch(const Samples<float>& X, const NetworkTargets& targ
   double total = 0;
   double weight = 0;
   for (std::size_t b = 0; b < n_batches; ++b) {
-    if (b % kStopInterval == 0 && stop()) throw Interrupted();
+    check_interrupt();
     const std::size_t begin = b * batch_size;
     const std::span rows(order.data() + begin, std::min(batch_size, n - begin));
     const double batch_weight = weight_of(rows, targets);
@@ -252,6 +250,7 @@ double Network::State::loss_slopes(std::span<const std::size_t> chosen,
           std::fill_n(slopes, trace.slopes.cols(), 0.0F);
           const float s = targets.sample_weight[chosen[i]];
           if (s == 0) continue;
+          check_interrupt_at(i);
           const double value = loss.row(trace.out.row(i), targets.targets.row(chosen[i]), n_outputs,
                                         options_.loss_epsilon, slopes);
           sum += static_cast<double>(s) * value;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -26,13 +25,14 @@ class Network::State {
  public:
   State(std::size_t n_features, const std::vector<NetworkLayer>& layers,
         const NetworkOptions& options);
-  double epoch(const Samples<float>& X, const NetworkTargets& targets,
-               const std::function<bool()>& stop);
+  double epoch(const Samples<float>& X, const NetworkTargets& targets);
   double gradients(const Samples<float>& X, const NetworkTargets& targets);
   void forward(const Samples<float>& X, MatrixView<float> out);
   TrainedLayer& layer(std::size_t i);
   std::size_t n_layers() const { return layers_.size(); }
   void set_eta0(double eta0);
+  NetworkProgress progress() const;
+  void set_progress(const NetworkProgress& progress);
 
  private:
   void check(const Samples<float>& X, const NetworkTargets& targets) const;

@@ -8,6 +8,7 @@
 #include "algorithms/losses.hpp"
 #include "algorithms/newton_lagrangian.hpp"
 #include "algorithms/svm_rows.hpp"
+#include "core/interrupt.hpp"
 #include "core/registry.hpp"
 #include "slimline/error.hpp"
 
@@ -59,7 +60,10 @@ void check(const PartLoss& loss, std::size_t n, std::span<const double> y,
 // Calls f(k, beta) for every row with the multiplier that it has.
 template <class F>
 void each_row(const PartLoss& loss, std::size_t n, F&& f) {
-  for (std::size_t k = 0; k < n; ++k) f(k, loss.beta.empty() ? 0.0 : loss.beta[k]);
+  for (std::size_t k = 0; k < n; ++k) {
+    check_interrupt_at(k);
+    f(k, loss.beta.empty() ? 0.0 : loss.beta[k]);
+  }
 }
 
 std::vector<std::size_t> rows_where(std::span<const double> h, std::vector<double>& values) {

@@ -10,6 +10,7 @@
 
 #include "algorithms/rows.hpp"
 #include "algorithms/sgd_problem.hpp"
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 
 namespace slimline {
@@ -82,6 +83,7 @@ class NewtonPasses {
   double longest_row() const {
     double largest = 0;
     for (std::size_t k = 0; k < n_; ++k) {
+      check_interrupt_at(k);
       largest = std::max(largest, X_.squared_norm(problem_.row(k)));
     }
     return std::sqrt(largest);
@@ -216,6 +218,7 @@ class NewtonPasses {
                  [&](std::size_t begin, std::size_t end, std::size_t) {
                    std::vector<T> sums(checked_product(kRowsAtOnce, padded_outputs(n_outputs_)));
                    for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
+                     check_interrupt_at(k);
                      if constexpr (Rows::kDense) {
                        X_.dot4(four(k, end), W, sums.data());
                      } else {
@@ -242,6 +245,7 @@ class NewtonPasses {
                    std::vector<double> values(n_outputs_);
                    std::vector<T> factors(checked_product(kRowsAtOnce, padded_outputs(n_outputs_)));
                    for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
+                     check_interrupt_at(k);
                      std::fill(factors.begin(), factors.end(), T{0});
                      for (std::size_t r = 0; r < kRowsAtOnce && k + r < end; ++r) {
                        f(k + r, values.data());
@@ -294,6 +298,7 @@ class NewtonPasses {
   void differentiate_softmax(std::size_t begin, std::size_t end, std::vector<double>& losses) {
     std::vector<double> slopes(n_outputs_);
     for (std::size_t k = begin; k < end; ++k) {
+      check_interrupt_at(k);
       const std::size_t i = problem_.row(k);
       const std::size_t own = problem_.class_of(i);
       std::copy_n(scores_.row(k), n_outputs_, slopes.begin());
@@ -310,6 +315,7 @@ class NewtonPasses {
     std::array<double, kRows> slopes;
     std::array<double, kRows> curvatures;
     for (std::size_t k = begin; k < end; k += kRows) {
+      check_interrupt();
       const std::size_t n = std::min(kRows, end - k);
       for (std::size_t j = 0; j < n; ++j) rows[j] = problem_.row(k + j);
       for (std::size_t c = 0; c < n_outputs_; ++c) {

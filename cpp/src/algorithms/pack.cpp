@@ -4,6 +4,7 @@
 #include <string>
 
 #include "algorithms/couples.hpp"
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 #include "kernels/table.hpp"
 #include "slimline/error.hpp"
@@ -27,6 +28,7 @@ PackedInt8::PackedInt8(const std::int8_t* B, std::size_t rows, std::size_t cols,
     : rows_(rows), cols_(cols) {
   reserve();
   for (std::size_t p = 0; p < n_panels(); ++p) {
+    check_interrupt();
     pack_panel(p, B + p * kPanel * col_stride, row_stride, col_stride);
     couple_panel(p);
   }
@@ -135,6 +137,7 @@ PackedFloat::PackedFloat(const float* B, std::size_t rows, std::size_t cols, std
                          std::size_t col_stride)
     : rows_(rows), cols_(cols), data_(panel_count(cols), rows, kPanel) {
   for (std::size_t j = 0; j < cols; ++j) {
+    check_interrupt_at(j);
     float* column = data_.data() + (j / kPanel) * rows * kPanel + j % kPanel;
     for (std::size_t k = 0; k < rows; ++k) {
       column[k * kPanel] = B[k * row_stride + j * col_stride];

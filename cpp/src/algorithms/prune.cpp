@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
@@ -79,6 +80,7 @@ void eliminate(MatrixView<const double> inverse, MatrixView<const double> W,
   parallel_for(W.rows(), 1, n_threads, [&](std::size_t i, std::size_t, std::size_t) {
     Elimination elimination(inverse, W.row(i));
     for (std::size_t k = 0; k < d; ++k) {
+      check_interrupt();
       std::tie(order(i, k), loss(i, k)) = elimination.step();
     }
   });

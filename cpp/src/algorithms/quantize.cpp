@@ -4,6 +4,7 @@
 #include <cfloat>
 #include <cmath>
 
+#include "core/interrupt.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 void require_finite(MatrixView<const float> X, const char* message) {
   for (std::size_t i = 0; i < X.rows(); ++i) {
+    check_interrupt_at(i);
     const float* row = X.row(i);
     require(std::all_of(row, row + X.cols(), [](float x) { return std::isfinite(x); }), message);
   }
@@ -32,6 +34,7 @@ void quantize_rows(MatrixView<const float> X, MatrixView<std::uint8_t> q, std::s
           "the outputs must have the shape of X");
   require_finite(X, "X must be finite, got NaN or infinity");
   for (std::size_t i = 0; i < X.rows(); ++i) {
+    check_interrupt_at(i);
     const auto row = kernels::active_table().quantize.quantize_row(X.row(i), X.cols(), q.row(i));
     scale[i] = row.scale;
     zero_point[i] = row.zero_point;
@@ -49,6 +52,7 @@ void quantize_weight(MatrixView<const float> W, Per per, MatrixView<std::int8_t>
     all = std::max(all, scale[i]);
   }
   for (std::size_t i = 0; i < W.rows(); ++i) {
+    check_interrupt_at(i);
     const float largest = per == Per::kTensor ? all : scale[i];
     // A smaller scale than FLT_MIN would lose precision in the division below.
     scale[i] = largest == 0 ? 1.0F : std::max(largest / 127.0F, FLT_MIN);

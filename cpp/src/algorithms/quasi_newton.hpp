@@ -20,6 +20,7 @@
 #include "algorithms/cholesky.hpp"
 #include "algorithms/objective_pass.hpp"
 #include "algorithms/sgd_problem.hpp"
+#include "core/interrupt.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
@@ -214,6 +215,7 @@ class QuasiNewton {
   void precondition(const QuasiNewtonProblem& p, std::span<double> x) const {
     if (problem_.multinomial) center(x);
     for (std::size_t r = 0; r < p.outputs.size(); ++r) {
+      check_interrupt();
       const Matrix<double>& factor = factors_[factors_.size() == 1 ? 0 : p.outputs[r]];
       substitute(factor.view(), x.subspan(r * stride_, stride_));
     }

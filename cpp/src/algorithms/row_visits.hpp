@@ -6,6 +6,8 @@
 #include <numeric>
 #include <span>
 
+#include "core/interrupt.hpp"
+
 namespace slimline {
 
 // f(block) for the numbers begin to end - 1 in blocks of kRows, or fewer at the end. Every four
@@ -17,6 +19,7 @@ void visit_blocks(std::size_t begin, std::size_t end, F&& f) {
   std::array<std::size_t, kRows> block;
   const std::size_t quarter = (end - begin) / kRows * (kRows / 4);
   for (std::size_t k = 0; k < quarter; k += kRows / 4) {
+    check_interrupt();
     for (std::size_t j = 0; j < kRows; ++j) block[j] = begin + j % 4 * quarter + k + j / 4;
     f(std::span<const std::size_t>(block));
   }

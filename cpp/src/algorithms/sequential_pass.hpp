@@ -15,6 +15,7 @@
 #include "algorithms/scaled_weights.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/sgd_stopping.hpp"
+#include "core/interrupt.hpp"
 #include "core/prefetch.hpp"
 
 namespace slimline {
@@ -50,6 +51,7 @@ class SequentialPass {
   void run(std::span<const std::size_t> rows, const UpdateNumbers& numbers) {
     std::array<double, kEtas> etas;
     for (std::size_t begin = 0; begin < rows.size(); begin += kEtas) {
+      check_interrupt();
       const std::size_t size = std::min(kEtas, rows.size() - begin);
       const std::uint64_t first = numbers.first + begin * numbers.stride;
       problem_.etas(first, numbers.stride, numbers.per_epoch, numbers.horizon,

@@ -15,6 +15,7 @@
 #include "algorithms/sgd_saga.hpp"
 #include "algorithms/sgd_sequential.hpp"
 #include "algorithms/truncated_weights.hpp"
+#include "core/interrupt.hpp"
 #include "core/registry.hpp"
 
 namespace slimline {
@@ -48,6 +49,7 @@ template <class T, class Rows>
 void note_column_scales(const Rows& X, const SgdProblem<T>& problem) {
   T* scales = problem.weights.squares.row(problem.n_outputs());
   for (std::size_t k = 0; k < problem.n_rows(); ++k) {
+    check_interrupt_at(k);
     X.each(problem.row(k),
            [&](std::size_t j, T x) { scales[j] = std::max(scales[j], std::abs(x)); });
   }

@@ -22,6 +22,7 @@
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/sgd_stopping.hpp"
 #include "algorithms/visit_order.hpp"
+#include "core/interrupt.hpp"
 #include "slimline/random.hpp"
 
 namespace slimline {
@@ -59,6 +60,7 @@ class SgdSaga {
       std::vector<double> losses(n_outputs_);
       const auto rows = order_.rows();
       for (std::size_t k = 0; k < rows.size(); ++k) {
+        check_interrupt_at(k);
         if (k + kAhead < rows.size()) X_.prefetch(rows[k + kAhead]);
         visit(rows[k], losses.data());
       }
@@ -82,6 +84,7 @@ class SgdSaga {
   double step_size() const {
     double largest = 0;
     for (std::size_t k = 0; k < problem_.n_rows(); ++k) {
+      check_interrupt_at(k);
       const std::size_t i = problem_.row(k);
       const double norm = X_.squared_norm(i) + 1;
       for (std::size_t c = 0; c < n_outputs_; ++c) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "algorithms/svm_row_ops.hpp"
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 
 namespace slimline {
@@ -97,7 +98,15 @@ void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::s
 
 void add_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
               std::span<double> w) {
-  std::visit([&](const auto& view) { combine(view, rows, a.data(), w.data()); }, X);
+  std::visit(
+      [&](const auto& view) {
+        for (std::size_t begin = 0; begin < rows.size(); begin += kSumGrain) {
+          check_interrupt();
+          const std::size_t n = std::min(kSumGrain, rows.size() - begin);
+          combine(view, rows.subspan(begin, n), &a[begin], w.data());
+        }
+      },
+      X);
 }
 
 void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<double> K,
@@ -127,6 +136,7 @@ void add_squares(const SvmSamples& X, std::span<const std::size_t> rows, std::sp
   std::visit(
       [&](const auto& view) {
         for (std::size_t k = 0; k < rows.size(); ++k) {
+          check_interrupt_at(k);
           for_each_entry(view, rows[k],
                          [&](std::size_t j, double value) { out[j] += h[k] * value * value; });
         }

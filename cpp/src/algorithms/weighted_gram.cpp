@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "algorithms/svm_rows.hpp"
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 #include "kernels/dispatch.hpp"
 
@@ -33,6 +34,7 @@ void accumulate(const MatrixView<const T>& X, std::span<const std::size_t> rows,
   const auto add_gram = kernels::active_table().add_gram;
   std::vector<double> panel(checked_product(kPanel, H.cols()));
   for (std::size_t begin = 0; begin < rows.size(); begin += kPanel) {
+    check_interrupt();
     const std::size_t n = std::min(kPanel, rows.size() - begin);
     for (std::size_t k = 0; k < n; ++k) {
       pack(X, rows[begin + k], std::sqrt(h[begin + k]), panel.data() + k * H.cols());
@@ -46,6 +48,7 @@ void accumulate(const CsrView<T, Index>& X, std::span<const std::size_t> rows,
                 std::span<const double> h, MatrixView<double> H) {
   const std::size_t d = X.cols();
   for (std::size_t k = 0; k < rows.size(); ++k) {
+    check_interrupt_at(k);
     const auto values = X.values(rows[k]);
     const auto indices = X.indices(rows[k]);
     for (std::size_t p = 0; p < values.size(); ++p) {

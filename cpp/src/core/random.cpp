@@ -3,6 +3,8 @@
 #include <bit>
 #include <utility>
 
+#include "core/interrupt.hpp"
+
 namespace slimline {
 
 Random::Random(std::uint64_t seed) : state_{} {
@@ -58,7 +60,9 @@ std::vector<std::size_t> one_of_every(std::size_t share, std::size_t n, Random& 
 }
 
 void shuffle(std::span<std::size_t> values, Random& random) {
+  constexpr std::size_t kMany = std::size_t{1} << 16U;
   for (std::size_t i = values.size(); i > 1; --i) {
+    if (i % kMany == 0) check_interrupt();
     std::swap(values[i - 1], values[static_cast<std::size_t>(random.below(i))]);
   }
 }

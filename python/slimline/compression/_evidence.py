@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._checks import Csr, as_features
+from slimline._checks import Csr, as_features, canonical_csr
 from slimline.compression._calibration import forward
 from slimline.compression._losses import LINK_LOSSES, LOSSES, targets
 from slimline.model import Model
@@ -33,7 +33,7 @@ def first_inputs(model: Model, X: Any) -> Any:
         return model.input.apply(features)
     if model.input.standardizes:
         return model.input.apply(X.toarray().astype(np.float32))
-    return model.input.select(X.tocsr().astype(np.float32))
+    return model.input.select(canonical_csr(X).astype(np.float32))
 
 
 def gather(model: Model, X: Any, y: Any, random: np.random.Generator) -> list[Evidence]:

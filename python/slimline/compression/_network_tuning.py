@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline._checks import csr_parts
 from slimline.compression._evidence import first_inputs
 from slimline.compression._losses import check_labels
 from slimline.compression._storage import smallest_int8_layer, smallest_layer
@@ -118,7 +119,7 @@ class Tuner:
         X = self._rows.X
         out = np.empty((X.shape[0], self.model.layers[-1].n_out), dtype=np.float32)
         if hasattr(X, "indptr"):
-            self._network.forward_csr(X.data, X.indices, X.indptr, out)
+            self._network.forward_csr(*csr_parts(X), out)
         else:
             self._network.forward(X, out)
         return out * self._unit

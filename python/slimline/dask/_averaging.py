@@ -50,7 +50,12 @@ def local_epochs(part: Part, order: Order) -> Share:
     """Train on one partition, from the weights of the order."""
     seen: list[list[float]] = []
     weights = order.weights.copy()
-    task = Task(y=part.y, sample_weight=part.weight, class_weight=order.class_weight)
+    task = Task(
+        y=part.y,
+        sample_weight=part.weight,
+        class_weight=order.class_weight,
+        n_counted=part.n_counted,
+    )
     options = order.estimator._options(order.updates)  # noqa: SLF001 - ours
     sequence = np.random.SeedSequence([order.seed, order.number, part.number])
     options.seed = int(sequence.generate_state(1)[0])
@@ -62,7 +67,7 @@ def local_epochs(part: Part, order: Order) -> Share:
         result = train(part.X, task, weights, options, lambda _, values: seen.append(values))
     sparse = options.penalty in {"l1", "elasticnet"}
     return Share(
-        n_rows=part.X.shape[0],
+        n_rows=part.n_counted,
         updates=int(result.updates),
         objectives=np.array(seen[-1]),
         diverged=bool(result.diverged),

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from slimline import _core
+from slimline._checks import csr_parts
 from slimline.dask._exact_tasks import Floats, Problem, residual_sums
 from slimline.dask._partitions import Part
-from slimline.estimators._data import csr_parts, is_sparse
+from slimline.estimators._data import is_sparse
 
 _TOL = 1e-3  # of a partition's own problem: the mean is no more exact
 

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline._checks import csr_parts
 from slimline.dask._partitions import Part
 from slimline.dask._sizes import Sized
-from slimline.estimators._data import csr_parts, is_sparse
+from slimline.estimators._data import is_sparse
 
 Floats = NDArray[np.float64]
 

@@ -13,22 +13,25 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length
 
+from slimline._checks import canonical_csr
 from slimline._collections import row_blocks
 from slimline._frames import is_frame
 from slimline.dask._rounds import Rounds
 from slimline.dask._sizes import Sized
-from slimline.estimators._data import Matrix
+from slimline.estimators._data import Matrix, is_sparse, weighted_rows
+from slimline.estimators._targets import as_labels, as_values
 
 
 @dataclass(frozen=True)
 class Part(Sized):
-    """One partition: rows as the core takes them, targets, one weight a row."""
+    """One partition: its rows of positive weight as the core takes them, targets, weights."""
 
     number: int
     X: Matrix
     y: NDArray[Any]  # labels or values as they came; after `encode` (n, 1) or (n, n_targets)
     weight: NDArray[np.float64]
     names: tuple[str, ...] | None
+    n_counted: int  # rows, with those of weight 0
 
 
 class Facts(NamedTuple):
@@ -59,9 +62,6 @@ def survey(rounds: Rounds, X: Any, y: Any, sample_weight: Any, *, classification
     facts = rounds.results(rounds.each(_facts, parts, classification=classification))
     merged = _merge([fact for fact in facts if fact.n_rows])
     used = [k for k, fact in enumerate(facts) if fact.weight]
-    if not used:
-        msg = "sample_weight must not be zero everywhere"
-        raise ValueError(msg)
     return Survey([parts[k] for k in used], [facts[k].n_rows for k in used], merged)
 
 
@@ -85,7 +85,7 @@ def _check(number: int, X: Any, y: Any, weight: Any) -> Part:
     with naming(number):
         names = tuple(map(str, X.columns)) if is_frame(X) else None
         X = check_array(
-            X,
+            canonical_csr(X) if is_sparse(X) else X,
             accept_sparse="csr",
             accept_large_sparse=True,
             dtype=[np.float64, np.float32],
@@ -97,7 +97,9 @@ def _check(number: int, X: Any, y: Any, weight: Any) -> Part:
         if y.ndim == 2 and y.shape[1] == 1:  # noqa: PLR2004 - a column
             y = column_or_1d(y)
         check_consistent_length(X, y)
-        return Part(number, X, y, _weights(weight, X.shape[0]), names)
+        n_rows = X.shape[0]
+        weight, X, y = weighted_rows(_weights(weight, n_rows), X, y)
+        return Part(number, X, y, weight, names, n_rows)
 
 
 def _weights(weight: Any, n_rows: int) -> NDArray[np.float64]:
@@ -116,11 +118,11 @@ def _facts(part: Part, *, classification: bool) -> Facts:
     sums = np.empty(0)
     if classification and len(part.y):
         with naming(part.number):
-            check_classification_targets(part.y)
+            check_classification_targets(as_labels(part.y))
             labels, codes = np.unique(part.y, return_inverse=True)
         sums = np.bincount(codes, part.weight, len(labels)).astype(np.float64)
     return Facts(
-        n_rows=part.X.shape[0],
+        n_rows=part.n_counted,
         n_features=part.X.shape[1],
         dtype=part.X.dtype,
         target_shape=part.y.shape[1:],
@@ -141,9 +143,13 @@ def _merge(facts: Sequence[Facts]) -> Facts:
         if len(different) > 1:
             msg = f"partitions must be alike, got {name} of {sorted(map(str, different))}"
             raise ValueError(msg)
-    labels = np.unique(np.concatenate([fact.labels for fact in facts]))
+    weighted = [fact for fact in facts if fact.weight]
+    if not weighted:
+        msg = "sample_weight must not be zero everywhere"
+        raise ValueError(msg)
+    labels = np.unique(np.concatenate([fact.labels for fact in weighted]))
     sums = np.zeros(len(labels))
-    for fact in facts:
+    for fact in weighted:
         sums[np.searchsorted(labels, fact.labels)] += fact.label_weights
     return first._replace(
         n_rows=sum(fact.n_rows for fact in facts),
@@ -158,12 +164,7 @@ def _encode(part: Part, *, classes: NDArray[Any] | None, dtype: np.dtype[Any]) -
     X = part.X if part.X.dtype == dtype else part.X.astype(dtype)
     if classes is None:
         with naming(part.number):
-            values = np.asarray(part.y, dtype=np.float64)
-            if not np.isfinite(values).all():
-                msg = "y must be finite, got NaN or infinity"
-                raise ValueError(msg)
+            values = np.asarray(as_values(part.y), dtype=np.float64)
     else:
-        # Labels that are no class have no weight anywhere: their code does not matter.
-        codes = np.minimum(np.searchsorted(classes, part.y), len(classes) - 1)
-        values = codes.astype(np.float64)
+        values = np.searchsorted(classes, part.y).astype(np.float64)
     return replace(part, X=X, y=np.ascontiguousarray(values.reshape(len(values), -1)))

@@ -17,8 +17,10 @@ from slimline.dask._clients import connected
 from slimline.dask._partitions import Survey, encode, survey
 from slimline.dask._rounds import Rounds
 from slimline.dask._sgd_fit import fit_in_rounds
-from slimline.estimators._data import class_weights, validates_parameters
+from slimline.estimators._data import count
 from slimline.estimators._sgd_training import Weights
+from slimline.estimators._targets import class_weights
+from slimline.estimators._training import trains
 from slimline.estimators.sgd_classifier import _has_probabilities
 
 
@@ -42,6 +44,7 @@ class _SGD:
         weights: Weights,
     ) -> None:
         self._set_columns(data.facts)
+        self._average_from = count(self.average)
         self._publish(fit_in_rounds(self, rounds, data, class_weight, weights))
 
     def _begin(
@@ -110,7 +113,7 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
     def __init__(self, *, client: Any = None, local_epochs: int = 1, **parameters: Any) -> None:
         super().__init__(client=client, local_epochs=local_epochs, **parameters)
 
-    @validates_parameters
+    @trains
     def fit(
         self,
         X: Any,
@@ -196,7 +199,7 @@ class SGDRegressor(_SGD, Distributed, estimators.SGDRegressor):
     def __init__(self, *, client: Any = None, local_epochs: int = 1, **parameters: Any) -> None:
         super().__init__(client=client, local_epochs=local_epochs, **parameters)
 
-    @validates_parameters
+    @trains
     def fit(
         self,
         X: Any,

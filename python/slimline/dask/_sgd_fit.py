@@ -173,9 +173,7 @@ def _tell(estimator: Any, number: int, objective: float, weights: Weights) -> No
     if estimator.verbose:
         sys.stdout.write(f"round {number}: objective {objective:.6g}\n")
     if estimator.callback is not None:
-        coef = weights.coef.view()
-        coef.flags.writeable = False
-        estimator.callback(number, objective, coef)
+        estimator.callback(number, objective, weights.coef.copy())
 
 
 def _warn(estimator: Any, plan: Plan, *, diverged: bool) -> None:

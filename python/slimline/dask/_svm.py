@@ -19,8 +19,10 @@ from slimline.dask._exact_start import Mean
 from slimline.dask._exact_tasks import Problem
 from slimline.dask._partitions import Survey, encode, survey
 from slimline.dask._rounds import Rounds
-from slimline.estimators._data import class_weights, is_sparse, validates_parameters
+from slimline.estimators._data import is_sparse
 from slimline.estimators._svm_fit import MAX_COST
+from slimline.estimators._targets import class_weights
+from slimline.estimators._training import trains
 
 
 class _SVM:
@@ -109,7 +111,7 @@ class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
     def __init__(self, *, client: Any = None, **parameters: Any) -> None:
         super().__init__(client=client, **parameters)
 
-    @validates_parameters
+    @trains
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Solve the problem for the rows of X and the labels y.
 
@@ -136,8 +138,7 @@ class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
         with connected(self.client) as client:
             rounds = Rounds(client)
             found = survey(rounds, X, y, sample_weight, classification=True)
-            weighted = found.facts.label_weights > 0
-            classes, sums = found.facts.labels[weighted], found.facts.label_weights[weighted]
+            classes, sums = found.facts.labels, found.facts.label_weights
             self._set_classes(classes)
             problem = Problem(
                 loss=self.loss,
@@ -184,7 +185,7 @@ class LinearSVR(_SVM, Distributed, estimators.LinearSVR):
     def __init__(self, *, client: Any = None, **parameters: Any) -> None:
         super().__init__(client=client, **parameters)
 
-    @validates_parameters
+    @trains
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Solve the problem for the rows of X and the values y.
 

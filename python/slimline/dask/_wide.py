@@ -27,9 +27,10 @@ from slimline._collections import is_collection, known_lengths, row_blocks
 from slimline.dask._base import DistributedClassifier
 from slimline.dask._partitions import Part, Survey, encode, survey
 from slimline.dask._rounds import Rounds
-from slimline.estimators._data import is_sparse, validates_parameters
+from slimline.estimators._data import is_sparse
 from slimline.estimators._sgd_base import SEED_BOUND
 from slimline.estimators._sgd_training import Task, Weights, train, warn_unless_converged
+from slimline.estimators._training import trains
 
 
 class _Columns(NamedTuple):
@@ -92,7 +93,7 @@ class WideSGDClassifier(DistributedClassifier, estimators.SGDClassifier):
     ) -> None:
         super().__init__(client=client, classes_per_task=classes_per_task, **parameters)
 
-    @validates_parameters
+    @trains
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # type: ignore[override]
         """Train on the rows of X and the labels y, of at least three classes.
 
@@ -204,13 +205,15 @@ def _stack(parts: Sequence[Part]) -> Part:
         X=np.concatenate([part.X for part in parts]) if X is None else X,
         y=np.concatenate([part.y for part in parts]),
         weight=np.concatenate([part.weight for part in parts]),
+        n_counted=sum(part.n_counted for part in parts),
     )
 
 
 def _train_columns(first: int, end: int, *, rows: Part, estimator: Any, seed: int) -> _Columns:
     """Train classes first .. end-1, each against the rest."""
     own = rows.y == np.arange(first, end)
-    task = Task(np.where(own, 1.0, -1.0), rows.weight, np.empty(0))
+    labels = np.where(own, 1.0, -1.0)
+    task = Task(labels, rows.weight, np.empty(0), n_counted=rows.n_counted)
     weights = Weights.zeros(
         (end - first, rows.X.shape[1]),
         rows.X.dtype,

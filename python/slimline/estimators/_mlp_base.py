@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,21 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from slimline import _core
-from slimline.estimators._data import Matrix, csr_parts, is_sparse, sample_weights, thread_count
+from slimline._checks import csr_parts
+from slimline.estimators._data import (
+    Matrix,
+    check_weighted,
+    count,
+    is_sparse,
+    prediction_data,
+    sample_weights,
+    thread_count,
+    training_data,
+    weighted_rows,
+)
 from slimline.estimators._holding_out import check_hold_out
 from slimline.networks import Rows, run_epoch
 
@@ -30,6 +41,16 @@ _SMALLEST_STEP = 1e-6
 _STEP_CUT = 5.0
 # Fits of so few rows in one batch sum gradients in double: a row of weight 2 is the row twice.
 _WIDE_ROWS = 1000
+
+
+class Progress(NamedTuple):
+    """Where training stands beside the weights: see ``NetworkProgress`` in network.hpp."""
+
+    solver: str
+    seed: int
+    updates: int
+    random: list[int]
+    moments: NDArray[np.float32]
 
 
 class MLPBase(BaseEstimator):  # type: ignore[misc]
@@ -68,6 +89,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
     _keeps_fingerprint: ClassVar[bool] = True
     coefs_: list[NDArray[np.float32]]
     intercepts_: list[NDArray[np.float32]]
+    _progress: Progress | None
 
     @abstractmethod
     def __init__(self) -> None: ...
@@ -80,19 +102,18 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
     def _encode(self, y: NDArray[Any]) -> NDArray[np.float32]:
         """Turn validated y into targets of shape (n_samples, n_outputs)."""
 
-    def _validated(self, X: Any, y: Any, *, reset: bool, **checks: Any) -> tuple[Matrix, Any]:
-        return validate_data(  # type: ignore[no-any-return]
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            accept_large_sparse=True,
-            dtype=np.float32,
-            order="C",
-            multi_output=True,
-            reset=reset,
-            **checks,
-        )
+    def _validated(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool, **checks: Any
+    ) -> tuple[Matrix, Any, NDArray[np.float32]]:
+        """Return the rows that have a weight in float32, what to learn from them, and weights."""
+        X, y = training_data(self, X, y, dtype=np.float32, multi_output=True, reset=reset, **checks)
+        with np.errstate(over="ignore"):
+            weights = sample_weights(sample_weight, X).astype(np.float32)
+        if not np.isfinite(weights).all():
+            msg = "sample_weight must lie within float32"
+            raise ValueError(msg)
+        weights, X, y = weighted_rows(weights, X, y)
+        return X, y, weights
 
     def _hidden_sizes(self) -> list[int]:
         sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes)).ravel().tolist()
@@ -115,8 +136,8 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
             setattr(options, name, float(getattr(self, name)))
         options.epsilon = float(self.epsilon)
         options.nesterov = bool(self.nesterovs_momentum)
-        options.max_iter = int(self.max_iter)
-        batch_size = 200 if self.batch_size == "auto" else int(self.batch_size)
+        options.max_iter = count(self.max_iter)
+        batch_size = 200 if self.batch_size == "auto" else count(self.batch_size)
         options.batch_size = min(batch_size, n_samples)
         options.wide_sums = not incremental and n_samples <= min(batch_size, _WIDE_ROWS)
         options.shuffle = bool(self.shuffle)
@@ -134,6 +155,9 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
             weight = random.uniform(-bound, bound, (n_in, n_out))
             self.coefs_.append(weight.astype(np.float32))
             self.intercepts_.append(random.uniform(-bound, bound, n_out).astype(np.float32))
+        self.n_outputs_ = sizes[-1]
+        self.n_layers_ = len(sizes)
+        self._progress = None
         self.t_ = 0
         self.n_iter_ = 0
         self.loss_curve_: list[float] = []
@@ -149,36 +173,62 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
             for i, coef in enumerate(self.coefs_)
         ]
 
-    def _fit(self, X: Matrix, y: Any, sample_weight: Any, *, incremental: bool) -> None:
-        """Train on validated X and y; ``incremental``: one epoch from where the last one ended."""
-        if self.early_stopping and incremental:
-            msg = "partial_fit does not support early_stopping=True"
-            raise ValueError(msg)
+    def _fit(self, X: Matrix, y: Any, weights: NDArray[np.float32]) -> None:
+        """Train on validated rows."""
+        check_weighted(weights)
         targets = self._encode(y)
-        weights = sample_weights(sample_weight, X).astype(np.float32)
         random = check_random_state(self.random_state)
         sizes = [X.shape[1], *self._hidden_sizes(), targets.shape[1]]
-        goes_on = hasattr(self, "coefs_") and (incremental or self.warm_start)
-        if not goes_on:
+        if not (self.warm_start and self._has_sizes(sizes)):
             self._initialize(sizes, random)
-        self.n_outputs_ = sizes[-1]
-        self.n_layers_ = len(sizes)
         if self.early_stopping:
             rows, validation = self._split(X, y, targets, weights, random)
         else:
             rows, validation = Rows(X, targets, weights), None
-        network: _core.Network | None = self.__dict__.get("_network") if incremental else None
-        if network is None:
-            seed = int(random.randint(_SEED_BOUND))
-            options = self._options(len(rows.targets), seed, incremental=incremental)
-            network = _core.Network(X.shape[1], self._layer_specs(), options)
+        seed = int(random.randint(_SEED_BOUND))
+        network = self._network(len(rows.targets), seed, incremental=False)
+        self._run(network, rows, validation)
+        self._progress = Progress(self.solver, seed, *network.progress())
+
+    def _fit_more(self, X: Matrix, y: Any, weights: NDArray[np.float32]) -> None:
+        """Make one epoch more over validated rows, from where the last one ended."""
+        if self.early_stopping:
+            msg = "partial_fit does not support early_stopping=True"
+            raise ValueError(msg)
+        targets = self._encode(y)
+        random = check_random_state(self.random_state)
+        sizes = [X.shape[1], *self._hidden_sizes(), targets.shape[1]]
+        if not hasattr(self, "coefs_"):
+            self._initialize(sizes, random)
+        elif not self._has_sizes(sizes):
+            had = [*map(len, self.coefs_), self.coefs_[-1].shape[1]]
+            msg = f"hidden_layer_sizes and outputs must stay: layers had sizes {had}, got {sizes}"
+            raise ValueError(msg)
+        if not len(targets):
+            return
+        before = getattr(self, "_progress", None)
+        if before is None or before.solver != self.solver:
+            before = None
+        seed = int(random.randint(_SEED_BOUND)) if before is None else before.seed
+        network = self._network(len(targets), seed, incremental=True)
+        if before is not None:
+            network.set_progress(before.updates, before.random, before.moments)
+        self._one_epoch(network, Rows(X, targets, weights))
+        self._note_loss()
+        self._progress = Progress(self.solver, seed, *network.progress())
+
+    def _has_sizes(self, sizes: Sequence[int]) -> bool:
+        """Whether there are weights of layers of these sizes."""
+        coefs = getattr(self, "coefs_", ())
+        return [coef.shape for coef in coefs] == list(pairwise(sizes))
+
+    def _network(self, n_samples: int, seed: int, *, incremental: bool) -> _core.Network:
+        """Return the core's trainer with the weights that there are."""
+        options = self._options(n_samples, seed, incremental=incremental)
+        network = _core.Network(len(self.coefs_[0]), self._layer_specs(), options)
         for i, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
             network.set_layer(i, np.ascontiguousarray(coef.T), np.ascontiguousarray(intercept))
-        if incremental:
-            self._network = network
-            self._one_epoch(network, rows)
-        else:
-            self._run(network, rows, validation)
+        return network
 
     def _split(
         self,
@@ -269,15 +319,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
 
     def _outputs(self, X: Any) -> NDArray[np.float32]:
         check_is_fitted(self)
-        X = validate_data(
-            self,
-            X,
-            accept_sparse="csr",
-            accept_large_sparse=True,
-            dtype=np.float32,
-            order="C",
-            reset=False,
-        )
+        X = prediction_data(self, X, dtype=np.float32, order="C")
         stack = _core.Stack(len(self.coefs_[0]))
         specs = self._layer_specs()
         for coef, bias, (_, name) in zip(self.coefs_, self.intercepts_, specs, strict=True):
@@ -289,12 +331,6 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         else:
             stack.forward(X, out, n_threads)
         return out
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out the optimizer's state: partial_fit on a copy starts it anew."""
-        state: dict[str, Any] = dict(super().__getstate__())
-        state.pop("_network", None)
-        return state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -18,7 +18,13 @@ from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
 from slimline import _core
-from slimline.estimators._data import Matrix, prediction_data, thread_count
+from slimline.estimators._data import (
+    Matrix,
+    check_scores,
+    count,
+    prediction_data,
+    thread_count,
+)
 from slimline.estimators._sgd_training import Task, Weights, run, warn_unless_converged
 
 SEED_BOUND = 2**31 - 1
@@ -64,6 +70,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
     intercept_: NDArray[Any]
     t_: float
     n_iter_: int
+    _average_from: int
 
     @abstractmethod
     def __init__(self) -> None: ...
@@ -83,13 +90,13 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         for name in ("fit_intercept", "shuffle", "nesterov", "adaptive_scale"):
             setattr(options, name, bool(getattr(self, name)))
         for name in ("max_iter", "n_iter_no_change"):
-            setattr(options, name, int(getattr(self, name)))
-        options.batch_size = 0 if self.batch_size == "full" else int(self.batch_size)
+            setattr(options, name, count(getattr(self, name)))
+        options.batch_size = 0 if self.batch_size == "full" else count(self.batch_size)
         options.tol = -np.inf if self.tol is None else float(self.tol)
         options.seed = int(check_random_state(self.random_state).randint(SEED_BOUND))
         options.n_threads = thread_count(self.n_jobs)
         options.updates_before = updates_before
-        options.average_from = int(self.average)
+        options.average_from = count(self.average)
         return options
 
     def _check_combinations(self, *, partial: bool) -> None:
@@ -131,15 +138,22 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         return weights
 
     def _resume(self, n_outputs: int, X: Matrix) -> Weights:
-        """Go on from what was learned before."""
-        weights: Weights | None = getattr(self, "_weights", None)
-        if weights is None or weights.coef.dtype != X.dtype:
-            weights = self._start(n_outputs, X, self.coef_, self.intercept_)
+        """Go on from a copy of what was learned before."""
+        weights = self._start(n_outputs, X, self.coef_, self.intercept_)
+        kept: Weights | None = getattr(self, "_weights", None)
+        if kept is not None:
+            weights.take(kept)
+        if not self.average:
+            self._average_from = 0
+        elif kept is None or not len(kept.average_coef):
+            # The mean over updates of which none was kept is not known: it begins with the next.
+            self._average_from = max(count(self.average), round(getattr(self, "t_", 1.0)))
         return weights
 
     # -- training ----------------------------------------------------------------------------
 
     def _fit_from(self, weights: Weights, X: Matrix, task: Task) -> None:
+        self._average_from = count(self.average)
         result = run(X, task, weights, self._options(0), self)
         self.n_iter_ = max(result.n_iter)
         self.t_ = float(result.updates + 1)
@@ -147,18 +161,24 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         warn_unless_converged(result, self)
 
     def _fit_more(self, weights: Weights, X: Matrix, task: Task) -> None:
-        """One epoch."""
-        options = self._options(round(getattr(self, "t_", 1.0)) - 1)
+        """One epoch; none over rows that weigh nothing."""
+        if not hasattr(self, "t_"):
+            self.t_, self.n_iter_, self._average_from = 1.0, 0, count(self.average)
+        if not len(task.y):
+            self._publish(weights)
+            return
+        options = self._options(round(self.t_) - 1)
+        options.average_from = self._average_from
         options.max_iter = 1
         options.tol = -np.inf
         result = run(X, task, weights, options, self)
         self.n_iter_ = 1
-        self.t_ = getattr(self, "t_", 1.0) + result.updates
+        self.t_ += result.updates
         self._publish(weights)
 
     def _publish(self, weights: Weights) -> None:
         """Set coef_ and intercept_; keep what a later call goes on from."""
-        averaged = 0 < self.average <= self.t_ - 1
+        averaged = 0 < self._average_from <= self.t_ - 1
         coef = weights.average_coef if averaged else weights.coef
         intercept = weights.average_intercept if averaged else weights.intercept
         # Without averages and sums of squares coef_ and intercept_ say it all.
@@ -191,7 +211,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
             coef = np.atleast_2d(coef.toarray() if sparse.issparse(coef) else coef)
         scores: NDArray[Any] = safe_sparse_dot(X, coef.T, dense_output=True)
         scores += self.intercept_
-        return scores
+        return check_scores(scores)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from slimline import _core
-from slimline.estimators._data import Matrix, csr_parts, is_sparse
+from slimline._checks import csr_parts
+from slimline.estimators._data import Matrix, is_sparse
 
 
 @dataclass
@@ -49,6 +50,12 @@ class Weights:
         """Return weights of their own, for training that must leave these as they are."""
         return Weights(*(array.copy() for array in self.arrays()))
 
+    def take(self, others: Weights) -> None:
+        """Take over the values of others, of any type, where both keep them."""
+        for own, other in zip(self.arrays(), others.arrays(), strict=True):
+            if own.shape == other.shape:
+                own[...] = other
+
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """Return the arrays in the order in which the core takes them."""
         return (
@@ -73,11 +80,7 @@ class Task:
     class_weight: NDArray[np.float64]  # empty for regression
     rows: NDArray[np.uintp] = field(default_factory=lambda: np.zeros(0, dtype=np.uintp))
     score: Score | None = None  # of coef and intercept on held-out rows, one an output
-
-    @property
-    def n_rows(self) -> int:
-        """Rows that are trained on."""
-        return len(self.rows) or len(self.y)
+    n_counted: int | None = None  # rows in the n of the objective, with those of weight 0
 
 
 OnEpoch = Callable[[int, list[float]], list[float] | None]
@@ -86,7 +89,16 @@ OnEpoch = Callable[[int, list[float]], list[float] | None]
 def train(
     X: Matrix, task: Task, weights: Weights, options: _core.SgdOptions, on_epoch: OnEpoch | None
 ) -> _core.SgdResult:
-    """Let the core train from ``weights``, in place."""
+    """Let the core train from ``weights``, in place.
+
+    The core sees rows of positive weight alone. Those of weight 0 count in the n of the objective
+    ``1/n sum s loss + alpha R``, which is the same as more alpha, times a constant.
+    """
+    more = (task.n_counted or len(task.y)) / len(task.y)
+    if more != 1 and options.batch_size == 1:  # batches weigh by s / sum s
+        options.alpha *= more
+        options.tol *= 1 if options.schedule == "auto" else more
+        on_epoch = _divided(on_epoch, more)
     rest: tuple[Any, ...] = (
         task.y,
         task.sample_weight,
@@ -98,6 +110,13 @@ def train(
     if is_sparse(X):
         return _core.sgd_fit_csr(*csr_parts(X), *rest, *weights.arrays())
     return _core.sgd_fit(X, *rest, *weights.arrays())
+
+
+def _divided(on_epoch: OnEpoch | None, factor: float) -> OnEpoch | None:
+    if on_epoch is None:
+        return None
+    told = on_epoch
+    return lambda epoch, values: told(epoch, [value / factor for value in values])
 
 
 def run(
@@ -148,9 +167,7 @@ def _on_epoch(task: Task, weights: Weights, estimator: Any) -> OnEpoch | None:
                 text += f", validation score {np.mean(scores):.6g}"
             sys.stdout.write(text + "\n")
         if estimator.callback is not None:
-            coef = weights.coef.view()
-            coef.flags.writeable = False
-            estimator.callback(epoch, objective, coef)
+            estimator.callback(epoch, objective, weights.coef.copy())
         return None if scores is None else [-score for score in scores]
 
     return on_epoch

@@ -59,4 +59,5 @@ def hold_out(X: Matrix, task: Task, estimator: Any) -> Task:
         class_weight=task.class_weight,
         rows=np.sort(train).astype(np.uintp),
         score=score,
+        n_counted=task.n_counted,
     )

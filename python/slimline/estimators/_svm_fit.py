@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from slimline import _core
-from slimline.estimators._data import csr_parts, distinct, is_sparse, thread_count
+from slimline._checks import csr_parts
+from slimline.estimators._data import check_scores, check_weighted, count, is_sparse, thread_count
+from slimline.estimators._targets import distinct
 
 MAX_COST = 1e10  # what C=inf stands for: margins are then hard to working precision
 
@@ -25,47 +27,80 @@ def _options(estimator: Any, *, epsilon: float) -> _core.SvmOptions:
     result.epsilon = float(epsilon)
     result.fit_intercept = bool(estimator.fit_intercept)
     result.tol = float(estimator.tol)
-    result.max_iter = int(estimator.max_iter)
+    result.max_iter = count(estimator.max_iter)
     result.n_threads = thread_count(estimator.n_jobs)
     return result
 
 
 def costs(C: float, sample_weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return one cost a row."""
-    return _finite(C) * sample_weight
+    """Return one cost a row; ValueError where it has no inverse, which squared losses need."""
+    with np.errstate(over="ignore"):
+        cost = _finite(C) * sample_weight
+    if not (cost.min() >= np.finfo(np.float64).tiny and np.isfinite(cost).all()):
+        msg = f"C times sample_weight must lie within float64, got {cost.min():g} to {cost.max():g}"
+        raise ValueError(msg)
+    return cost
 
 
 def _finite(C: float) -> float:
     return min(float(C), MAX_COST)
 
 
-def classify(estimator: Any, X: Any, *targets: Any) -> list[_core.SvmSolution]:
+class Used(NamedTuple):
+    """Rows of positive weight, alone of which the core sees anything."""
+
+    rows: NDArray[np.intp] | None  # None: all
+    n_rows: int  # with those of weight 0
+
+    @classmethod
+    def of(cls, weights: NDArray[np.float64]) -> Used:
+        """Return those with a weight, of which there must be one."""
+        rows = None if check_weighted(weights).all() else np.flatnonzero(weights)
+        return cls(rows, len(weights))
+
+    def take(self, *arrays: Any) -> tuple[Any, ...]:
+        """Return these rows of arrays, which are not copied where they are all."""
+        return arrays if self.rows is None else tuple(array[self.rows] for array in arrays)
+
+    def places(self, support: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return which of all rows these of the core's are."""
+        return support if self.rows is None else self.rows[support]
+
+
+def classify(
+    estimator: Any, X: Any, *targets: Any, used: Used, n_problems: int
+) -> list[_core.SvmSolution]:
     """Solve one problem for two classes, else one a class or a pair of classes."""
-    run = _run(estimator, X.shape)
+    run = _run(estimator, X.shape[1], used, n_problems)
     if is_sparse(X):
         return _core.svm_classify_csr(*csr_parts(X), X.shape[1], *targets, **run)
     return _core.svm_classify(X, *targets, **run)
 
 
-def regress(estimator: Any, X: Any, *targets: Any) -> _core.SvmSolution:
+def regress(estimator: Any, X: Any, *targets: Any, used: Used) -> _core.SvmSolution:
     """Solve the one problem of a regression."""
-    run = _run(estimator, X.shape, epsilon=estimator.epsilon)
+    run = _run(estimator, X.shape[1], used, 1, epsilon=estimator.epsilon)
     if is_sparse(X):
         return _core.svm_regress_csr(*csr_parts(X), X.shape[1], *targets, **run)
     return _core.svm_regress(X, *targets, **run)
 
 
-def _run(estimator: Any, shape: tuple[int, int], *, epsilon: float = 0.0) -> dict[str, Any]:
+def _run(
+    estimator: Any, n_columns: int, used: Used, n_problems: int, *, epsilon: float = 0.0
+) -> dict[str, Any]:
     return {
         "options": _options(estimator, epsilon=epsilon),
-        "starts": _starts(estimator, shape),
+        "starts": _starts(estimator, n_columns, used, n_problems),
         "on_progress": _progress(estimator.verbose),
     }
 
 
-def _starts(estimator: Any, shape: tuple[int, int]) -> list[_core.SvmStart]:
-    """Where ``warm_start`` begins: the last fit, if it had as many rows and columns."""
+def _starts(estimator: Any, n_columns: int, used: Used, n_problems: int) -> list[_core.SvmStart]:
+    """Where ``warm_start`` begins: the last fit, if it had as many rows, columns and problems."""
+    shape = (used.n_rows, n_columns)
     if not (estimator.warm_start and getattr(estimator, "_shape", None) == shape):
+        return []
+    if len(estimator.intercept_) != n_problems:
         return []
     coef = estimator.coef_.toarray() if is_sparse(estimator.coef_) else estimator.coef_
     # Rows at their bound stay there when C changes.
@@ -74,6 +109,7 @@ def _starts(estimator: Any, shape: tuple[int, int]) -> list[_core.SvmStart]:
     for w, b, values in zip(np.atleast_2d(coef), estimator.intercept_, dual, strict=True):
         beta = np.zeros(shape[0])
         beta[estimator.support_] = values
+        (beta,) = used.take(beta)
         starts.append(_core.SvmStart(np.ascontiguousarray(w, dtype=np.float64), float(b), beta))
     return starts
 
@@ -88,15 +124,14 @@ def _progress(verbose: int) -> Callable[[int, int, float], None] | None:
     return report
 
 
-def set_attributes(
-    estimator: Any, shape: tuple[int, int], solutions: list[_core.SvmSolution]
-) -> None:
+def set_attributes(estimator: Any, used: Used, solutions: list[_core.SvmSolution]) -> None:
     """Set the learned attributes; warn where a problem stopped before its tolerance."""
-    estimator._shape = shape  # noqa: SLF001 - of X, for a warm start
+    estimator._shape = (used.n_rows, len(solutions[0].w))  # noqa: SLF001 - for a warm start
     estimator._cost = _finite(estimator.C)  # noqa: SLF001 - likewise
     estimator.coef_ = np.vstack([solution.w for solution in solutions])
     estimator.intercept_ = np.array([solution.b for solution in solutions])
-    estimator.support_, estimator.dual_coef_ = _dual(solutions)
+    support, estimator.dual_coef_ = _dual(solutions)
+    estimator.support_ = used.places(support)
     estimator.n_support_ = np.array([len(solution.support) for solution in solutions])
     objective = np.array([solution.primal for solution in solutions])
     dual = np.array([solution.dual for solution in solutions])
@@ -143,4 +178,4 @@ def linear_scores(X: Any, coef: Any, intercept: NDArray[np.float64]) -> NDArray[
     product = X @ coef.T
     dense = product.toarray() if sparse.issparse(product) else product
     scores: NDArray[np.float64] = np.asarray(dense, dtype=np.float64) + intercept
-    return scores
+    return check_scores(scores)

@@ -13,8 +13,9 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_labels
 
-from slimline.estimators._data import validates_parameters
 from slimline.estimators._mlp_base import MLPBase
+from slimline.estimators._targets import as_labels, classes_of
+from slimline.estimators._training import trains
 from slimline.links import LINKS, sigmoid
 
 
@@ -189,10 +190,9 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         if np.ndim(y) == 2 and y.shape[1] == 1:  # noqa: PLR2004 - one column
             y = column_or_1d(y, warn=True)
         if not hasattr(self, "classes_") or not (incremental or self.warm_start):
-            self._label_binarizer = LabelBinarizer().fit(y)
-            self.classes_ = self._label_binarizer.classes_
+            self._learn_labels(y)
         elif incremental:
-            unknown = np.setdiff1d(unique_labels(y), self.classes_)
+            unknown = np.setdiff1d(unique_labels(y) if len(y) else [], self.classes_)
             if len(unknown):
                 msg = f"y must hold labels of the first partial_fit, got {unknown.tolist()} too"
                 raise ValueError(msg)
@@ -209,7 +209,13 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         self.out_activation_ = links if self.loss == "log_loss" else "identity"
         return y
 
-    @validates_parameters
+    def _learn_labels(self, y: Any) -> None:
+        self._label_binarizer = LabelBinarizer().fit(y)
+        self.classes_ = self._label_binarizer.classes_
+        if not self._label_binarizer.y_type_.startswith("multilabel"):
+            classes_of(self.classes_, len(self.classes_))
+
+    @trains
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on X and the labels y.
 
@@ -224,11 +230,11 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         -------
         self : MLPClassifier
         """
-        X, y = self._validated(X, y, reset=True)
-        self._fit(X, self._check_labels(y, incremental=False), sample_weight, incremental=False)
+        X, y, weights = self._validated(X, y, sample_weight, reset=True)
+        self._fit(X, self._check_labels(y, incremental=False), weights)
         return self
 
-    @validates_parameters
+    @trains
     def partial_fit(
         self,
         X: Any,
@@ -250,12 +256,10 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         self : MLPClassifier
         """
         first = _check_partial_fit_first_call(self, classes)
-        X, y = self._validated(X, y, reset=first)
+        X, y, weights = self._validated(X, y, sample_weight, reset=first)
         if first:
-            self._label_binarizer = LabelBinarizer()
-            labels = y if np.ndim(y) > 1 else classes
-            self._label_binarizer.fit(labels)
-        self._fit(X, self._check_labels(y, incremental=True), sample_weight, incremental=True)
+            self._learn_labels(y if np.ndim(y) > 1 else as_labels(classes))
+        self._fit_more(X, self._check_labels(y, incremental=True), weights)
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

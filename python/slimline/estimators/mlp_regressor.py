@@ -10,8 +10,8 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 
-from slimline.estimators._data import validates_parameters
 from slimline.estimators._mlp_base import MLPBase
+from slimline.estimators._training import trains
 
 
 class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
@@ -114,16 +114,24 @@ feature_names_in_
         return self.loss
 
     def _encode(self, y: NDArray[Any]) -> NDArray[np.float32]:
-        return np.ascontiguousarray(y.reshape(len(y), -1), dtype=np.float32)
+        columns = y.reshape(len(y), y.shape[1] if y.ndim > 1 else 1)
+        with np.errstate(over="ignore"):
+            targets = np.ascontiguousarray(columns, dtype=np.float32)
+        if not np.isfinite(targets).all():
+            msg = f"y must lie within float32, got values up to {np.abs(y).max():g}"
+            raise ValueError(msg)
+        return targets
 
-    def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        X, y = self._validated(X, y, reset=reset, y_numeric=True)
+    def _checked(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool
+    ) -> tuple[Any, Any, NDArray[np.float32]]:
+        X, y, weights = self._validated(X, y, sample_weight, reset=reset, y_numeric=True)
         if y.ndim == 2 and y.shape[1] == 1:  # noqa: PLR2004 - one column
             y = column_or_1d(y, warn=True)
         self.out_activation_ = "identity"
-        return X, y
+        return X, y, weights
 
-    @validates_parameters
+    @trains
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on X and the values y.
 
@@ -138,11 +146,10 @@ feature_names_in_
         -------
         self : MLPRegressor
         """
-        X, y = self._checked(X, y, reset=True)
-        self._fit(X, y, sample_weight, incremental=False)
+        self._fit(*self._checked(X, y, sample_weight, reset=True))
         return self
 
-    @validates_parameters
+    @trains
     def partial_fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Make one more epoch over X and y, which are as in :meth:`fit`.
 
@@ -150,8 +157,7 @@ feature_names_in_
         -------
         self : MLPRegressor
         """
-        X, y = self._checked(X, y, reset=not hasattr(self, "coefs_"))
-        self._fit(X, y, sample_weight, incremental=True)
+        self._fit_more(*self._checked(X, y, sample_weight, reset=not hasattr(self, "coefs_")))
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

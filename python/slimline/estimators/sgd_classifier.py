@@ -13,18 +13,16 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from slimline.estimators._data import (
-    Matrix,
-    check_labels,
-    class_codes,
-    class_weights,
-    distinct,
+    check_weighted,
     sample_weights,
     training_data,
-    validates_parameters,
+    weighted_rows,
 )
 from slimline.estimators._sgd_base import SGDBase
 from slimline.estimators._sgd_training import Task
 from slimline.estimators._sgd_validation import hold_out
+from slimline.estimators._targets import check_labels, class_codes, class_weights, classes_of
+from slimline.estimators._training import trains
 from slimline.links import LINKS
 
 _PROBABILITY_LINKS: Mapping[str, str] = {
@@ -223,7 +221,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
 
     classes_: NDArray[Any]
 
-    @validates_parameters
+    @trains
     def fit(
         self,
         X: Any,
@@ -251,21 +249,20 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         self._check_combinations(partial=False)
         X, y = training_data(self, X, y)
         check_labels(y)
-        classes = distinct(y)
-        if len(classes) < 2:  # noqa: PLR2004
-            msg = f"y must hold at least two classes, got one class: {classes.tolist()}"
-            raise ValueError(msg)
+        weights = check_weighted(sample_weights(sample_weight, X))
+        weights, X, labels = weighted_rows(weights, X, y)
+        classes = classes_of(labels, len(y))
         if self.warm_start and hasattr(self, "coef_") and np.array_equal(self.classes_, classes):
             coef_init = self.coef_ if coef_init is None else coef_init
             intercept_init = self.intercept_ if intercept_init is None else intercept_init
         self.classes_ = classes
-        task = self._task(X, y, sample_weight)
+        task = self._task(labels, weights, len(y))
         if self.early_stopping:
             task = hold_out(X, task, self)
         self._fit_from(self._start(self._n_outputs(), X, coef_init, intercept_init), X, task)
         return self
 
-    @validates_parameters
+    @trains
     def partial_fit(
         self,
         X: Any,
@@ -293,6 +290,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
             return self._partial_fit_blocks(self.partial_fit, X, classes=classes)
         self._check_combinations(partial=True)
         first = _check_partial_fit_first_call(self, classes)
+        classes_of(self.classes_, len(self.classes_))
         if self.class_weight == "balanced":
             msg = (
                 "class_weight 'balanced' is not supported for partial_fit, which does not see all"
@@ -302,25 +300,26 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
             raise ValueError(msg)
         X, y = training_data(self, X, y, reset=first or not hasattr(self, "coef_"))
         check_labels(y)
-        unknown = ~np.isin(y, self.classes_)
+        weights, X, labels = weighted_rows(sample_weights(sample_weight, X), X, y)
+        unknown = ~np.isin(labels, self.classes_)
         if unknown.any():
-            msg = f"y must hold labels among classes, got {y[unknown][:1].tolist()}"
+            msg = f"y must hold labels among classes, got {labels[unknown][:1].tolist()}"
             raise ValueError(msg)
         known = hasattr(self, "coef_")
         n_outputs = self._n_outputs()
-        weights = self._resume(n_outputs, X) if known else self._start(n_outputs, X, None, None)
-        self._fit_more(weights, X, self._task(X, y, sample_weight))
+        begin = self._resume(n_outputs, X) if known else self._start(n_outputs, X, None, None)
+        self._fit_more(begin, X, self._task(labels, weights, len(y)))
         return self
 
     def _n_outputs(self) -> int:
         return len(self.classes_) if len(self.classes_) > 2 else 1  # noqa: PLR2004
 
-    def _task(self, X: Matrix, y: NDArray[Any], sample_weight: ArrayLike | None) -> Task:
-        weights = sample_weights(sample_weight, X)
+    def _task(self, y: NDArray[Any], weights: NDArray[np.float64], n_rows: int) -> Task:
         return Task(
             y=class_codes(y, self.classes_).astype(np.float64)[:, np.newaxis],
             sample_weight=weights,
             class_weight=class_weights(self.class_weight, self.classes_, y, weights),
+            n_counted=n_rows,
         )
 
     def _shape_out(self, coef: NDArray[Any]) -> NDArray[Any]:

@@ -13,13 +13,15 @@ from sklearn.utils.validation import column_or_1d
 
 from slimline.estimators._data import (
     Matrix,
+    check_weighted,
     sample_weights,
     training_data,
-    validates_parameters,
+    weighted_rows,
 )
 from slimline.estimators._sgd_base import SGDBase
 from slimline.estimators._sgd_training import Task
 from slimline.estimators._sgd_validation import hold_out
+from slimline.estimators._training import trains
 
 
 class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
@@ -195,7 +197,7 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         self.adaptive_scale = adaptive_scale
         self.callback = callback
 
-    @validates_parameters
+    @trains
     def fit(
         self,
         X: Any,
@@ -223,7 +225,8 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         """
         self._check_combinations(partial=False)
         X, y = training_data(self, X, y, y_numeric=True, multi_output=True)
-        task = self._task(X, y, sample_weight)
+        X, task = self._task(X, y, sample_weight)
+        check_weighted(task.sample_weight)
         n_outputs = task.y.shape[1]
         if self.warm_start and hasattr(self, "coef_") and self._n_targets() == n_outputs:
             coef_init = self.coef_ if coef_init is None else coef_init
@@ -233,7 +236,7 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         self._fit_from(self._start(n_outputs, X, coef_init, intercept_init), X, task)
         return self
 
-    @validates_parameters
+    @trains
     def partial_fit(
         self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None
     ) -> Self:
@@ -256,7 +259,7 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         self._check_combinations(partial=True)
         known = hasattr(self, "coef_")
         X, y = training_data(self, X, y, y_numeric=True, multi_output=True, reset=not known)
-        task = self._task(X, y, sample_weight)
+        X, task = self._task(X, y, sample_weight)
         n_outputs = task.y.shape[1]
         if known and self._n_targets() != n_outputs:
             msg = f"y must have {self._n_targets()} targets as in earlier calls, got {n_outputs}"
@@ -268,14 +271,20 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
     def _n_targets(self) -> int:
         return len(self.intercept_)
 
-    def _task(self, X: Matrix, y: NDArray[Any], sample_weight: ArrayLike | None) -> Task:
+    def _task(
+        self, X: Matrix, y: NDArray[Any], sample_weight: ArrayLike | None
+    ) -> tuple[Matrix, Task]:
+        """Return the rows of positive weight, and what to learn from them."""
         if y.ndim == 2 and y.shape[1] == 1:  # noqa: PLR2004
             y = column_or_1d(y, warn=True)
+        n_rows = len(y)
+        weights, X, y = weighted_rows(sample_weights(sample_weight, X), X, y)
         values = np.ascontiguousarray(y, dtype=np.float64)
-        return Task(
-            y=values.reshape(len(values), -1),
-            sample_weight=sample_weights(sample_weight, X),
+        return X, Task(
+            y=values.reshape(len(values), y.shape[1] if y.ndim > 1 else 1),
+            sample_weight=weights,
             class_weight=np.empty(0),
+            n_counted=n_rows,
         )
 
     def _shape_out(self, coef: NDArray[Any]) -> NDArray[Any]:

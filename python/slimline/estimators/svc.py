@@ -15,17 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from slimline import _core
 from slimline.estimators import _platt, _svm_fit
-from slimline.estimators._data import (
-    check_labels,
-    class_codes,
-    class_weights,
-    distinct,
-    prediction_data,
-    sample_weights,
-    training_data,
-    validates_parameters,
-)
+from slimline.estimators._data import prediction_data, sample_weights, training_data
 from slimline.estimators._svm_base import LinearSVMBase
+from slimline.estimators._targets import check_labels, class_codes, class_weights, classes_of
+from slimline.estimators._training import trains
 from slimline.links import pairwise_scores, pairwise_votes
 
 
@@ -176,7 +169,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         self.probability = probability
         self.warm_start = warm_start
 
-    @validates_parameters
+    @trains
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Solve the problem for X and the labels y.
 
@@ -202,25 +195,30 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         X, y = training_data(self, X, y)
         check_labels(y)
         weights = sample_weights(sample_weight, X)
-        used = weights > 0
-        labels = y[used]
-        self.classes_ = distinct(labels)
-        if len(self.classes_) < 2:  # noqa: PLR2004
-            msg = f"y must hold at least two classes, got one class: {self.classes_.tolist()}"
-            raise ValueError(msg)
-        codes = class_codes(y, self.classes_).astype(np.int64)
+        used = _svm_fit.Used.of(weights)
+        X, labels, weights = used.take(X, y, weights)
+        self.classes_ = classes_of(labels, used.n_rows)
+        codes = class_codes(labels, self.classes_).astype(np.int64)
         solutions = _svm_fit.classify(
             self,
             X,
             codes,
             _svm_fit.costs(self.C, weights),
-            class_weights(self.class_weight, self.classes_, labels, weights[used]),
+            class_weights(self.class_weight, self.classes_, labels, weights),
             getattr(_core.SvmScheme, self.multi_class),
+            used=used,
+            n_problems=self._n_problems(),
         )
-        _svm_fit.set_attributes(self, X.shape, solutions)
+        _svm_fit.set_attributes(self, used, solutions)
         if self.probability:
-            self._fit_probability(X[used], codes[used], weights[used])
+            self._fit_probability(X, codes, weights)
         return self
+
+    def _n_problems(self) -> int:
+        n = len(self.classes_)
+        if n == 2:  # noqa: PLR2004
+            return 1
+        return n * (n - 1) // 2 if self._pairwise() else n
 
     def _fit_probability(
         self, X: Any, codes: NDArray[np.int64], weights: NDArray[np.float64]

@@ -16,9 +16,9 @@ from slimline.estimators._data import (
     prediction_data,
     sample_weights,
     training_data,
-    validates_parameters,
 )
 from slimline.estimators._svm_base import LinearSVMBase
+from slimline.estimators._training import trains
 
 
 class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
@@ -96,7 +96,7 @@ class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
         self.n_jobs = n_jobs
         self.warm_start = warm_start
 
-    @validates_parameters
+    @trains
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Solve the problem for X and the values y.
 
@@ -113,13 +113,13 @@ class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
         self : LinearSVR
         """
         X, y = training_data(self, X, y, y_numeric=True)
-        solution = _svm_fit.regress(
-            self,
-            X,
-            np.ascontiguousarray(y, dtype=np.float64),
-            _svm_fit.costs(self.C, sample_weights(sample_weight, X)),
-        )
-        _svm_fit.set_attributes(self, X.shape, [solution])
+        weights = sample_weights(sample_weight, X)
+        used = _svm_fit.Used.of(weights)
+        X, values, weights = used.take(X, y, weights)
+        values = np.ascontiguousarray(values, dtype=np.float64)
+        costs = _svm_fit.costs(self.C, weights)
+        solution = _svm_fit.regress(self, X, values, costs, used=used)
+        _svm_fit.set_attributes(self, used, [solution])
         self.coef_ = self.coef_[0]
         return self
 

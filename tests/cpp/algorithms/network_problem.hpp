@@ -16,8 +16,6 @@
 
 namespace slimline {
 
-inline const std::function<bool()> kNeverStop = [] { return false; };
-
 struct Values {
   Matrix<float> weight;
   std::vector<float> bias;

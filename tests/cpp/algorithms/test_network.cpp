@@ -44,7 +44,7 @@ struct Rows {
 // The weights after two epochs.
 std::vector<float> trained(const Problem& p, NetworkOptions o, const Samples<float>& X) {
   Network network = p.network(o);
-  for (int e = 0; e < 2; ++e) network.epoch(X, p.view(), kNeverStop);
+  for (int e = 0; e < 2; ++e) network.epoch(X, p.view());
   std::vector<float> all;
   for (std::size_t l = 0; l < p.layers.size(); ++l) {
     Matrix<float> weight(network.n_out(l), network.n_in(l));
@@ -91,7 +91,7 @@ TEST_CASE("gradients of masked networks agree with finite differences, and steps
     Network network = p.network(options);
     const auto objective = [&](const Shift& shift) { return naive_objective(p, options, shift); };
     CHECK(gradient_error(network, p, options.l2, objective) < 1e-4);
-    network.epoch(p.X.view(), p.view(), kNeverStop);
+    network.epoch(p.X.view(), p.view());
     for (std::size_t l = 0; l < 3; ++l) {
       Matrix<float> gradient(network.n_out(l), network.n_in(l));
       Matrix<float> weight(network.n_out(l), network.n_in(l));
@@ -176,9 +176,9 @@ TEST_CASE("masked weights are zero and stay so; the others train on") {
     options.batch_size = 10;
     Network network = p.network(options);
     const Samples<float> X(p.X.view());
-    network.epoch(X, p.view(), kNeverStop);  // gives the masked ones momentum
+    network.epoch(X, p.view());  // gives the masked ones momentum
     network.set_mask(0, std::as_const(keep).view());
-    network.epoch(X, p.view(), kNeverStop);
+    network.epoch(X, p.view());
     Matrix<float> weight(5, 6);
     std::vector<float> bias(5);
     network.get_layer(0, weight.view(), bias);
@@ -236,9 +236,9 @@ TEST_CASE("training lowers the objective; l1 makes exact zeros; weights of zero 
   options.eta0 = 0.01;
   Network network = p.network(options);
   const Samples<float> X(p.X.view());
-  const double before = network.epoch(X, p.view(), kNeverStop);
+  const double before = network.epoch(X, p.view());
   double after = 0;
-  for (int e = 0; e < 20; ++e) after = network.epoch(X, p.view(), kNeverStop);
+  for (int e = 0; e < 20; ++e) after = network.epoch(X, p.view());
   CHECK(after < 0.9 * before);
 
   options.l1 = 1;
@@ -262,9 +262,7 @@ TEST_CASE("bad options and shapes are named") {
   options.eta0 = 1e30;
   Network network = p.network(options);
   const Matrix<float> wide(5, 4);
-  CHECK_THROWS_WITH(network.epoch(wide.view(), p.view(), kNeverStop),
-                    "X must have 3 columns, got 4");
-  CHECK_THROWS_AS(network.epoch(p.X.view(), p.view(), [] { return true; }), Interrupted);
+  CHECK_THROWS_WITH(network.epoch(wide.view(), p.view()), "X must have 3 columns, got 4");
 }
 
 }  // namespace slimline

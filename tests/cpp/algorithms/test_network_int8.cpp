@@ -70,7 +70,7 @@ TEST_CASE("training as int8 computes what the int8 layers compute, to the bit") 
         options.n_threads = n_threads;
         Network network = p.network(options);
         for (std::size_t l = 0; l < 3; ++l) network.set_int8(l, int8);
-        network.epoch(X, p.view(), kNeverStop);
+        network.epoch(X, p.view());
         network.forward(X, results.emplace_back(60, 3).view());
         int8_stack(network, hidden, is_static, 3)
             .forward(p.X.view(), results.emplace_back(60, 3).view(), 1);

@@ -19,7 +19,7 @@ def moved(client):
 
 
 def test_a_partition_is_as_large_as_its_rows():
-    part = Part(0, np.zeros((100, 50)), np.zeros(100), np.zeros(100), None)
+    part = Part(0, np.zeros((100, 50)), np.zeros(100), np.zeros(100), None, 100)
     assert 100 * 52 * 8 <= sizeof(part) < 100 * 52 * 8 + 1000
 
 

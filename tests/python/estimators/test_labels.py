@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from slimline.estimators._data import distinct
+from slimline.estimators._targets import distinct
 
 INTEGERS = ["i1", "u1", "i2", "u4", "i8", "u8", ">i4"]
 

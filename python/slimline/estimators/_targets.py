@@ -1,0 +1,130 @@
+"""What a fit is to learn: labels or values, checked before anything is trained on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+_MISSING = ("NAType", "NaTType")  # of pandas, which compare with nothing
+_SPREAD = 16  # integers that lie no wider than this many times their number are marked in a table
+
+
+def as_labels(y: Any) -> Any:
+    """Return y, without labels that are missing: ValueError where there is None, NaN, NA or NaT."""
+    if sparse.issparse(y):
+        return y.toarray()
+    labels = _as_array(y)
+    if labels.dtype.kind == "U" and isinstance(y, list | tuple):
+        labels = np.asarray(y, dtype=object)  # where what is no text has not become one
+    if labels.dtype == object:
+        _check_objects(labels.ravel())
+    elif labels.dtype.kind in "mM" and np.isnat(labels).any():
+        msg = "y must hold a label in every row, got NaT"
+        raise ValueError(msg)
+    return y
+
+
+def _check_objects(labels: NDArray[Any]) -> None:
+    for label in labels:
+        if label is None or type(label).__name__ in _MISSING or label != label:  # noqa: PLR0124
+            msg = f"y must hold a label in every row, got {label!r}"
+            raise ValueError(msg)
+    others = [label for label in labels if not isinstance(label, str)]
+    if 0 < len(others) < len(labels):
+        msg = f"y must hold labels of one kind, got texts and {others[0]!r:.60}"
+        raise ValueError(msg)
+
+
+def as_values(y: Any) -> Any:
+    """Return y as finite numbers: ValueError for texts, dates and what is missing."""
+    if sparse.issparse(y):
+        msg = "y must be an array of numbers, got a sparse matrix: use y.toarray()"
+        raise ValueError(msg)
+    values = _as_array(y)
+    if values.dtype.kind in "biuf":
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            msg = "y must hold finite numbers, got NaN or infinity"
+            raise ValueError(msg)
+        return y
+    if values.dtype != object:
+        hint = "Complex data not supported: " if values.dtype.kind == "c" else ""
+        msg = f"{hint}y must hold numbers, got dtype {values.dtype}"
+        raise ValueError(msg)
+    for value in values.ravel():
+        if not (isinstance(value, Real | np.bool_) and np.isfinite(float(value))):
+            msg = f"y must hold finite numbers, got {value!r:.60}"
+            raise ValueError(msg)
+    return values.astype(np.float64)
+
+
+def _as_array(y: Any) -> NDArray[Any]:
+    """Return what y holds as an array; ValueError where its rows differ in length."""
+    try:
+        return np.asarray(y)
+    except ValueError as error:
+        msg = f"y must have rows of one length: {error}"
+        raise ValueError(msg) from error
+
+
+def check_labels(y: NDArray[Any]) -> None:
+    """Raise ValueError unless y can be class labels, as integers always can."""
+    if y.dtype.kind not in "biu":
+        check_classification_targets(y)
+
+
+def distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the distinct values, ascending, as np.unique does, which hashes every integer."""
+    if values.dtype.kind not in "iu" or not len(values) or not np.can_cast(values.dtype, np.int64):
+        return np.unique(values)
+    low, high = int(values.min()), int(values.max())
+    if high - low >= _SPREAD * len(values):
+        return np.unique(values)
+    seen = np.zeros(high - low + 1, dtype=bool)
+    seen[np.subtract(values, low, dtype=np.int64)] = True
+    return (np.flatnonzero(seen) + low).astype(values.dtype)
+
+
+def classes_of(y: NDArray[Any], n_rows: int) -> NDArray[Any]:
+    """Return the classes, at least two, of the rows with weight; ``n_rows`` there are in all."""
+    classes = distinct(y)
+    if len(classes) < 2:  # noqa: PLR2004
+        where = " in the rows of positive weight" if len(y) < n_rows else ""
+        msg = f"y must hold at least two classes, got one class: {classes.tolist()}{where}"
+        raise ValueError(msg)
+    return classes
+
+
+def class_codes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    """Return the place of each label in classes, as booleans where there are two of them."""
+    if len(classes) == 2:  # noqa: PLR2004 - a comparison is faster than a search
+        return np.asarray(y == classes[1])
+    return np.searchsorted(classes, y)
+
+
+def class_weights(
+    class_weight: Mapping[Any, float] | str | None,
+    classes: NDArray[Any],
+    y: NDArray[Any],
+    sample_weight: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """One weight a class, finite and positive; "balanced" counts rows by their sample weights."""
+    if class_weight is None:
+        return np.ones(len(classes))
+    if not isinstance(class_weight, str):
+        for label, weight in class_weight.items():
+            if not (isinstance(weight, Real) and 0 < weight < np.inf):
+                msg = (
+                    "class_weight must hold finite numbers > 0, got"
+                    f" {weight!r:.60} for class {label!r:.60}; leave the rows of a class out, or"
+                    " give them a sample_weight of 0, where it is not to count"
+                )
+                raise ValueError(msg)
+    weights = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=sample_weight)
+    return np.ascontiguousarray(weights, dtype=np.float64)
