@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._blocks import row_blocks
 from slimline._frames import frame_to_array, is_frame
 from slimline._text import fields_repr
 from slimline._version import version
@@ -86,7 +87,9 @@ def fingerprint(X: Any, y: Any = None) -> str:
         for array in _arrays(part):
             head = f"{array.dtype.str}{array.shape}"
             sha256.update(head.encode())
-            sha256.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+            values = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+            for block in row_blocks(len(values), products=1):
+                sha256.update(values[block].data)
     return sha256.hexdigest()
 
 

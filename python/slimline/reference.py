@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline._blocks import row_blocks
 from slimline.layers._state import frozen_array
 
 N_BINS = 32
 N_EDGES = N_BINS + 1
 OUTSIDE = 3  # bins more: below all edges, above them, missing
+_SORTING = 256  # products that take as long as the part of a value in the sorting of a column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,7 +123,9 @@ class Reference:
 def quantile_edges(X: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the edges of bins with equally many rows, the last one just above the maximum."""
     shares = np.linspace(0, 1, N_EDGES)
-    edges = np.quantile(X, shares, axis=0, method="higher").T.astype(np.float32)
+    edges = np.empty((X.shape[1], N_EDGES), dtype=np.float32)
+    for columns in row_blocks(X.shape[1], _SORTING * len(X)):
+        edges[columns] = np.quantile(X[:, columns], shares, axis=0, method="higher").T
     edges[:, -1] = np.nextafter(edges[:, -1], np.float32(np.finfo(np.float32).max))
     return np.ascontiguousarray(edges)
 

@@ -34,7 +34,7 @@ LAYERS = [
     {"persistence"},
     {"networks", "ops"},
     {"_checks", "_collections", "_config", "_frames", "pages"},
-    {"_text", "_version"},
+    {"_blocks", "_text", "_version"},
     {"_core"},
 ]
 DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}

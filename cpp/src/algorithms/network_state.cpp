@@ -161,12 +161,13 @@ double Network::State::weight_of(std::span<const std::size_t> rows, const Networ
 
 void Network::State::reserve(std::size_t rows) {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    if (traces_[l].z.rows() >= rows) continue;
-    const std::size_t width = layers_[l].width();
-    traces_[l].z = Matrix<float>(rows, width);
-    traces_[l].out = Matrix<float>(rows, width);
-    traces_[l].slopes = Matrix<float>(rows, width);
-    if (options_.dropout > 0) traces_[l].dropped = Matrix<float>(rows, width);
+    Trace& trace = traces_[l];
+    if (trace.z.rows() >= rows) continue;  // the last one made
+    for (Matrix<float>* matrix : {&trace.dropped, &trace.slopes, &trace.out, &trace.z}) {
+      if (matrix == &trace.dropped && options_.dropout == 0) continue;
+      check_interrupt();  // memory is cleared
+      *matrix = Matrix<float>(rows, layers_[l].width());
+    }
   }
 }
 

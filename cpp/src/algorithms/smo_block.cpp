@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/interrupt.hpp"
+
 namespace slimline {
 namespace {
 
@@ -24,6 +26,7 @@ class Solver {
 
   std::size_t run(double tol, std::size_t max_steps) {
     for (std::size_t step = 0; step < max_steps; ++step) {
+      check_interrupt_at(step);
       const std::size_t i = most_upward();
       const double best_up = block_.gain[i] + up_[i];
       const auto [j, best_down] = partner(i, best_up);

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._blocks import product
 from slimline._checks import Csr, as_features, canonical_csr
 from slimline.compression._calibration import forward
 from slimline.compression._losses import LINK_LOSSES, LOSSES, targets
@@ -53,14 +54,14 @@ def gather(model: Model, X: Any, y: Any, random: np.random.Generator) -> list[Ev
 def _errors(model: Model, inputs: list[Any], y: Any) -> list[Any]:
     """Carry the derivatives of the loss back from the outputs to each layer."""
     last = model.layers[-1]
-    F = np.asarray(inputs[-1] @ last.weight.T, dtype=np.float64) + last.bias
+    F = product(inputs[-1], last.weight.T).astype(np.float64) + last.bias
     Y, share = targets(model, y, inputs[0].shape[0])
     taken = np.broadcast_to(share > 0, F.shape)
     errors = [LOSSES[LINK_LOSSES[model.link]](F, Y)[1] * taken]
     for layer, outputs, after in zip(
         model.layers[-2::-1], inputs[:0:-1], model.layers[:0:-1], strict=True
     ):
-        errors.append((errors[-1] @ after.weight) * _slope(layer.activation, outputs))
+        errors.append(product(errors[-1], after.weight) * _slope(layer.activation, outputs))
     return errors[::-1]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slimline._blocks import product, transposed_product
 from slimline._checks import check_choice
 from slimline.compression._evidence import first_inputs
 from slimline.compression._lbfgs import minimise
@@ -61,11 +62,11 @@ class _Refit:
 
     def objective(self, v: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weight, bias = self._unpack(v)
-        F = np.asarray(self.Z @ weight.T.astype(np.float32), dtype=np.float64) + bias
+        F = product(self.Z, weight.T.astype(np.float32)).astype(np.float64) + bias
         losses, slopes = self.loss(F, self.wanted.Y)
         slopes = slopes * self.wanted.share
         total = float((losses * self.wanted.share).sum() + self.alpha / 2 * (weight**2).sum())
-        by_weight = np.asarray((self.Z.T @ slopes.astype(np.float32)).T, dtype=np.float64)
+        by_weight = transposed_product(self.Z, slopes.astype(np.float32)).T.astype(np.float64)
         by_weight = by_weight + self.alpha * weight
         return total, np.concatenate([by_weight[self.kept] * self.unit, slopes.sum(axis=0)])
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline._blocks import inverse, product, solve, transposed_product
 
 # The Gram matrix and its inverse are dense: 128 MB each at this size.
 MAX_INPUTS = 4096
@@ -24,8 +25,8 @@ def elimination_scores(weight: NDArray[np.float32], Z: Any) -> NDArray[np.float6
     W = weight.astype(np.float64)
     order = np.empty(W.shape, dtype=np.int32)
     loss = np.empty(W.shape)
-    inverse = np.linalg.inv(hessian)
-    _core.eliminate(np.ascontiguousarray((inverse + inverse.T) / 2), W, order, loss, 1)
+    inverted = inverse(hessian)
+    _core.eliminate(np.ascontiguousarray((inverted + inverted.T) / 2), W, order, loss, 1)
     scores = np.empty(W.shape)
     np.put_along_axis(scores, order.astype(np.int64), _rising(loss), axis=1)
     return scores
@@ -37,10 +38,10 @@ def corrected(
     """Return the best weights within ``mask``, and what to add to the biases."""
     hessian, mean = _hessian(Z)
     W = weight.astype(np.float64)
-    wanted = W @ hessian
+    wanted = product(W, hessian)
     fitted = np.zeros_like(W)
     for row, kept, target in zip(fitted, mask, wanted, strict=True):
-        row[kept] = np.linalg.solve(hessian[np.ix_(kept, kept)], target[kept])
+        row[kept] = solve(hessian[np.ix_(kept, kept)], target[kept])
     return fitted.astype(np.float32), ((W - fitted) @ mean).astype(np.float32)
 
 
@@ -52,8 +53,7 @@ def _hessian(Z: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             "use input_scaled, or remove features first"
         )
         raise ValueError(msg)
-    gram = Z.T @ Z
-    gram = np.asarray(gram.toarray() if hasattr(gram, "toarray") else gram, dtype=np.float64)
+    gram = transposed_product(Z, Z).astype(np.float64)
     mean = np.asarray(Z.mean(axis=0), dtype=np.float64).ravel()
     hessian = gram / n - np.outer(mean, mean)
     damping = _DAMPING * float(np.trace(hessian)) / max(1, n_in)

@@ -29,6 +29,7 @@ from slimline.compression._candidates import (
 from slimline.compression._compress_result import DTYPES, Candidate, CompressResult, Target
 from slimline.compression.finetuning import finetune
 from slimline.compression.quantization import quantize
+from slimline.layers._state import INT8_MAX_INPUTS
 from slimline.model import Model, check_model
 
 _Cell = tuple[str, float]
@@ -223,6 +224,8 @@ class _Search:
             if (dtype == "float32" and sparsity == 0) or (
                 dtype == "int8 static" and sparsity > 0 and granularity not in _SHRINK
             ):
+                continue
+            if dtype != "float32" and max(layer.n_in for layer in pruned.layers) > INT8_MAX_INPUTS:
                 continue
             made = self.as_dtype(pruned, dtype)
             candidate = measured(made, (*cell, dtype), self.rows, self.scores(made))

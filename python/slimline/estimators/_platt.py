@@ -18,11 +18,14 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
+from slimline._blocks import row_blocks
+
 MAX_FOLDS = 5  # as LIBSVM
 MAX_STEPS = 100
 RIDGE = 1e-12  # keeps the 2x2 Hessian invertible
 GRADIENT = 1e-8  # of the mean loss, where the steps end
 LEAST_STEP = 1e-10
+BLOCK_ROWS = 2**12  # products that a row takes beside its system, roughly
 EDGE = 1e-7  # pairwise probabilities stay this far from 0 and 1, as in LIBSVM
 
 Vector = NDArray[np.float64]
@@ -123,7 +126,9 @@ def probabilities(
     """Return (n_samples, n_classes) probabilities for (n_samples, n_problems) margins."""
     positive: NDArray[np.float64] = expit(-(A * scores + B))
     if pairwise:
-        return couple(np.clip(positive, EDGE, 1 - EDGE), n_classes)
+        pairs = np.clip(positive, EDGE, 1 - EDGE)
+        blocks = row_blocks(len(pairs), n_classes**3 + BLOCK_ROWS)
+        return np.concatenate([couple(pairs[rows], n_classes) for rows in blocks])
     if n_classes == 2:  # noqa: PLR2004
         return np.column_stack([1 - positive[:, 0], positive[:, 0]])
     positive = np.maximum(positive, np.finfo(np.float64).tiny)

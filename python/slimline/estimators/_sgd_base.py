@@ -14,10 +14,10 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model._base import SparseCoefMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted
 
 from slimline import _core
+from slimline._blocks import product
 from slimline.estimators._data import (
     Matrix,
     check_scores,
@@ -209,7 +209,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         coef = self.coef_
         if coef.ndim == 1:
             coef = np.atleast_2d(coef.toarray() if sparse.issparse(coef) else coef)
-        scores: NDArray[Any] = safe_sparse_dot(X, coef.T, dense_output=True)
+        scores = product(X, coef.T)
         scores += self.intercept_
         return check_scores(scores)
 

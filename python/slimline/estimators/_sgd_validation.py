@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import check_random_state
-from sklearn.utils.extmath import safe_sparse_dot
 
+from slimline._blocks import product
 from slimline.estimators._data import Matrix
 from slimline.estimators._holding_out import check_hold_out
 from slimline.estimators._sgd_training import Task
@@ -36,7 +36,7 @@ def hold_out(X: Matrix, task: Task, estimator: Any) -> Task:
     weight = task.sample_weight[held_out]
 
     def score(coef: NDArray[Any], intercept: NDArray[np.float64]) -> list[float]:
-        scores = safe_sparse_dot(X_held_out, coef.T, dense_output=True) + intercept
+        scores = product(X_held_out, coef.T) + intercept
         n_outputs = len(intercept)
         if not classes:
             return [

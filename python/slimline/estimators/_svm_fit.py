@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from slimline import _core
+from slimline._blocks import product
 from slimline._checks import csr_parts
 from slimline.estimators._data import check_scores, check_weighted, count, is_sparse, thread_count
 from slimline.estimators._targets import distinct
@@ -175,7 +175,6 @@ def _report(solutions: list[_core.SvmSolution]) -> None:
 
 def linear_scores(X: Any, coef: Any, intercept: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return X coef' + intercept in float64; either matrix may be sparse."""
-    product = X @ coef.T
-    dense = product.toarray() if sparse.issparse(product) else product
-    scores: NDArray[np.float64] = np.asarray(dense, dtype=np.float64) + intercept
-    return check_scores(scores)
+    rows = coef if coef.ndim > 1 else coef[np.newaxis]
+    scores: NDArray[np.float64] = product(X, rows.T).astype(np.float64) + intercept
+    return check_scores(scores if coef.ndim > 1 else scores[:, 0])

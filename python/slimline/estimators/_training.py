@@ -40,8 +40,7 @@ def trains(fit: Fit) -> Fit:
         given = takes.bind(estimator, *args, **kwargs).arguments
         if isinstance(given["X"], Iterator):
             return checked(estimator, *args, **kwargs)
-        twin = object.__new__(type(estimator))
-        vars(twin).update(vars(estimator))
+        twin = _twin(estimator)
         checked(twin, *args, **kwargs)
         check_learned(twin)
         more = None
@@ -57,6 +56,14 @@ def trains(fit: Fit) -> Fit:
         return estimator
 
     return cast("Fit", training)
+
+
+def _twin(estimator: Any) -> Any:
+    """Return another with the same attributes: the same arrays, lists of its own to append to."""
+    twin = object.__new__(type(estimator))
+    for name, value in vars(estimator).items():
+        vars(twin)[name] = [*value] if type(value) is list else value
+    return twin
 
 
 def check_learned(estimator: Any) -> None:

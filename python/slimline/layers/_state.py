@@ -15,6 +15,7 @@ from slimline._checks import check_choice, check_finite
 Tensors = Mapping[str, NDArray[Any]]
 
 WEIGHT_MAX = 127  # the int8 contract: weights in [-127, 127], activations in [0, 127]
+INT8_MAX_INPUTS = 131_072  # whose products are sure to fit an int32 in sum
 
 
 def frozen_array(name: str, value: ArrayLike, dtype: DTypeLike, ndim: int) -> NDArray[Any]:
@@ -55,6 +56,16 @@ def check_weight_int8(weight: NDArray[np.int8]) -> None:
     """Raise ValueError on -128, unless the array is mapped: the core looks when it packs."""
     if weight.size and not is_mapped(weight) and int(weight.min()) < -WEIGHT_MAX:
         msg = f"weight_int8 must lie in [-{WEIGHT_MAX}, {WEIGHT_MAX}], got -128"
+        raise ValueError(msg)
+
+
+def check_int8_inputs(n_in: int) -> None:
+    """Raise ValueError where a sum over the inputs could exceed int32."""
+    if n_in > INT8_MAX_INPUTS:
+        msg = (
+            f"an int8 layer takes at most {INT8_MAX_INPUTS:,} inputs, whose sums int32 holds, got"
+            f" {n_in:,}: keep it float32, or prune features first"
+        )
         raise ValueError(msg)
 
 

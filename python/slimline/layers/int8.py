@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline.layers._state import (
     check_activation,
+    check_int8_inputs,
     check_length,
     check_weight_int8,
     frozen_array,
@@ -53,6 +54,7 @@ class Int8Layer:
         check_length("bias", self.bias, self.n_out)
         check_activation(self.activation)
         check_weight_int8(weight)
+        check_int8_inputs(self.n_in)
         if (self.scale <= 0).any():
             msg = f"scale must be positive, got {self.scale.min()}"
             raise ValueError(msg)

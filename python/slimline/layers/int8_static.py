@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline.layers._state import (
     check_activation,
+    check_int8_inputs,
     check_length,
     check_weight_int8,
     frozen_array,
@@ -66,6 +67,7 @@ class Int8StaticLayer:
             check_length(name, array, length)
             object.__setattr__(self, name, array)
         check_weight_int8(weight)
+        check_int8_inputs(self.n_in)
         check_activation(self.activation)
         for name in ("scale", "input_step"):
             if (getattr(self, name) <= 0).any():

@@ -15,6 +15,7 @@ from slimline.layers._positions import Code
 from slimline.layers._pruned import Pruned, check, compress, count_blocks, expand
 from slimline.layers._state import (
     check_activation,
+    check_int8_inputs,
     check_length,
     check_weight_int8,
     frozen_array,
@@ -67,6 +68,7 @@ class SparseInt8Layer:
             check_length(name, array, self.n_out)
         check_activation(self.activation)
         check_weight_int8(self.values)
+        check_int8_inputs(self.n_in)
         if (self.scale <= 0).any():
             msg = f"scale must be positive, got {self.scale.min()}"
             raise ValueError(msg)
