@@ -14,6 +14,7 @@ from slimline._version import version
 from slimline.history import Value, fingerprint
 from slimline.model import Model
 
+_LARGEST = 2**63 - 1  # integer that a file holds as a number
 _LONGEST = 200  # characters of a parameter that is no plain value
 _MEASURED = ("n_iter_", "loss_", "objective_", "dual_gap_")
 
@@ -62,7 +63,9 @@ def _plain(value: Any) -> Value:
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Value):
-        return str(value) if isinstance(value, float) and not isfinite(value) else value
+        beyond = isinstance(value, float) and not isfinite(value)
+        beyond |= isinstance(value, int) and abs(value) > _LARGEST
+        return str(value) if beyond else value
     if isinstance(value, Mapping | Sequence | np.ndarray):
         return " ".join(str(value).split())[:_LONGEST]
     return type(value).__name__  # its text may hold an address, which differs from run to run
