@@ -8,11 +8,7 @@ import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    assert_all_finite,
-    validate_data,
-)
+from sklearn.utils.validation import assert_all_finite, validate_data
 
 from slimline import _core
 from slimline._checks import canonical_csr
@@ -80,17 +76,24 @@ def is_sparse(X: Matrix) -> bool:
 
 
 def sample_weights(sample_weight: Any, X: Matrix) -> NDArray[np.float64]:
-    """One weight a row, 1 by default; ValueError unless finite, and none is negative."""
+    """One weight a row, 1 by default; ValueError unless finite numbers >= 0 with a finite sum."""
+    n_rows = X.shape[0]
     if sample_weight is None:
-        return np.ones(X.shape[0])
-    weights: NDArray[np.float64] = _check_sample_weight(
-        sample_weight, X, dtype=np.float64, ensure_non_negative=True
-    )
+        return np.ones(n_rows)
+    given = as_values(sample_weight, "sample_weight")
+    weights = np.ascontiguousarray(given, dtype=np.float64)
+    if given.ndim == 0:  # the same for all
+        weights = np.full(n_rows, weights)
+    if weights.shape != (n_rows,):
+        msg = f"sample_weight must have shape ({n_rows},), one for each row of X, got {given.shape}"
+        raise ValueError(msg)
     with np.errstate(over="ignore"):
-        if not np.isfinite(weights.sum()):
-            msg = "sample_weight must hold finite numbers with a finite sum"
-            raise ValueError(msg)
-    return np.ascontiguousarray(weights)
+        total = weights.sum()
+    if not (np.isfinite(total) and weights.min(initial=0) >= 0):
+        least, most = weights.min(), weights.max()
+        msg = f"sample_weight must hold numbers >= 0 with a finite sum, got {least:g} to {most:g}"
+        raise ValueError(msg)
+    return weights
 
 
 def check_weighted(weights: NDArray[Any]) -> NDArray[Any]:

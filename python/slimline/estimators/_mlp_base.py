@@ -204,17 +204,16 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
             had = [*map(len, self.coefs_), self.coefs_[-1].shape[1]]
             msg = f"hidden_layer_sizes and outputs must stay: layers had sizes {had}, got {sizes}"
             raise ValueError(msg)
-        if not len(targets):
-            return
         before = getattr(self, "_progress", None)
         if before is None or before.solver != self.solver:
             before = None
         seed = int(random.randint(_SEED_BOUND)) if before is None else before.seed
-        network = self._network(len(targets), seed, incremental=True)
+        network = self._network(max(1, len(targets)), seed, incremental=True)
         if before is not None:
             network.set_progress(before.updates, before.random, before.moments)
-        self._one_epoch(network, Rows(X, targets, weights))
-        self._note_loss()
+        if len(targets):
+            self._one_epoch(network, Rows(X, targets, weights))
+            self._note_loss()
         self._progress = Progress(self.solver, seed, *network.progress())
 
     def _has_sizes(self, sizes: Sequence[int]) -> bool:

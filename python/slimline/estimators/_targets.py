@@ -42,34 +42,42 @@ def _check_objects(labels: NDArray[Any]) -> None:
         raise ValueError(msg)
 
 
-def as_values(y: Any) -> Any:
-    """Return y as finite numbers: ValueError for texts, dates and what is missing."""
-    if sparse.issparse(y):
-        msg = "y must be an array of numbers, got a sparse matrix: use y.toarray()"
+def as_values(values: Any, name: str = "y") -> NDArray[Any]:
+    """Return an array of finite numbers: ValueError for texts, dates and what is missing."""
+    if sparse.issparse(values):
+        msg = f"{name} must be an array of numbers, got a sparse matrix: use {name}.toarray()"
         raise ValueError(msg)
-    values = _as_array(y)
-    if values.dtype.kind in "biuf":
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            msg = "y must hold finite numbers, got NaN or infinity"
+    array = _as_array(values, name)
+    if array.dtype == object:
+        wrong = [value for value in array.ravel() if not _is_number(value)]
+        if wrong:
+            msg = f"{name} must hold finite numbers, got {wrong[0]!r:.60}"
             raise ValueError(msg)
-        return y
-    if values.dtype != object:
-        hint = "Complex data not supported: " if values.dtype.kind == "c" else ""
-        msg = f"{hint}y must hold numbers, got dtype {values.dtype}"
+        return array.astype(np.float64)
+    if array.dtype.kind not in "biuf":
+        hint = "Complex data not supported: " if array.dtype.kind == "c" else ""
+        msg = f"{hint}{name} must hold numbers, got dtype {array.dtype}"
         raise ValueError(msg)
-    for value in values.ravel():
-        if not (isinstance(value, Real | np.bool_) and np.isfinite(float(value))):
-            msg = f"y must hold finite numbers, got {value!r:.60}"
-            raise ValueError(msg)
-    return values.astype(np.float64)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        msg = f"{name} must hold finite numbers, got NaN or infinity"
+        raise ValueError(msg)
+    return array
 
 
-def _as_array(y: Any) -> NDArray[Any]:
-    """Return what y holds as an array; ValueError where its rows differ in length."""
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number that float64 can hold."""
     try:
-        return np.asarray(y)
+        return isinstance(value, Real | np.bool_) and bool(np.isfinite(float(value)))
+    except OverflowError:
+        return False
+
+
+def _as_array(values: Any, name: str = "y") -> NDArray[Any]:
+    """Return what there is as an array; ValueError where rows differ in length."""
+    try:
+        return np.asarray(values)
     except ValueError as error:
-        msg = f"y must have rows of one length: {error}"
+        msg = f"{name} must have rows of one length: {error}"
         raise ValueError(msg) from error
 
 

@@ -17,6 +17,8 @@ from slimline._collections import is_collection
 from slimline._version import version
 from slimline.history import fingerprint
 
+_BEST = ("best_loss_", "best_validation_score_")  # infinite before the first epoch
+
 Fit = TypeVar("Fit", bound=Callable[..., Any])
 
 
@@ -46,7 +48,7 @@ def trains(fit: Fit) -> Fit:
         more = None
         if fit.__name__ == "partial_fit":
             more = getattr(estimator, "_trained_on", {"n_rows": 0})
-        twin._trained_on = _noted(
+        twin._trained_on = _noted(  # noqa: SLF001 - ours
             given["X"],
             given.get("y"),
             more,
@@ -69,7 +71,7 @@ def _twin(estimator: Any) -> Any:
 def check_learned(estimator: Any) -> None:
     """Raise ValueError where a learned attribute holds NaN or infinity."""
     for name, value in vars(estimator).items():
-        if not name.endswith("_") or name.startswith("_"):
+        if not name.endswith("_") or name.startswith("_") or name in _BEST:
             continue
         for part in value if isinstance(value, list) else [value]:
             if not _is_finite(part):

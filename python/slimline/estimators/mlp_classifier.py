@@ -180,7 +180,9 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         return self.loss
 
     def _encode(self, y: NDArray[Any]) -> NDArray[np.float32]:
-        targets = np.asarray(self._label_binarizer.transform(y), dtype=np.float32)
+        # No labels have targets of as many columns as any others.
+        some = y if len(y) else self.classes_[:1] if y.ndim == 1 else np.zeros((1, y.shape[1]), int)
+        targets = np.asarray(self._label_binarizer.transform(some), dtype=np.float32)[: len(y)]
         if self._core_loss() == "multinomial":
             return targets
         return 2 * targets - 1
