@@ -120,6 +120,9 @@ def canonical_csr(X: Any) -> Any:
     if X.ndim != 2:  # noqa: PLR2004 - rows and columns
         msg = f"X must have 2 dimensions, got shape {X.shape}; use X.reshape(1, -1) for one row"
         raise ValueError(msg)
+    if X.dtype.kind not in "biufc":
+        msg = f"X must hold real numbers, got dtype {X.dtype}"
+        raise TypeError(msg)
     _check_places(X)
     X = X.tocsr()
     _, indices, indptr = csr_parts(X)

@@ -12,7 +12,7 @@ from sklearn.utils.validation import assert_all_finite, validate_data
 
 from slimline import _core
 from slimline._checks import canonical_csr
-from slimline.estimators._targets import as_labels, as_values
+from slimline.estimators._targets import as_array, as_labels, as_values
 
 Matrix = Any  # ndarray or scipy.sparse CSR, float32 or float64
 
@@ -33,7 +33,7 @@ def training_data(
     with np.errstate(over="ignore"):  # infinity is refused below
         X, y = validate_data(
             estimator,
-            canonical_csr(X) if is_sparse(X) else X,
+            as_rows(X),
             y,
             accept_sparse="csr",
             accept_large_sparse=True,
@@ -54,12 +54,35 @@ def prediction_data(estimator: Any, X: Any, **checks: Any) -> Matrix:
     with np.errstate(over="ignore"):  # infinity is refused
         return validate_data(
             estimator,
-            canonical_csr(X) if is_sparse(X) else X,
+            as_rows(X),
             accept_sparse="csr",
             accept_large_sparse=True,
             reset=False,
             **{"dtype": _FLOATS, **checks},
         )
+
+
+def as_rows(X: Any) -> Any:
+    """Return X, a sparse one as canonical CSR; ValueError or TypeError unless it holds numbers."""
+    if is_sparse(X):
+        return canonical_csr(X)
+    array = as_array(X, "X")
+    if array.dtype == object:
+        lists = [value for value in array.ravel() if isinstance(value, list | tuple | np.ndarray)]
+        if lists:
+            msg = f"X must hold one number in every place, got {lists[0]!r:.60}"
+            raise ValueError(msg)
+    try:
+        if array.dtype.kind in "OUS":
+            array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        msg = f"X must hold numbers: {error}"
+        raise type(error)(msg) from error
+    if array.dtype.kind in "cmMV":
+        hint = "Complex data not supported: " if array.dtype.kind == "c" else ""
+        msg = f"{hint}X must hold numbers, got dtype {array.dtype}"
+        raise ValueError(msg)
+    return X if array.size else array
 
 
 def check_scores(scores: NDArray[Any]) -> NDArray[Any]:

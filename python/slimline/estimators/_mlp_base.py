@@ -23,7 +23,6 @@ from slimline import _core
 from slimline._checks import csr_parts
 from slimline.estimators._data import (
     Matrix,
-    check_weighted,
     count,
     is_sparse,
     prediction_data,
@@ -175,7 +174,6 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
 
     def _fit(self, X: Matrix, y: Any, weights: NDArray[np.float32]) -> None:
         """Train on validated rows."""
-        check_weighted(weights)
         targets = self._encode(y)
         random = check_random_state(self.random_state)
         sizes = [X.shape[1], *self._hidden_sizes(), targets.shape[1]]

@@ -96,7 +96,7 @@ def train(
     """
     more = (task.n_counted or len(task.y)) / len(task.y)
     if more != 1 and options.batch_size == 1:  # batches weigh by s / sum s
-        options.alpha *= more
+        options.alpha = min(options.alpha * more, np.finfo(np.float64).max)
         options.tol *= 1 if options.schedule == "auto" else more
         on_epoch = _divided(on_epoch, more)
     rest: tuple[Any, ...] = (

@@ -16,11 +16,21 @@ _MISSING = ("NAType", "NaTType")  # of pandas, which compare with nothing
 _SPREAD = 16  # integers that lie no wider than this many times their number are marked in a table
 
 
+def as_classes(classes: Any) -> Any:
+    """Return the classes that partial_fit was told, if any: labels, none of them missing."""
+    if classes is None:
+        return None
+    if sparse.issparse(classes) or as_array(classes, "classes").ndim != 1:
+        msg = f"classes must be a list of labels, got {classes!r:.60}"
+        raise ValueError(msg)
+    return as_labels(classes)
+
+
 def as_labels(y: Any) -> Any:
     """Return y, without labels that are missing: ValueError where there is None, NaN, NA or NaT."""
     if sparse.issparse(y):
         return y.toarray()
-    labels = _as_array(y)
+    labels = as_array(y, "y")
     if labels.dtype.kind == "U" and isinstance(y, list | tuple):
         labels = np.asarray(y, dtype=object)  # where what is no text has not become one
     if labels.dtype == object:
@@ -33,7 +43,7 @@ def as_labels(y: Any) -> Any:
 
 def _check_objects(labels: NDArray[Any]) -> None:
     for label in labels:
-        if label is None or type(label).__name__ in _MISSING or label != label:  # noqa: PLR0124
+        if _is_missing(label):
             msg = f"y must hold a label in every row, got {label!r}"
             raise ValueError(msg)
     others = [label for label in labels if not isinstance(label, str)]
@@ -42,12 +52,18 @@ def _check_objects(labels: NDArray[Any]) -> None:
         raise ValueError(msg)
 
 
+def _is_missing(label: Any) -> bool:
+    if isinstance(label, float | np.floating):
+        return bool(np.isnan(label))
+    return label is None or type(label).__name__ in _MISSING
+
+
 def as_values(values: Any, name: str = "y") -> NDArray[Any]:
     """Return an array of finite numbers: ValueError for texts, dates and what is missing."""
     if sparse.issparse(values):
         msg = f"{name} must be an array of numbers, got a sparse matrix: use {name}.toarray()"
         raise ValueError(msg)
-    array = _as_array(values, name)
+    array = as_array(values, name)
     if array.dtype == object:
         wrong = [value for value in array.ravel() if not _is_number(value)]
         if wrong:
@@ -72,13 +88,13 @@ def _is_number(value: Any) -> bool:
         return False
 
 
-def _as_array(values: Any, name: str = "y") -> NDArray[Any]:
+def as_array(values: Any, name: str) -> NDArray[Any]:
     """Return what there is as an array; ValueError where rows differ in length."""
     try:
         return np.asarray(values)
-    except ValueError as error:
-        msg = f"{name} must have rows of one length: {error}"
-        raise ValueError(msg) from error
+    except ValueError:
+        msg = f"{name} must have rows of one length, got a list of lists of several"
+        raise ValueError(msg) from None
 
 
 def check_labels(y: NDArray[Any]) -> None:
@@ -104,7 +120,8 @@ def classes_of(y: NDArray[Any], n_rows: int) -> NDArray[Any]:
     classes = distinct(y)
     if len(classes) < 2:  # noqa: PLR2004
         where = " in the rows of positive weight" if len(y) < n_rows else ""
-        msg = f"y must hold at least two classes, got one class: {classes.tolist()}{where}"
+        found = f"one class: {classes.tolist()}" if len(classes) else "none"
+        msg = f"y must hold at least two classes, got {found}{where}"
         raise ValueError(msg)
     return classes
 
@@ -126,13 +143,25 @@ def class_weights(
     if class_weight is None:
         return np.ones(len(classes))
     if not isinstance(class_weight, str):
-        for label, weight in class_weight.items():
-            if not (isinstance(weight, Real) and 0 < weight < np.inf):
-                msg = (
-                    "class_weight must hold finite numbers > 0, got"
-                    f" {weight!r:.60} for class {label!r:.60}; leave the rows of a class out, or"
-                    " give them a sample_weight of 0, where it is not to count"
-                )
-                raise ValueError(msg)
+        return _given_weights(class_weight, classes)
     weights = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=sample_weight)
     return np.ascontiguousarray(weights, dtype=np.float64)
+
+
+def _given_weights(class_weight: Mapping[Any, float], classes: NDArray[Any]) -> NDArray[np.float64]:
+    """Return what a dict gives, and 1 for classes that it does not name."""
+    for label, weight in class_weight.items():
+        if not (isinstance(weight, Real) and 0 < weight < np.inf):
+            msg = (
+                f"class_weight must hold finite numbers > 0, got {weight!r:.60} for class"
+                f" {label!r:.60}; where a class is not to count, leave its rows out, or give them"
+                " a sample_weight of 0"
+            )
+            raise ValueError(msg)
+    weights = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
+    named = [label for label in classes.tolist() if label in class_weight]
+    if len(named) < min(len(class_weight), len(classes)):  # as scikit-learn: others may be absent
+        unknown = sorted(str(label) for label in class_weight if label not in named)
+        msg = f"class_weight must name classes of y, got {', '.join(unknown):.100} too"
+        raise ValueError(msg)
+    return weights

@@ -13,8 +13,9 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_labels
 
+from slimline.estimators._data import check_weighted
 from slimline.estimators._mlp_base import MLPBase
-from slimline.estimators._targets import as_labels, classes_of
+from slimline.estimators._targets import as_classes, classes_of
 from slimline.estimators._training import trains
 from slimline.links import LINKS, sigmoid
 
@@ -212,10 +213,10 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         return y
 
     def _learn_labels(self, y: Any) -> None:
+        if np.ndim(y) == 1:
+            classes_of(np.asarray(y), len(y))
         self._label_binarizer = LabelBinarizer().fit(y)
         self.classes_ = self._label_binarizer.classes_
-        if not self._label_binarizer.y_type_.startswith("multilabel"):
-            classes_of(self.classes_, len(self.classes_))
 
     @trains
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -233,6 +234,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         self : MLPClassifier
         """
         X, y, weights = self._validated(X, y, sample_weight, reset=True)
+        check_weighted(weights)
         self._fit(X, self._check_labels(y, incremental=False), weights)
         return self
 
@@ -257,10 +259,10 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         -------
         self : MLPClassifier
         """
-        first = _check_partial_fit_first_call(self, classes)
+        first = _check_partial_fit_first_call(self, as_classes(classes))
         X, y, weights = self._validated(X, y, sample_weight, reset=first)
         if first:
-            self._learn_labels(y if np.ndim(y) > 1 else as_labels(classes))
+            self._learn_labels(y if np.ndim(y) > 1 else classes)
         self._fit_more(X, self._check_labels(y, incremental=True), weights)
         return self
 

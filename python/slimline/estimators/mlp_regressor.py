@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 
+from slimline.estimators._data import check_weighted
 from slimline.estimators._mlp_base import MLPBase
 from slimline.estimators._training import trains
 
@@ -146,7 +147,8 @@ feature_names_in_
         -------
         self : MLPRegressor
         """
-        self._fit(*self._checked(X, y, sample_weight, reset=True))
+        X, y, weights = self._checked(X, y, sample_weight, reset=True)
+        self._fit(X, y, check_weighted(weights))
         return self
 
     @trains

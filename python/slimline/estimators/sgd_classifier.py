@@ -21,7 +21,13 @@ from slimline.estimators._data import (
 from slimline.estimators._sgd_base import SGDBase
 from slimline.estimators._sgd_training import Task
 from slimline.estimators._sgd_validation import hold_out
-from slimline.estimators._targets import check_labels, class_codes, class_weights, classes_of
+from slimline.estimators._targets import (
+    as_classes,
+    check_labels,
+    class_codes,
+    class_weights,
+    classes_of,
+)
 from slimline.estimators._training import trains
 from slimline.links import LINKS
 
@@ -289,7 +295,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         if isinstance(X, Iterator):
             return self._partial_fit_blocks(self.partial_fit, X, classes=classes)
         self._check_combinations(partial=True)
-        first = _check_partial_fit_first_call(self, classes)
+        first = _check_partial_fit_first_call(self, as_classes(classes))
         classes_of(self.classes_, len(self.classes_))
         if self.class_weight == "balanced":
             msg = (
