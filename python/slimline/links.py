@@ -56,6 +56,9 @@ def _argmax(scores: Scores, _k: int) -> NDArray[np.intp]:
     return winners
 
 
+_SUMMABLE = 1e300  # of so large scores any number of classes has a finite sum
+
+
 @cache
 def _pair_signs(n_classes: int) -> NDArray[np.float64]:
     """One row a pair (i, j), i < j: +1 for class i, -1 for class j."""
@@ -80,7 +83,8 @@ def pairwise_votes(pairs: Floats, n_classes: int) -> NDArray[np.float64]:
 
 def pairwise_scores(pairs: Floats, n_classes: int) -> NDArray[np.float64]:
     """Votes, with ties broken by the summed scores, squeezed into (-1/3, 1/3): as SVC does."""
-    sums = pairs @ _pair_signs(n_classes)
+    summable = np.clip(np.asarray(pairs, dtype=np.float64), -_SUMMABLE, _SUMMABLE)
+    sums = summable @ _pair_signs(n_classes)
     scores: NDArray[np.float64] = _votes(pairs >= 0, n_classes) + sums / (3 * (np.abs(sums) + 1))
     return scores
 

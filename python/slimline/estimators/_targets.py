@@ -38,6 +38,9 @@ def as_labels(y: Any) -> Any:
     elif labels.dtype.kind in "mM" and np.isnat(labels).any():
         msg = "y must hold a label in every row, got NaT"
         raise ValueError(msg)
+    elif labels.dtype.kind in "cV":
+        msg = f"y must hold integers, bools, texts or dates as labels, got dtype {labels.dtype}"
+        raise ValueError(msg)
     return y
 
 
