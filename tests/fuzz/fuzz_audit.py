@@ -23,7 +23,7 @@ LEAVES = (None, True, "\ud800", "", 0.5, -0.0, 1e308, 5e-324, float("nan"), floa
 
 def value(rng: random.Random, depth: int = 0) -> object:
     """Return any JSON value, or one that only Python takes for one."""
-    kinds = (_leaf, _text, _integer) if depth > 2 else (_leaf, _text, _integer, _list, _deep, _dict)  # noqa: PLR2004 - deep enough
+    kinds = (_leaf, _text, _integer) if depth > 2 else (_leaf, _text, _integer, _list, _deep, _dict)
     return rng.choice(kinds)(rng, depth)
 
 

@@ -136,7 +136,7 @@ def resize(rng: random.Random, parts: Parts) -> None:
         if key == "n_features" and container[key] == old:
             container[key] = new
     for i, (name, dtype, shape, data) in enumerate(parts.tensors):
-        if name.endswith(".shape") and dtype == "U32" and len(data) == 8 and new < 2**32:  # noqa: PLR2004
+        if name.endswith(".shape") and dtype == "U32" and len(data) == 8 and new < 2**32:
             numbers = np.frombuffer(data, np.uint32)
             data = np.where(numbers == old, np.uint32(new), numbers).astype(np.uint32).tobytes()  # noqa: PLW2901
             parts.tensors[i] = (name, dtype, shape, data)
@@ -221,11 +221,11 @@ def rewrite(rng: random.Random, parts: Parts) -> None:
         del container[key]
     elif way == 1 and isinstance(container, list):
         container.insert(key, copy.deepcopy(container[key]))
-    elif way == 2:  # noqa: PLR2004 - the third way
+    elif way == 2:
         other, place = rng.choice(places)
         value = other[place] if _holds(other, place) else None
         container[key] = copy.deepcopy(value)
-    elif way == 3 and isinstance(container, dict):  # noqa: PLR2004
+    elif way == 3 and isinstance(container, dict):
         container[rng.choice((*TEXTS, "kind", "x"))] = rng.choice(LEAVES)
     else:
         container[key] = copy.deepcopy(rng.choice(LEAVES))

@@ -111,7 +111,7 @@ def _again(rng: random.Random, lines: list[str], _: str) -> None:
 
 def _fewer(rng: random.Random, lines: list[str], _: str) -> None:
     begin = rng.randrange(len(lines))
-    lines[begin : begin + rng.choice((1, 1, 1, len(lines) - 1))] = [""] * (len(lines) < 2)  # noqa: PLR2004 - one line is left
+    lines[begin : begin + rng.choice((1, 1, 1, len(lines) - 1))] = [""] * (len(lines) < 2)
 
 
 def _separator(rng: random.Random, lines: list[str], separators: str) -> None:
