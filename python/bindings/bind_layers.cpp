@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include <string>
+#include <type_traits>
 #include <variant>
 
 #include "bindings.hpp"
@@ -95,21 +96,35 @@ void add_kept_int8(Stack& stack, const Array<std::int8_t>& values, const Index& 
   }
 }
 
-template <class Index>
-void forward_csr(const Stack& stack, const Array<float>& data, const Array<Index>& indices,
+// A TypeError, where the core would name a wrong value.
+template <class Real>
+void check_rows(const Stack& stack) {
+  if constexpr (std::is_same_v<Real, double>) {
+    if (!stack.takes_double()) throw py::type_error("X must be float32");
+  }
+}
+
+template <class Real, class Index>
+void forward_csr(const Stack& stack, const Array<Real>& data, const Array<Index>& indices,
                  const Array<Index>& indptr, std::size_t n_features, Array<float>& out,
                  int n_threads) {
+  check_rows<Real>(stack);
   const auto X = csr_view(data, indices, indptr, n_features);
   const auto y = mutable_matrix_view(out, "out");
   const Released released;
   stack.forward(X, y, n_threads);
 }
 
-template <class Index, class Class>
+template <class Real, class Index, class Class>
 void bind_forward_csr(Class& stack) {
-  stack.def("forward_csr", &forward_csr<Index>, py::arg("data").noconvert(),
+  stack.def("forward_csr", &forward_csr<Real, Index>, py::arg("data").noconvert(),
             py::arg("indices").noconvert(), py::arg("indptr").noconvert(), py::arg("n_features"),
             py::arg("out").noconvert(), py::arg("n_threads"));
+}
+
+template <class Real>
+void set_standardize(Stack& stack, const Array<Real>& offset, const Array<float>& scale) {
+  stack.set_standardize(vector_view(offset, "offset"), vector_view(scale, "scale"));
 }
 
 template <class Class>
@@ -121,12 +136,10 @@ void bind_building(Class& stack) {
             self.set_columns(vector_view(columns, "columns"));
           },
           py::arg("columns").noconvert())
-      .def(
-          "set_standardize",
-          [](Stack& self, const Array<float>& offset, const Array<float>& scale) {
-            self.set_standardize(vector_view(offset, "offset"), vector_view(scale, "scale"));
-          },
-          py::arg("offset").noconvert(), py::arg("scale").noconvert())
+      .def("set_standardize", &set_standardize<float>, py::arg("offset").noconvert(),
+           py::arg("scale").noconvert())
+      .def("set_standardize", &set_standardize<double>, py::arg("offset").noconvert(),
+           py::arg("scale").noconvert())
       .def(
           "add_dense",
           [](Stack& self, const Array<float>& weight, const Array<float>& bias,
@@ -166,12 +179,14 @@ void bind_building(Class& stack) {
           py::arg("input_step").noconvert(), py::arg("activation"));
 }
 
-template <class Class>
+// Rows are float32, or float64 where the offsets are.
+template <class Real, class Class>
 void bind_predicting(Class& stack) {
   stack
       .def(
           "forward",
-          [](const Stack& self, const Array<float>& X, Array<float>& out, int n_threads) {
+          [](const Stack& self, const Array<Real>& X, Array<float>& out, int n_threads) {
+            check_rows<Real>(self);
             const auto x = matrix_view(X, "X");
             const auto y = mutable_matrix_view(out, "out");
             const Released released;
@@ -180,7 +195,8 @@ void bind_predicting(Class& stack) {
           py::arg("X").noconvert(), py::arg("out").noconvert(), py::arg("n_threads"))
       .def(
           "winners",
-          [](const Stack& self, const Array<float>& X, Array<std::int64_t>& places, int n_threads) {
+          [](const Stack& self, const Array<Real>& X, Array<std::int64_t>& places, int n_threads) {
+            check_rows<Real>(self);
             const auto x = matrix_view(X, "X");
             const auto p = mutable_vector_view(places, "places");
             const Released released;
@@ -190,7 +206,8 @@ void bind_predicting(Class& stack) {
       // One row, which is too little work to let other threads have the GIL meanwhile.
       .def(
           "row",
-          [](const Stack& self, const Array<float>& x, Array<float>& out) {
+          [](const Stack& self, const Array<Real>& x, Array<float>& out) {
+            check_rows<Real>(self);
             const auto row = vector_view(x, "x");
             const auto y = mutable_vector_view(out, "out");
             self.forward({row.data(), 1, row.size()}, {y.data(), 1, y.size()}, 1);
@@ -198,15 +215,16 @@ void bind_predicting(Class& stack) {
           py::arg("x").noconvert(), py::arg("out").noconvert())
       .def(
           "row_winner",
-          [](const Stack& self, const Array<float>& x) {
+          [](const Stack& self, const Array<Real>& x) {
+            check_rows<Real>(self);
             const auto row = vector_view(x, "x");
             std::int64_t place = 0;
             self.winners({row.data(), 1, row.size()}, {&place, 1}, 1);
             return place;
           },
           py::arg("x").noconvert());
-  bind_forward_csr<std::int32_t>(stack);
-  bind_forward_csr<std::int64_t>(stack);
+  bind_forward_csr<Real, std::int32_t>(stack);
+  bind_forward_csr<Real, std::int64_t>(stack);
 }
 
 }  // namespace
@@ -219,7 +237,8 @@ void bind_layers(py::module_& m) {
   stack.def(py::init<std::size_t>(), py::arg("n_features"))
       .def_property_readonly("n_outputs", &Stack::n_outputs);
   bind_building(stack);
-  bind_predicting(stack);
+  bind_predicting<float>(stack);  // first, since calls try them in this order
+  bind_predicting<double>(stack);
 }
 
 }  // namespace slimline::bindings

@@ -12,10 +12,14 @@ from slimline import _core
 from slimline._text import quoted
 
 
-class Csr(NamedTuple):
-    """A sparse matrix in compressed rows, float32, with the index type it came with."""
+Rows = NDArray[np.float32] | NDArray[np.float64]
+RowType = type[np.float32] | type[np.float64]
 
-    data: NDArray[np.float32]
+
+class Csr(NamedTuple):
+    """A sparse matrix in compressed rows, with the index type it came with."""
+
+    data: Rows
     indices: NDArray[np.integer[Any]]
     indptr: NDArray[np.integer[Any]]
     shape: tuple[int, int]
@@ -41,14 +45,17 @@ def check_fraction(name: str, value: float) -> float:
     return float(value)
 
 
-def as_features(X: Any, n_features: int, *, finite: bool = True) -> NDArray[np.float32] | Csr:
-    """Return X, array-like or scipy sparse, as finite float32 of shape (n, n_features).
+def as_features(
+    X: Any, n_features: int, dtype: RowType = np.float32, *, finite: bool = True
+) -> Rows | Csr:
+    """Return X, array-like or scipy sparse, finite and of shape (n, n_features).
 
-    ``finite=False`` leaves the check of a dense X to the core, which makes it on its way.
+    What is float32 stays so; all else becomes ``dtype``. ``finite=False`` leaves the check of a
+    dense X to the core, which makes it on its way.
     """
     if hasattr(X, "tocsr"):
-        return _as_csr(X, n_features)
-    array = X if _is_ready(X) else as_float32("X", X, ndim=2)
+        return _as_csr(X, n_features, dtype)
+    array = X if _is_ready(X) else as_floats("X", X, dtype, ndim=2)
     if array.shape[1] != n_features:
         _raise_n_features(array.shape[1], n_features)
     if finite:
@@ -56,16 +63,22 @@ def as_features(X: Any, n_features: int, *, finite: bool = True) -> NDArray[np.f
     return array
 
 
-def dense_features(X: Any, n_features: int) -> NDArray[np.float32]:
+def dense_features(X: Any, n_features: int, dtype: RowType = np.float32) -> Rows:
     """Return X as :func:`as_features` does, with sparse rows unpacked."""
-    features = as_features(X, n_features)
+    features = as_features(X, n_features, dtype)
     if isinstance(features, Csr):
-        return np.ascontiguousarray(X.toarray(), dtype=np.float32)
+        rows: Rows = np.ascontiguousarray(X.toarray(), dtype=features.data.dtype)
+        return rows
     return features
 
 
 def as_float32(name: str, value: ArrayLike, *, ndim: int) -> NDArray[np.float32]:
     """Return ``value`` as a C-contiguous float32 array with ``ndim`` dimensions."""
+    return as_floats(name, value, np.float32, ndim=ndim)
+
+
+def as_floats(name: str, value: ArrayLike, dtype: RowType, *, ndim: int) -> NDArray[Any]:
+    """Return ``value`` as a C-contiguous array of this type; what is float32 stays so."""
     try:
         array = np.asarray(value)
     except ValueError as error:  # ragged nesting
@@ -80,7 +93,7 @@ def as_float32(name: str, value: ArrayLike, *, ndim: int) -> NDArray[np.float32]
         msg = f"{name} must have {ndim} dimensions, got shape {array.shape}{hint}"
         raise ValueError(msg)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes inf, which callers reject
-        return np.ascontiguousarray(array, dtype=np.float32)
+        return np.ascontiguousarray(array, np.float32 if array.dtype == np.float32 else dtype)
 
 
 def all_finite(array: NDArray[np.floating[Any]]) -> bool:
@@ -162,11 +175,11 @@ def _check_places(X: Any) -> None:
         X.check_format(full_check=True)
 
 
-def _as_csr(X: Any, n_features: int) -> Csr:
+def _as_csr(X: Any, n_features: int, dtype: RowType) -> Csr:
     X = canonical_csr(X)
     if X.shape[1] != n_features:
         _raise_n_features(X.shape[1], n_features)
-    data = as_float32("X", X.data, ndim=1)
+    data = as_floats("X", X.data, dtype, ndim=1)
     check_finite("X", data)
     return Csr(data, *csr_parts(X)[1:], X.shape)
 

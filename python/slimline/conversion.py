@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from slimline import estimators
 from slimline._checks import check_finite
-from slimline.inputs import InputStage
+from slimline.inputs import InputStage, held_offset
 from slimline.layers import DenseLayer
 from slimline.model import Model
 from slimline.origins import with_origin
@@ -177,7 +177,7 @@ def _of_layers(
     stage = InputStage(
         n_features=layers[0].n_in,
         feature_names=None if names is None else tuple(names),
-        offset=None if affine is None else affine.offset.astype(np.float32),
+        offset=None if affine is None else held_offset(affine.offset, affine.scale),
         scale=None if affine is None else affine.scale.astype(np.float32),
     )
     classes = None if link == "identity" else np.array(estimator.classes_)

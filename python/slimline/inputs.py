@@ -10,14 +10,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline._checks import Rows, RowType
 from slimline._frames import frame_to_array, is_frame
 from slimline._text import fields_repr
 from slimline.layers._state import check_length, frozen_array
 
 
+# Deviations that rounding a column and its offset to float32 may move a standardised value by:
+# half a unit in the last place, each. Weights of standardised columns sum in quadrature to the
+# deviation of the output, so that this is also the most that one column moves it by, in deviations.
+_HELD = 1e-4
+
+
+def held_offset(
+    offset: NDArray[np.float64], scale: NDArray[np.float64]
+) -> NDArray[np.float32] | NDArray[np.float64]:
+    """Return offsets in float32 where that holds the columns, else in float64.
+
+    A column of 1.7e9 (seconds since 1970) has values 128 apart in float32. Where its deviation,
+    1 / scale, is 1e5 (a day), rounding moves standardised values by 1e-3.
+    """
+    moved = 2 * np.abs(offset * scale) * 2.0**-24
+    return offset if (moved > _HELD).any() else offset.astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class InputStage:
-    """What a Model reads: ``x -> (x - offset) * scale`` in float32, or x as it is.
+    """What a Model reads: ``x -> (x - offset) * scale``, or x as it is.
 
     Parameters
     ----------
@@ -25,14 +44,17 @@ class InputStage:
     feature_names : tuple of str or None, default=None
     selected : ndarray of uint32, shape (n_inputs,), or None, default=None
         The features that the first layer sees, ascending; None for all.
-    offset, scale : ndarray of float32, shape (n_inputs,), or None
+    offset : ndarray of float32 or float64, shape (n_inputs,), or None
+        Where it is float64, rows that are not float32 are standardised in float64: see
+        :func:`held_offset`.
+    scale : ndarray of float32, shape (n_inputs,), or None
         Both or neither. Kept apart from the weights: folded in, they ruin dynamic int8.
     """
 
     n_features: int
     feature_names: tuple[str, ...] | None = None
     selected: NDArray[np.uint32] | None = None
-    offset: NDArray[np.float32] | None = None
+    offset: NDArray[np.float32] | NDArray[np.float64] | None = None
     scale: NDArray[np.float32] | None = None
 
     __repr__ = fields_repr
@@ -55,7 +77,8 @@ class InputStage:
         for name in ("offset", "scale"):
             value = getattr(self, name)
             if value is not None:
-                array = frozen_array(name, value, np.float32, 1)
+                exact = name == "offset" and np.asarray(value).dtype == np.float64
+                array = frozen_array(name, value, np.float64 if exact else np.float32, 1)
                 check_length(name, array, self.n_inputs)
                 object.__setattr__(self, name, array)
 
@@ -73,12 +96,22 @@ class InputStage:
         """Number of values that the first layer takes."""
         return self.n_features if self.selected is None else len(self.selected)
 
-    def apply(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    @property
+    def row_type(self) -> RowType:
+        """The type that rows are brought to before they are standardised."""
+        return np.float64 if self.is_exact else np.float32
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether rows are standardised in float64."""
+        return self.offset is not None and self.offset.dtype == np.float64
+
+    def apply(self, rows: Rows) -> NDArray[np.float32]:
         """Return what the first layer takes of rows of features."""
         inputs: NDArray[np.float32] = self.select(rows)
         if self.offset is None or self.scale is None:
             return inputs
-        return (inputs - self.offset) * self.scale
+        return ((inputs - self.offset) * self.scale).astype(np.float32, copy=False)
 
     def select(self, rows: Any) -> Any:
         """Return the columns that the model reads, of an array or a sparse matrix."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline._checks import Rows
 from slimline.links import Link
 
 
@@ -15,8 +16,9 @@ class Predictor:
     """Predicts float32 rows and allocates nothing from the second call of a size on.
 
     Get one from :meth:`slimline.Model.bind`. It takes arrays as they are: float32 and C-contiguous,
-    one row of shape (n_features,) or a batch of shape (n, n_features). The arrays it returns are
-    its own, overwritten by the next call: one predictor serves one thread.
+    one row of shape (n_features,) or a batch of shape (n, n_features); where the model standardises
+    in float64 (``model.input.is_exact``), float64 too. The arrays it returns are its own,
+    overwritten by the next call: one predictor serves one thread.
 
     Examples
     --------
@@ -52,7 +54,7 @@ class Predictor:
         self._batch_places = np.empty(0, dtype=np.int64)
         self._batch_classes = None if classes is None else np.empty(0, dtype=classes.dtype)
 
-    def outputs(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def outputs(self, X: Rows) -> NDArray[np.float32]:
         """Return the outputs of the last layer: (n_outputs,) for one row, (n, n_outputs) for n.
 
         The array is overwritten by the next call.
@@ -75,7 +77,7 @@ class Predictor:
             raise _wrong_type(X) from error
         return self._batch_outputs
 
-    def predict(self, X: NDArray[np.float32]) -> Any:
+    def predict(self, X: Rows) -> Any:
         """Return the label (or value) of one row, or an array of those of a batch.
 
         The array is overwritten by the next call. See :meth:`outputs` for the errors.
@@ -93,7 +95,7 @@ class Predictor:
             raise _wrong_type(X) from error
         return self._classes.take(self._batch_places, out=self._batch_classes, mode="clip")
 
-    def _predict_by_link(self, X: NDArray[np.float32]) -> Any:
+    def _predict_by_link(self, X: Rows) -> Any:
         """Predict by a rule that only Python knows, such as the votes of pairs, or values."""
         scores = np.atleast_2d(self.outputs(X))
         if self._classes is None or self._link.winners is None:

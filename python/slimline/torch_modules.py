@@ -165,7 +165,8 @@ def _check_agreement(module: Any, model: Model, ending: str) -> None:
 def to_torch(model: Model, *, probabilities: bool = False) -> Any:
     """Return a torch.nn.Sequential that gives the Model's outputs before its link.
 
-    Linear layers and activations in float32: int8 weights as what they stand for, pruned ones (and
+    Linear layers and activations in float32, or float64 where the model standardises in it
+    (``model.input.is_exact``): int8 weights as what they stand for, pruned ones (and
     features that the model does not read) with their zeros, the standardisation of the input folded
     into the first layer.
 
@@ -208,7 +209,9 @@ def to_torch(model: Model, *, probabilities: bool = False) -> Any:
         weight, bias = layer.weight.astype(np.float64), layer.bias.astype(np.float64)
         if i == 0:
             weight, bias = _on_features(model.input, weight, bias)
-        linear = torch.nn.Linear(weight.shape[1], layer.n_out)
+        # Folded into the weights, large offsets cancel: in float32 not well enough.
+        dtype = torch.float64 if model.input.is_exact else torch.float32
+        linear = torch.nn.Linear(weight.shape[1], layer.n_out, dtype=dtype)
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(weight))
             linear.bias.copy_(torch.from_numpy(bias))

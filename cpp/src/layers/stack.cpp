@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 
-#include "core/parallel.hpp"
 #include "core/workspace.hpp"
 #include "kernels/dispatch.hpp"
+#include "layers/row_chunks.hpp"
 #include "slimline/error.hpp"
 
 namespace slimline {
@@ -17,40 +18,18 @@ constexpr std::size_t kRowChunk = 64;
 // Of wide rows there are fewer: no more than these values of each layer, 16 MB, but for one row.
 constexpr std::size_t kChunkValues = std::size_t{1} << 22U;
 
-// A row of which less than this share is not zero is multiplied value by value: that takes about
-// four times as long per product as whole rows.
-constexpr std::size_t kDenseShare = 4;
-
 // Products below which waking a second thread costs more than it saves.
 constexpr std::size_t kSerialProducts = std::size_t{1} << 20U;
-
-// Calls body(begin, end, workspace) for chunks of rows, each with its thread's scratch memory.
-template <class Body>
-void for_row_chunks(std::size_t rows, std::size_t chunk, int n_threads, const Body& body) {
-  parallel_for(rows, chunk, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-    Workspace& workspace = thread_workspace();
-    const Workspace::Scope scope(workspace);
-    body(begin, end, workspace);
-  });
-}
-
-template <class Index>
-bool columns_ascend(CsrView<float, Index> X) {
-  for (std::size_t i = 0; i < X.rows(); ++i) {
-    const auto indices = X.indices(i);
-    if (!std::is_sorted(indices.begin(), indices.end())) return false;
-  }
-  return true;
-}
 
 std::int64_t winner(const float* outputs, std::size_t n) {
   if (n == 1) return outputs[0] > 0 ? 1 : 0;
   return std::max_element(outputs, outputs + n) - outputs;
 }
 
-void require_finite(MatrixView<const float> rows, const char* what) {
+template <class Real>
+void require_finite(MatrixView<const Real> rows, const char* what) {
   for (std::size_t i = 0; i < rows.rows(); ++i) {
-    if (kernels::active_table().f32.all_finite(rows.row(i), rows.cols())) continue;
+    if (kernels::vector_kernels<Real>().all_finite(rows.row(i), rows.cols())) continue;
     require(false, std::string(what) + " must be finite and within float32, got NaN or infinity");
   }
 }
@@ -58,7 +37,7 @@ void require_finite(MatrixView<const float> rows, const char* what) {
 }  // namespace
 
 void Stack::set_columns(std::span<const std::int32_t> columns) {
-  require(offset_.empty() && layers_.empty(), "columns must be set first");
+  require(scale_.empty() && layers_.empty(), "columns must be set first");
   for (const std::int32_t column : columns) {
     require(column >= 0 && static_cast<std::size_t>(column) < n_features_,
             "columns must lie in 0.." + std::to_string(n_features_) + ", got " +
@@ -74,6 +53,15 @@ void Stack::set_standardize(std::span<const float> offset, std::span<const float
   require(offset.size() == n_inputs() && scale.size() == n_inputs(),
           "offset and scale must have one entry for each input");
   offset_.assign(offset.begin(), offset.end());
+  exact_offset_.clear();
+  scale_.assign(scale.begin(), scale.end());
+}
+
+void Stack::set_standardize(std::span<const double> offset, std::span<const float> scale) {
+  require(offset.size() == n_inputs() && scale.size() == n_inputs(),
+          "offset and scale must have one entry for each input");
+  exact_offset_.assign(offset.begin(), offset.end());
+  offset_.clear();
   scale_.assign(scale.begin(), scale.end());
 }
 
@@ -89,8 +77,11 @@ std::size_t Stack::n_outputs() const {
   return std::visit([](const auto& l) { return l.n_out(); }, layers_.back());
 }
 
+template <class Real>
 void Stack::check_input(std::size_t cols) const {
   require(!layers_.empty(), "the predictor has no layers");
+  require(std::is_same_v<Real, float> || takes_double(),
+          "X must be float32: the offsets of this predictor are");
   require(cols == n_features_,
           "X must have " + std::to_string(n_features_) + " columns, got " + std::to_string(cols));
 }
@@ -99,6 +90,9 @@ void Stack::check_output(std::size_t rows, MatrixView<float> out) const {
   require(out.rows() == rows && out.cols() == n_outputs(),
           "out must have a row for each row of X and a column for each output");
 }
+
+template void Stack::check_input<float>(std::size_t) const;
+template void Stack::check_input<double>(std::size_t) const;
 
 bool Stack::worth_sharing(std::size_t rows) const {
   std::size_t products = 0;
@@ -109,7 +103,16 @@ bool Stack::worth_sharing(std::size_t rows) const {
 }
 
 void Stack::forward(MatrixView<const float> X, MatrixView<float> out, int n_threads) const {
-  check_input(X.cols());
+  forward_dense(X, out, n_threads);
+}
+
+void Stack::forward(MatrixView<const double> X, MatrixView<float> out, int n_threads) const {
+  forward_dense(X, out, n_threads);
+}
+
+template <class Real>
+void Stack::forward_dense(MatrixView<const Real> X, MatrixView<float> out, int n_threads) const {
+  check_input<Real>(X.cols());
   check_output(X.rows(), out);
   if (!worth_sharing(X.rows())) n_threads = 1;
   for_row_chunks(X.rows(), row_chunk(), n_threads,
@@ -122,7 +125,18 @@ void Stack::forward(MatrixView<const float> X, MatrixView<float> out, int n_thre
 
 void Stack::winners(MatrixView<const float> X, std::span<std::int64_t> places,
                     int n_threads) const {
-  check_input(X.cols());
+  dense_winners(X, places, n_threads);
+}
+
+void Stack::winners(MatrixView<const double> X, std::span<std::int64_t> places,
+                    int n_threads) const {
+  dense_winners(X, places, n_threads);
+}
+
+template <class Real>
+void Stack::dense_winners(MatrixView<const Real> X, std::span<std::int64_t> places,
+                          int n_threads) const {
+  check_input<Real>(X.cols());
   require(places.size() == X.rows(), "places must have an entry for each row of X");
   if (!worth_sharing(X.rows())) n_threads = 1;
   for_row_chunks(X.rows(), row_chunk(), n_threads,
@@ -137,20 +151,6 @@ void Stack::winners(MatrixView<const float> X, std::span<std::int64_t> places,
                  });
 }
 
-template <class Index>
-void Stack::forward(CsrView<float, Index> X, MatrixView<float> out, int n_threads) const {
-  check_input(X.cols());
-  check_output(X.rows(), out);
-  if (!worth_sharing(X.rows())) n_threads = 1;
-  for_row_chunks(X.rows(), row_chunk(), n_threads,
-                 [&](std::size_t begin, std::size_t end, Workspace& workspace) {
-                   forward_chunk(X.slice(begin, end), out.slice(begin, end), workspace);
-                 });
-}
-
-template void Stack::forward(CsrView<float, std::int32_t>, MatrixView<float>, int) const;
-template void Stack::forward(CsrView<float, std::int64_t>, MatrixView<float>, int) const;
-
 std::size_t Stack::row_chunk() const {
   std::size_t widest = std::max<std::size_t>(1, n_inputs());
   for (const Layer& layer : layers_) {
@@ -159,87 +159,57 @@ std::size_t Stack::row_chunk() const {
   return std::clamp<std::size_t>(kChunkValues / widest, 1, kRowChunk);
 }
 
-template <class Index>
-void Stack::forward_chunk(CsrView<float, Index> X, MatrixView<float> out,
+template <class Real>
+void Stack::forward_chunk(MatrixView<const Real> X, MatrixView<float> out,
                           Workspace& workspace) const {
-  if (selects_) X = select(X, workspace);
-  if (offset_.empty()) {
-    const auto* dense = std::get_if<DenseLayer>(&layers_.front());
-    const auto* sparse = std::get_if<SparseLayer>(&layers_.front());
-    if (dense != nullptr && X.n_nonzero() < X.rows() * n_inputs() / kDenseShare &&
-        columns_ascend(X)) {
-      forward_sparse(*dense, X, out, workspace);
-      return;
-    }
-    if (sparse != nullptr) {
-      forward_sparse(*sparse, X, out, workspace);
+  if constexpr (std::is_same_v<Real, float>) {
+    if (!selects_ && scale_.empty()) {
+      forward_layers(0, X, out, workspace);
       return;
     }
   }
-  const auto rows = workspace.take_matrix<float>(X.rows(), n_inputs());
-  std::fill_n(rows.data(), rows.rows() * rows.cols(), 0.0F);
+  const auto rows = workspace.take_matrix<Real>(X.rows(), n_inputs());
   for (std::size_t i = 0; i < X.rows(); ++i) {
-    const auto values = X.values(i);
-    const auto indices = X.indices(i);
-    float* row = rows.row(i);
-    for (std::size_t k = 0; k < values.size(); ++k) {
-      row[static_cast<std::size_t>(indices[k])] += values[k];
-    }
-  }
-  standardize(rows);
-  forward_layers(0, rows, out, workspace);
-}
-
-// The chosen columns, renumbered, of X.
-template <class Index>
-CsrView<float, Index> Stack::select(CsrView<float, Index> X, Workspace& workspace) const {
-  const std::size_t n = X.n_nonzero();
-  auto* values = workspace.take<float>(n);
-  auto* indices = workspace.take<Index>(n);
-  auto* indptr = workspace.take<Index>(X.rows() + 1);
-  std::size_t kept = 0;
-  indptr[0] = 0;
-  for (std::size_t i = 0; i < X.rows(); ++i) {
-    for (std::size_t k = 0; k < X.values(i).size(); ++k) {
-      const auto feature = static_cast<std::size_t>(X.indices(i)[k]);
-      const auto found = std::lower_bound(columns_.begin(), columns_.end(), feature);
-      if (found == columns_.end() || *found != feature) continue;
-      values[kept] = X.values(i)[k];
-      indices[kept++] = static_cast<Index>(found - columns_.begin());
-    }
-    indptr[i + 1] = static_cast<Index>(kept);
-  }
-  return {{values, kept}, {indices, kept}, {indptr, X.rows() + 1}, n_inputs()};
-}
-
-// `first` is the first layer.
-template <class First, class Index>
-void Stack::forward_sparse(const First& first, CsrView<float, Index> X, MatrixView<float> out,
-                           Workspace& workspace) const {
-  const bool only = layers_.size() == 1;
-  const auto result = only ? out : workspace.take_matrix<float>(X.rows(), first.n_out());
-  first.forward(X, result, workspace);
-  forward_layers(1, result, out, workspace);
-}
-
-void Stack::forward_chunk(MatrixView<const float> X, MatrixView<float> out,
-                          Workspace& workspace) const {
-  if (!selects_ && offset_.empty()) {
-    forward_layers(0, X, out, workspace);
-    return;
-  }
-  const auto rows = workspace.take_matrix<float>(X.rows(), n_inputs());
-  for (std::size_t i = 0; i < X.rows(); ++i) {
-    const float* x = X.row(i);
-    float* row = rows.row(i);
+    const Real* x = X.row(i);
+    Real* row = rows.row(i);
     if (!selects_) {
       std::copy_n(x, n_inputs(), row);
       continue;
     }
     for (std::size_t j = 0; j < n_inputs(); ++j) row[j] = x[columns_[j]];
   }
-  standardize(rows);
-  forward_layers(0, rows, out, workspace);
+  forward_columns(rows, out, workspace);
+}
+
+template <class Real>
+void Stack::forward_columns(MatrixView<Real> rows, MatrixView<float> out,
+                            Workspace& workspace) const {
+  if constexpr (std::is_same_v<Real, float>) {
+    if (!takes_double()) {
+      standardize(rows);
+      forward_layers(0, rows, out, workspace);
+      return;
+    }
+  }
+  const auto inputs = workspace.take_matrix<float>(rows.rows(), rows.cols());
+  standardize_exactly(MatrixView<const Real>(rows), inputs);
+  require_finite(MatrixView<const float>(inputs), "X, standardised,");
+  forward_layers(0, inputs, out, workspace);
+}
+
+template void Stack::forward_columns(MatrixView<float>, MatrixView<float>, Workspace&) const;
+template void Stack::forward_columns(MatrixView<double>, MatrixView<float>, Workspace&) const;
+
+template <class Real>
+void Stack::standardize_exactly(MatrixView<const Real> rows, MatrixView<float> out) const {
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    const Real* x = rows.row(i);
+    float* z = out.row(i);
+    for (std::size_t j = 0; j < rows.cols(); ++j) {
+      const double centred = static_cast<double>(x[j]) - exact_offset_[j];
+      z[j] = static_cast<float>(centred * static_cast<double>(scale_[j]));
+    }
+  }
 }
 
 void Stack::standardize(MatrixView<float> rows) const {
@@ -276,7 +246,7 @@ void Stack::forward_layers(std::size_t first, MatrixView<const float> X, MatrixV
     }
     values = result;
   }
-  require_finite(out, "what the model makes of X");
+  require_finite(MatrixView<const float>(out), "what the model makes of X");
 }
 
 }  // namespace slimline

@@ -29,12 +29,13 @@ class Evidence(NamedTuple):
 
 def first_inputs(model: Model, X: Any) -> Any:
     """Return what the first layer sees: an array, or a sparse matrix in compressed rows."""
-    features = as_features(model.columns(X), model.input.n_features)
+    stage = model.input
+    features = as_features(model.columns(X), stage.n_features, stage.row_type)
     if not isinstance(features, Csr):
-        return model.input.apply(features)
-    if model.input.standardizes:
-        return model.input.apply(X.toarray().astype(np.float32))
-    return model.input.select(canonical_csr(X).astype(np.float32))
+        return stage.apply(features)
+    if stage.standardizes:
+        return stage.apply(X.toarray().astype(features.data.dtype))
+    return stage.select(canonical_csr(X).astype(np.float32))
 
 
 def gather(model: Model, X: Any, y: Any, random: np.random.Generator) -> list[Evidence]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from slimline.model import Model
 
-INPUT = """static inline void @_input(const float *x, float *y) {{
+INPUT = """static inline void @_input(const {real} *x, float *y) {{
   for (int i = 0; i < {n}; ++i) y[i] = {value};
 }}
 """
@@ -167,7 +167,7 @@ def needed(model: Model) -> Iterator[str]:
     yield from texts
 
 
-_CLASS = """static inline int @_class(const float *x) {{
+_CLASS = """static inline int @_class(const {real} *x) {{
   float out[{n_out}];
   @_outputs(x, out);
 {body}}}
@@ -192,7 +192,7 @@ _VOTES = """  int votes[{n_classes}];
 """
 
 
-def winner(link: str, n_classes: int, n_out: int) -> str:
-    """Return the function from a row to the index of its class."""
+def winner(link: str, n_classes: int, n_out: int, real: str) -> str:
+    """Return the function from a row, of type ``real``, to the index of its class."""
     body = _SIGN if n_out == 1 else _VOTES if link == "ovo" else _ARGMAX
-    return _CLASS.format(n_out=n_out, body=body.format(n_out=n_out, n_classes=n_classes))
+    return _CLASS.format(n_out=n_out, real=real, body=body.format(n_out=n_out, n_classes=n_classes))

@@ -47,6 +47,7 @@ class Graph:
         self,
         *,
         n_features: int,
+        row_type: int,
         opset: int,
         ir_version: int,
         producer: tuple[str, str],
@@ -55,7 +56,7 @@ class Graph:
         """Return the checked model."""
         used = {name for node in self._nodes for name in node.input}
         constants = [constant for constant in self._constants if constant.name in used]
-        X = self._helper.make_tensor_value_info("X", self.types.FLOAT, ["n", n_features])
+        X = self._helper.make_tensor_value_info("X", row_type, ["n", n_features])
         graph = self._helper.make_graph(
             self._nodes, "slimline", [X], self._outputs, initializer=constants
         )

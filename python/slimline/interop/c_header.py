@@ -22,7 +22,7 @@ from slimline.model import Model, check_model
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
 _PER_LINE = 8
-_TYPES = {"float32": "float", "int8": "int8_t", "int32": "int32_t", "uint16": "uint16_t"}
+_TYPES = {"float32": "float", "float64": "double", "int8": "int8_t", "int32": "int32_t", "uint16": "uint16_t"}
 
 
 def to_c(model: Model, name: str = "model") -> str:
@@ -31,7 +31,8 @@ def to_c(model: Model, name: str = "model") -> str:
     It defines, all of it ``static``: the macros ``NAME_N_FEATURES``, ``NAME_N_OUTPUTS``,
     ``NAME_N_CLASSES``; ``name_outputs(x, out)``, the outputs of the last layer (the values of a
     regression); and for a classification ``name_class(x)``, an index into ``name_labels``. A model
-    pruned by feature takes rows as it does itself, full ones or of the kept columns. Scratch memory
+    pruned by feature takes rows as it does itself, full ones or of the kept columns. Rows are of
+    ``float``, or of ``double`` where the model standardises in it (``model.input.is_exact``). Scratch memory
     is on the stack, as much as the two widest layers need.
 
     Parameters
@@ -85,7 +86,8 @@ def _lines(model: Model, name: str) -> Iterator[str]:
     yield from (text for text, _ in layers)
     yield _outputs(model, [call for _, call in [*calls, *layers]])
     if model.classes is not None:
-        yield functions.winner(model.link, len(model.classes), model.layers[-1].n_out)
+        n_out = model.layers[-1].n_out
+        yield functions.winner(model.link, len(model.classes), n_out, _real(model.input))
     yield f"#endif /* {guard} */\n"
 
 
@@ -93,10 +95,8 @@ def array(name: str, values: NDArray[Any]) -> str:
     """Return the definition of a constant array, in row-major order."""
     flat = values.ravel()
     kind = _TYPES[values.dtype.name]
-    texts = (
-        [_number(value) for value in flat.tolist()] if kind == "float" else map(str, flat.tolist())
-    )
-    cells = list(texts) or ["0"]  # C99 has no arrays without entries
+    text = {"float": _number, "double": repr}.get(kind, str)
+    cells = [text(value) for value in flat.tolist()] or ["0"]  # C99 has no arrays without entries
     rows = (", ".join(cells[i : i + _PER_LINE]) for i in range(0, len(cells), _PER_LINE))
     body = ",\n    ".join(rows)
     return f"static const {kind} @_{name}[{len(cells)}] = {{\n    {body}}};"
@@ -133,6 +133,11 @@ def _has_stage(stage: InputStage) -> bool:
     return stage.standardizes or stage.selected is not None
 
 
+def _real(stage: InputStage) -> str:
+    """Return the type of the rows."""
+    return "double" if stage.is_exact else "float"
+
+
 def _input_stage(stage: InputStage) -> tuple[str, str]:
     """Return what takes the columns that the model reads and standardises them, and its name."""
     tables, value = [], "x[i]"
@@ -142,7 +147,9 @@ def _input_stage(stage: InputStage) -> tuple[str, str]:
     if stage.offset is not None and stage.scale is not None:
         tables += [array("offset", stage.offset), array("scale", stage.scale)]
         value = f"({value} - @_offset[i]) * @_scale[i]"
-    text = functions.INPUT.format(n=stage.n_inputs, value=value)
+    if stage.is_exact:
+        value = f"(float)({value})"
+    text = functions.INPUT.format(n=stage.n_inputs, value=value, real=_real(stage))
     return "\n".join([*tables, text]), "@_input"
 
 
@@ -175,7 +182,8 @@ def _outputs(model: Model, calls: list[str]) -> str:
         lines.append(f"  {call}({source}, {target});")
         source = target
     body = "\n".join(lines)
-    return f"static inline void @_outputs(const float *x, float *out) {{\n{body}\n}}\n"
+    real = _real(model.input)
+    return f"static inline void @_outputs(const {real} *x, float *out) {{\n{body}\n}}\n"
 
 
 Written = tuple[dict[str, NDArray[Any]], str]

@@ -36,7 +36,8 @@ _ACTIVATIONS = {
 def to_onnx(model: Model) -> Any:
     """Return a model as ``onnx.ModelProto``.
 
-    Input ``X``, float32 (n, n_features). First output: ``label``, the predicted classes (int64 or
+    Input ``X``, float32 (n, n_features), or float64 where the model standardises in it
+    (``model.input.is_exact``). First output: ``label``, the predicted classes (int64 or
     strings), or ``value``, the predicted values; second output ``scores``: probabilities where the
     model defines them, else decision values.
 
@@ -68,6 +69,7 @@ def to_onnx(model: Model) -> Any:
     _link(graph, model, outputs)
     return graph.model(
         n_features=model.input.n_features,
+        row_type=graph.types.DOUBLE if model.input.is_exact else graph.types.FLOAT,
         opset=OPSET,
         ir_version=IR_VERSION,
         producer=("slimline", version),
@@ -82,7 +84,10 @@ def _input_stage(graph: Graph, model: Model) -> str:
     if model.input.offset is None or model.input.scale is None:
         return x
     centred = graph.node("Sub", x, graph.constant(model.input.offset))
-    return graph.node("Mul", centred, graph.constant(model.input.scale))
+    if not model.input.is_exact:
+        return graph.node("Mul", centred, graph.constant(model.input.scale))
+    scale = graph.constant(model.input.scale.astype(np.float64))
+    return _single(graph, graph.node("Mul", centred, scale))
 
 
 def _layers(graph: Graph, model: Model, x: str) -> str:

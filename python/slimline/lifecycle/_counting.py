@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._checks import as_float32
+from slimline._checks import Rows, as_floats
 from slimline._collections import compute_blocks, known_lengths, row_blocks
 from slimline.model import Model
 from slimline.reference import Reference, count_bins
@@ -43,7 +43,9 @@ class Counting:
         while start < len(rows):
             end = min(len(rows), start + room)
             first, last = np.searchsorted(where, [start, end])
-            counts = count_bins(rows[start:end], self.reference.edges)
+            with np.errstate(over="ignore"):  # infinity lies above all edges
+                part = rows[start:end].astype(np.float32, copy=False)
+            counts = count_bins(part, self.reference.edges)
             pieces.append(Piece(end - start, counts, self._count_said(said[first:last])))
             start, room = end, self.window
         return pieces
@@ -57,10 +59,11 @@ class Counting:
         for pieces in compute_blocks(tasks, self.pieces):
             yield from pieces
 
-    def _rows(self, X: Any, predicted: Any) -> tuple[NDArray[np.float32], Any, NDArray[np.intp]]:
+    def _rows(self, X: Any, predicted: Any) -> tuple[Rows, Any, NDArray[np.intp]]:
         """Return rows, what was said, and of which rows."""
         X = self.model.columns(X)
-        rows = as_float32("X", X.toarray() if hasattr(X, "toarray") else X, ndim=2)
+        dense = X.toarray() if hasattr(X, "toarray") else X
+        rows = as_floats("X", dense, self.model.input.row_type, ndim=2)
         if rows.shape[1] != len(self.reference.edges):
             expected = len(self.reference.edges)
             msg = f"X has {rows.shape[1]} features, but the model expects {expected}"

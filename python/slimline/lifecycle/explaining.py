@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline._blocks import row_blocks
-from slimline._checks import dense_features
+from slimline._checks import Rows, dense_features
 from slimline._text import fields_repr, table
 from slimline.model import Model, check_model
 from slimline.pages import Picture, Section, Table, plots, render
@@ -139,7 +139,7 @@ def explain(
     if not 1 <= operator.index(n_steps) <= MAX_STEPS:
         msg = f"n_steps must be 1 to {MAX_STEPS:,}, got {n_steps}"
         raise ValueError(msg)
-    Z = _first_inputs(model, dense_features(model.columns(X), model.input.n_features))
+    Z = _first_inputs(model, _rows(model, X))
     baseline = _baseline(model, background)
     weights = [layer.weight for layer in model.layers]
     biases = [layer.bias for layer in model.layers]
@@ -163,7 +163,11 @@ def explain(
     )
 
 
-def _first_inputs(model: Model, X: NDArray[np.float32]) -> NDArray[np.float32]:
+def _rows(model: Model, X: Any) -> Rows:
+    return dense_features(model.columns(X), model.input.n_features, model.input.row_type)
+
+
+def _first_inputs(model: Model, X: Rows) -> NDArray[np.float32]:
     return np.ascontiguousarray(model.input.apply(X))
 
 
@@ -180,11 +184,11 @@ def _baseline(model: Model, background: Any) -> NDArray[np.float32]:
     """Return what the first layer sees of the background."""
     if background is None:
         return np.zeros(model.input.n_inputs, dtype=np.float32)
-    rows = dense_features(model.columns(background), model.input.n_features)
+    rows = _rows(model, background)
     if len(rows) == 0:
         msg = "background must have at least one row, got none"
         raise ValueError(msg)
-    mean = rows.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
+    mean = rows.mean(axis=0, keepdims=True, dtype=np.float64).astype(rows.dtype)
     return np.asarray(_first_inputs(model, mean)[0])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Csr, as_features, check_choice
+from slimline._checks import Csr, Rows, as_features, check_choice
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
@@ -189,13 +189,18 @@ class Model:
         """
         return self.input.columns(X, None if self.spec is None else self.spec.features)
 
+    def _features(self, X: Any) -> Rows | Csr:
+        stage = self.input
+        return as_features(self.columns(X), stage.n_features, stage.row_type, finite=False)
+
     def outputs(self, X: Any, *, n_threads: int = 1) -> NDArray[np.float32]:
         """Return the outputs of the last layer.
 
         Parameters
         ----------
         X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
-            Converted to float32 where it is not. The columns of a pandas, polars or pyarrow frame
+            Converted to float32, or where the model standardises in float64
+            (``model.input.is_exact``) to that. The columns of a pandas, polars or pyarrow frame
             must be the model's, by name and order.
         n_threads : int, default=1
             The result does not depend on it.
@@ -212,7 +217,7 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
-        features = as_features(self.columns(X), self.input.n_features, finite=False)
+        features = self._features(X)
         if isinstance(features, Csr):
             out = np.empty((features.shape[0], self.layers[-1].n_out), dtype=np.float32)
             data, indices, indptr, _ = features
@@ -238,7 +243,7 @@ class Model:
             return self._link.decision(self.outputs(X), 0)
         if not self._link.takes_largest or hasattr(X, "tocsr"):
             return self.classes[self._link.winners(self.outputs(X), self._n_classes)]
-        features: Any = as_features(self.columns(X), self.input.n_features, finite=False)
+        features: Any = self._features(X)
         places = np.empty(len(features), dtype=np.int64)
         self._stack.winners(features, places, 1)
         return self.classes[places]

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def make_reference(model: Model, X: Any, y: Any) -> Reference:
     """Aggregate rows, and how the model does on them; see :meth:`Model.with_reference`."""
-    rows = dense_features(model.columns(X), model.input.n_features)
+    stage = model.input
+    rows = dense_features(model.columns(X), stage.n_features, stage.row_type)
     if len(rows) == 0:
         msg = "X must have at least one row, got none"
         raise ValueError(msg)
@@ -29,7 +30,7 @@ def make_reference(model: Model, X: Any, y: Any) -> Reference:
         order = np.argsort(model.classes)
         predicted = order[np.searchsorted(model.classes, predicted, sorter=order)]
         n_classes = len(model.classes)
-    return Reference.of(rows, predicted, n_classes, losses)
+    return Reference.of(rows.astype(np.float32, copy=False), predicted, n_classes, losses)
 
 
 def row_losses(task: str, predicted: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:

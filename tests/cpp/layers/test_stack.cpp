@@ -255,6 +255,48 @@ TEST_CASE("chosen columns: dense and sparse input, and what is refused") {
   CHECK_THROWS_AS(chosen.set_columns(std::vector<std::int32_t>{1}), std::invalid_argument);
 }
 
+TEST_CASE("offsets in float64: columns far from zero keep what float32 would round away") {
+  const std::vector<double> offset{1.7e9, -4e12};
+  const std::vector<float> scale{1e-3F, 0.5F};
+  const std::vector<float> eye{1, 0, 0, 1};
+  const std::vector<float> zeros(2);
+  const std::vector<std::int32_t> columns{1, 2};
+  Stack stack(3);
+  stack.set_columns(columns);
+  stack.set_standardize(offset, scale);
+  stack.add(DenseLayer({eye.data(), 2, 2}, zeros, "identity"));
+  CHECK(stack.takes_double());
+  const std::vector<double> x{0, 1.7e9 + 250, -4e12 + 3, 7, 1.7e9 - 1, -4e12};
+  const MatrixView<const double> X(x.data(), 2, 3);
+  Matrix<float> out(2, 2);
+  stack.forward(X, out.view(), 1);
+  CHECK(out(0, 0) == 0.25F);
+  CHECK(out(0, 1) == 1.5F);
+  CHECK(out(1, 0) == -1e-3F);
+  CHECK(out(1, 1) == 0.0F);
+  std::vector<std::int64_t> places(2);
+  stack.winners(X, places, 1);
+  CHECK(places == std::vector<std::int64_t>{1, 1});
+  const std::vector<std::int32_t> indices{0, 1, 2, 0, 1, 2};
+  const std::vector<std::int32_t> indptr{0, 3, 6};
+  Matrix<float> sparse(2, 2);
+  stack.forward(CsrView<double, std::int32_t>(x, indices, indptr, 3), sparse.view(), 1);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(sparse(i / 2, i % 2) == out(i / 2, i % 2));
+  // Rows of float32 are standardised in float64 too.
+  const std::vector<float> rounded(x.begin(), x.end());
+  stack.forward(MatrixView<const float>(rounded.data(), 2, 3), out.view(), 1);
+  CHECK(out(0, 0) == static_cast<float>((static_cast<double>(rounded[1]) - 1.7e9) *
+                                        static_cast<double>(scale[0])));
+  // What float32 cannot hold even standardised.
+  const std::vector<double> huge{0, 1e300, 0};
+  CHECK_THROWS_AS(
+      stack.forward(MatrixView<const double>(huge.data(), 1, 3), out.view().slice(0, 1), 1),
+      std::invalid_argument);
+  Stack plain(3);
+  plain.add(DenseLayer({eye.data(), 1, 3}, {zeros.data(), 1}, "identity"));
+  CHECK_THROWS_AS(plain.winners(X, places, 1), std::invalid_argument);
+}
+
 TEST_CASE("pruned weights that do not fit together are refused") {
   const std::vector<float> values(8, 1);
   const std::vector<float> bias(2);
