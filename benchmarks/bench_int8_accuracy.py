@@ -117,7 +117,7 @@ def main():
             model = sl.convert(estimator.fit(X, y))
         rows = np.random.default_rng(0).permutation(X.shape[0])[:CALIBRATION_ROWS]
         small = [
-            sl.quantize(model),
+            sl.quantize(model, X[rows], activations="dynamic"),
             sl.quantize(model, X[rows], activations="static"),
         ]
         scores = [score(each, X_test, y_test) for each in (model, *small)]

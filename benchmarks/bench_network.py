@@ -146,7 +146,7 @@ def ours(X, y):
     as_int8 = {"max_iter": 3, "learning_rate_init": 1e-4}
     yield "float32", model
     yield "float32, trained on", sl.finetune(model, X, y, max_iter=15)
-    yield "int8 dynamic", sl.quantize(model)
+    yield "int8 dynamic", sl.quantize(model, X[:4096], activations="dynamic")
     static = sl.quantize(model, X[:4096], activations="static")
     yield "int8 static", static
     yield "int8 static, trained as int8", sl.finetune(static, X, y, **as_int8)
@@ -154,7 +154,10 @@ def ours(X, y):
         pruned = sl.finetune(model, X, y, sparsity=share, granularity=granularity, max_iter=15)
         name = f"{share:.0%} of {granularity}s pruned".replace("%", " %")
         yield name, pruned
-        yield f"{name}, trained as int8", sl.finetune(sl.quantize(pruned), X, y, **as_int8)
+        yield (
+            f"{name}, trained as int8",
+            sl.finetune(sl.quantize(pruned, X[:4096]), X, y, **as_int8),
+        )
 
 
 class TorchInt8(Torch):

@@ -97,12 +97,17 @@ def static(model, X):
     return sl.quantize(model, X, activations="static")
 
 
+def dynamic(model, X):
+    """Quantize with a range for each row, on columns made alike where X shows that they are not."""
+    return sl.quantize(model, X, activations="dynamic")
+
+
 PREDICTORS = {
     "slimline float32": lambda model, _X: model.predict,
-    "slimline int8 dynamic": lambda model, _X: sl.quantize(model).predict,
+    "slimline int8 dynamic": lambda model, X: dynamic(model, X).predict,
     "slimline int8 static": lambda model, X: static(model, X).predict,
     "bound float32": lambda model, _X: model.bind().predict,
-    "bound int8 dynamic": lambda model, _X: sl.quantize(model).bind().predict,
+    "bound int8 dynamic": lambda model, X: dynamic(model, X).bind().predict,
     "bound int8 static": lambda model, X: static(model, X).bind().predict,
     "numpy float32": numpy_predict,
     "onnxruntime float32": lambda model, _X: onnxruntime_predict(

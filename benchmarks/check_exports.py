@@ -54,8 +54,10 @@ def models(X, y, n_train):
         yield f"{name}, float32", model
         yield f"{name}, sparse", sl.prune(model, sparsity=0.9)
         yield f"{name}, by feature", sl.prune(model, sparsity=0.5, granularity="feature")
-        yield f"{name}, int8", sl.quantize(model)
-        yield f"{name}, sparse int8", sl.quantize(sl.prune(model, sparsity=0.9))
+        calibration = {"X": rows[:5000], "activations": "dynamic"}
+        yield f"{name}, int8", sl.quantize(model, **calibration)
+        yield f"{name}, int8 weights", sl.quantize(model, activations="float32")
+        yield f"{name}, sparse int8", sl.quantize(sl.prune(model, sparsity=0.9), **calibration)
         yield f"{name}, int8 static", sl.quantize(model, rows[:5000], activations="static")
 
 

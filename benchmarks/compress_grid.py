@@ -52,7 +52,7 @@ def accuracy(model, X, y):
 
 def as_int8(model, X, y, n_epochs):
     """Return the model trained as int8."""
-    small = sl.quantize(model)
+    small = sl.quantize(model, X[:4096], activations="dynamic")
     return sl.finetune(
         small,
         X,

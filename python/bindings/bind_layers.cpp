@@ -3,6 +3,7 @@
 #include <string>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "bindings.hpp"
 #include "convert.hpp"
@@ -67,6 +68,34 @@ void bind_kept_units(py::module_& m) {
       },
       py::arg("values").noconvert(), py::arg("index").noconvert(), py::arg("encoding"),
       py::arg("out").noconvert());
+}
+
+void bind_int8_units(py::module_& m) {
+  m.def(
+      "used_inputs",
+      [](const Array<std::int8_t>& values, const Index& index, const std::string& encoding,
+         std::size_t n_out, std::size_t n_in) {
+        const auto kept = kept_units(values, index, encoding, n_out, n_in);
+        check_units(kept);
+        const std::vector<std::uint32_t> inputs = used_inputs(kept);
+        return Array<std::uint32_t>(static_cast<py::ssize_t>(inputs.size()), inputs.data());
+      },
+      py::arg("values").noconvert(), py::arg("index").noconvert(), py::arg("encoding"),
+      py::arg("n_out"), py::arg("n_in"));
+  m.def(
+      "scale_units",
+      [](const Array<std::int8_t>& values, const Index& index, const std::string& encoding,
+         std::size_t n_out, std::size_t n_in, const Array<float>& scale,
+         const Array<std::int8_t>& exponent, Array<float>& out) {
+        const auto kept = kept_units(values, index, encoding, n_out, n_in);
+        check_units(kept);
+        const auto scaled = mutable_matrix_view(out, "out");
+        scale_units(kept, vector_view(scale, "scale"), vector_view(exponent, "exponent"),
+                    {scaled.data(), static_cast<std::size_t>(out.size())});
+      },
+      py::arg("values").noconvert(), py::arg("index").noconvert(), py::arg("encoding"),
+      py::arg("n_out"), py::arg("n_in"), py::arg("scale").noconvert(),
+      py::arg("exponent").noconvert(), py::arg("out").noconvert());
 }
 
 // form: "dense", or the unit that the layer computes in, "csr" or "blocks".
@@ -233,6 +262,7 @@ void bind_layers(py::module_& m) {
   m.def("activation_names", &activation_names);
   bind_kept_units<float>(m);
   bind_kept_units<std::int8_t>(m);
+  bind_int8_units(m);
   py::class_<Stack> stack(m, "Stack");
   stack.def(py::init<std::size_t>(), py::arg("n_features"))
       .def_property_readonly("n_outputs", &Stack::n_outputs);

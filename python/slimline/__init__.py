@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from slimline import ops
 from slimline._config import show_config
 from slimline._version import version as __version__
+from slimline.effects import DegradationWarning
 from slimline.model import Model
 from slimline.persistence import FormatError
 from slimline.saving import load, save
@@ -51,6 +52,7 @@ __all__ = [
     "AuditReport",
     "Comparison",
     "CompressResult",
+    "DegradationWarning",
     "Difference",
     "Explanation",
     "FormatError",

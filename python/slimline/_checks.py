@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from slimline import _core
 from slimline._text import quoted
 
-
-Rows = NDArray[np.float32] | NDArray[np.float64]
+Rows = NDArray[np.floating[Any]]
 RowType = type[np.float32] | type[np.float64]
 
 

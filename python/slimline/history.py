@@ -29,7 +29,7 @@ class Step:
         "trained", "converted", "pruned", "quantized", ...
     parameters : mapping of str to str, int, float, bool or None
         The arguments of the step, and in ``data`` the fingerprint of the rows that it used.
-    measured : mapping of str to int or float
+    measured : mapping of str to int, float or str
         What the step made: bytes and nonzero weights after it, and what else it tells.
     parent : str or None
         sha256 of the Model before the step; None where the Model began.

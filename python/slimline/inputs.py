@@ -15,7 +15,6 @@ from slimline._frames import frame_to_array, is_frame
 from slimline._text import fields_repr
 from slimline.layers._state import check_length, frozen_array
 
-
 # Deviations that rounding a column and its offset to float32 may move a standardised value by:
 # half a unit in the last place, each. Weights of standardised columns sum in quadrature to the
 # deviation of the output, so that this is also the most that one column moves it by, in deviations.

@@ -19,13 +19,20 @@ _LONGEST = 200  # characters of a parameter that is no plain value
 _MEASURED = ("n_iter_", "loss_", "objective_", "dual_gap_")
 
 
-def with_origin(
-    model: Model, estimator: Any, scalers: Sequence[Any], X: Any = None, y: Any = None
+def with_origin(  # noqa: PLR0913 - what is known of it
+    model: Model,
+    estimator: Any,
+    scalers: Sequence[Any],
+    X: Any = None,
+    y: Any = None,
+    *,
+    error: float | None = None,
 ) -> Model:
     """Return ``model`` with the steps "trained" and "converted", those of ``estimator``.
 
     The data's fingerprint is that of X and y where they are given, else what the estimator kept of
     its fit: ``data``, or ``scaled_data`` where scalers stand before it, whose output it saw.
+    ``error`` is how far float32 moves outputs for X, where that was measured.
     """
     kept = dict(getattr(estimator, "_trained_on", {}))
     library = kept.pop("library", None) or _library(estimator)
@@ -42,7 +49,10 @@ def with_origin(
         library=library,
     )
     how = {"estimator": name, "scalers": ", ".join(type(scaler).__name__ for scaler in scalers)}
-    return trained.with_step("converted", how, parent=trained)
+    measured: dict[str, Value] = {}
+    if error is not None:
+        measured = {"output_error": error, "measured_on": "X"}
+    return trained.with_step("converted", how, parent=trained, measured=measured)
 
 
 def _library(estimator: Any) -> str:

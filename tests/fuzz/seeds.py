@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import slimline as sl
+from slimline.effects import quietly
 from slimline.inputs import InputStage
 from slimline.layers import KINDS, DenseLayer, SparseInt8Layer, SparseLayer
 from slimline.links import LINKS
@@ -34,6 +35,15 @@ def _network(dense: sl.Model) -> sl.Model:
     second = DenseLayer(weight=WEIGHT[:, :3], bias=BIAS, activation="identity")
     layers = (*dense.layers, replace(second, activation="tanh"), second)
     return dense.derive(layers, "trained", {})
+
+
+def _integers(network: sl.Model) -> dict[str, sl.Model]:
+    """Return a network in each form of int8."""
+    with quietly():  # on so few rows none is good
+        return {
+            how: sl.quantize(network, WEIGHT, activations=how)  # type: ignore[arg-type]
+            for how in ("dynamic", "static", "float32")
+        }
 
 
 def _links(dense: sl.Model) -> dict[str, sl.Model]:
@@ -79,6 +89,7 @@ def models() -> dict[str, sl.Model]:
         "network": network,
         "full": _full(dense),
         "selected": selected,
+        "exact": replace(dense, input=replace(dense.input, offset=np.array([1e9, 0, -2, 1e12]))),
         "sparse": dense.derive([sparse], "pruned", {"sparsity": 0.5}),
         "sparse_int8": dense.derive([integers], "quantized", {}),
         "blocks": sl.Model(
@@ -87,8 +98,7 @@ def models() -> dict[str, sl.Model]:
             link="identity",
             classes=None,
         ),
-        "int8": sl.quantize(network),
-        "static": sl.quantize(network, WEIGHT, activations="static"),
+        **_integers(network),
         **_links(dense),
     }
     stored = {layer.kind for model in made.values() for layer in model.layers}

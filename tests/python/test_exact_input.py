@@ -40,7 +40,10 @@ def pipeline(rows):
 
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")  # nine steps are not to converge
 @pytest.mark.parametrize("scaler", [StandardScaler, MinMaxScaler, RobustScaler])
-@pytest.mark.parametrize("last", [LogisticRegression(C=100), Ridge(), MLPRegressor(hidden_layer_sizes=(5,), max_iter=9)])
+@pytest.mark.parametrize(
+    "last",
+    [LogisticRegression(C=100), Ridge(), MLPRegressor(hidden_layer_sizes=(5,), max_iter=9)],
+)
 def test_predictions_are_those_of_the_pipeline(scaler, last, rows):
     X, f = rows
     y = f > 0 if isinstance(last, LogisticRegression) else f

@@ -141,6 +141,7 @@ def test_there_and_back(rows):
     np.testing.assert_allclose(run(sl.to_torch(model), rows), model.outputs(rows), atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::slimline.DegradationWarning")  # a random network
 def test_standardised_pruned_and_int8_models_become_modules(rows):
     stage = sl.convert(network()).input
     model = sl.convert(network())
@@ -159,6 +160,18 @@ def test_standardised_pruned_and_int8_models_become_modules(rows):
     np.testing.assert_allclose(run(sl.to_torch(pruned), rows), pruned.outputs(rows), atol=1e-5)
     small = sl.quantize(scaled)
     np.testing.assert_allclose(run(sl.to_torch(small), rows), small.outputs(rows), atol=0.05)
+
+
+def test_offsets_that_float32_cannot_hold_make_a_module_of_float64():
+    rows = np.random.default_rng(0).standard_normal((50, 3)) * [1e4, 1, 1] + [1.7e9, 0, 0]
+    stage = sl.inputs.InputStage(
+        n_features=3, offset=rows.mean(axis=0), scale=(1 / rows.std(axis=0)).astype(np.float32)
+    )
+    layer = sl.layers.DenseLayer(weight=np.ones((1, 3), np.float32), bias=np.zeros(1, np.float32))
+    model = sl.Model(input=stage, layers=(layer,), link="identity", classes=None)
+    with torch.no_grad():
+        outputs = sl.to_torch(model)(torch.from_numpy(rows)).numpy()
+    np.testing.assert_allclose(outputs, model.outputs(rows), atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "slimline/error.hpp"
 #include "slimline/matrix.hpp"
@@ -47,6 +48,14 @@ void check_units(const KeptUnits<T>& kept);
 // Blocks of four along the inputs that hold anything but zeros; of units that were checked.
 template <class T>
 std::size_t count_blocks(const KeptUnits<T>& kept);
+
+// The inputs that have a weight other than zero, ascending; of units that were checked.
+std::vector<std::uint32_t> used_inputs(const KeptUnits<std::int8_t>& kept);
+
+// The values as floats, value * scale[output] * 2^exponent[k] of the k-th of used_inputs(kept), in
+// their order; of units that were checked. Throws std::invalid_argument where lengths do not fit.
+void scale_units(const KeptUnits<std::int8_t>& kept, std::span<const float> scale,
+                 std::span<const std::int8_t> exponent, std::span<float> out);
 
 // All weights, those left out as zeros; out: (n_out, n_in), zeroed.
 template <class T>

@@ -1,6 +1,7 @@
 #include "slimline/kept_units.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace slimline {
@@ -66,6 +67,46 @@ std::size_t count_blocks(const KeptUnits<T>& kept) {
     last_block = block;
   });
   return n;
+}
+
+std::vector<std::uint32_t> used_inputs(const KeptUnits<std::int8_t>& kept) {
+  constexpr std::size_t kLeast = std::size_t{1} << 16U;
+  std::vector<std::uint32_t> inputs;
+  const auto sort = [&inputs] {
+    std::sort(inputs.begin(), inputs.end());
+    inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
+  };
+  std::size_t most =
+      kLeast;  // then repeated ones go, so that as many as inputs are held twice over
+  for_each_unit(kept, [&](std::size_t, std::size_t unit, const std::int8_t* values) {
+    for (std::size_t k = 0; k < kept.unit; ++k) {
+      if (values[k] != 0) inputs.push_back(static_cast<std::uint32_t>(unit * kept.unit + k));
+    }
+    if (inputs.size() < most) return;
+    sort();
+    most = std::max(kLeast, 2 * inputs.size());
+  });
+  sort();
+  return inputs;
+}
+
+void scale_units(const KeptUnits<std::int8_t>& kept, std::span<const float> scale,
+                 std::span<const std::int8_t> exponent, std::span<float> out) {
+  const std::vector<std::uint32_t> inputs = used_inputs(kept);
+  require(scale.size() == kept.n_out, "scale must have one entry for each output");
+  require(exponent.size() == inputs.size(), "exponent must have one entry for each used input");
+  require(out.size() == kept.values.size(), "out must have an entry for each value");
+  float* next = out.data();
+  for_each_unit(kept, [&](std::size_t row, std::size_t unit, const std::int8_t* values) {
+    for (std::size_t k = 0; k < kept.unit; ++k, ++next) {
+      *next = 0.0F;
+      if (values[k] == 0) continue;
+      const auto input = static_cast<std::uint32_t>(unit * kept.unit + k);
+      const auto place = std::lower_bound(inputs.begin(), inputs.end(), input) - inputs.begin();
+      const float scaled = static_cast<float>(values[k]) * scale[row];
+      *next = std::ldexp(scaled, exponent[static_cast<std::size_t>(place)]);
+    }
+  });
 }
 
 template <class T>

@@ -12,7 +12,8 @@ from slimline.cli.data import data_for
 from slimline.cli.options import Json, ModelFile, Output
 from slimline.cli.steps import show_step
 from slimline.compression import quantize
-from slimline.compression.quantization import Activations, Clip, Per
+from slimline.compression._weights import Clip, Per
+from slimline.compression.quantization import Activations, ObserverName
 from slimline.saving import load, save
 
 SUMMARY = "Store a byte a weight, multiply in integers."
@@ -34,11 +35,11 @@ def command(
     ] = None,
     per: Annotated[str, typer.Option(help=_choices("A scale for each", Per))] = "channel",
     activations: Annotated[
-        str, typer.Option(help=_choices("Ranges of each row, or of the data", Activations))
-    ] = "dynamic",
+        str, typer.Option(help=_choices("Ranges of each row, of the data, or none", Activations))
+    ] = "auto",
     observer: Annotated[
-        str, typer.Option(help="How ranges follow from the data: minmax, percentile or mse.")
-    ] = "minmax",
+        str, typer.Option(help=_choices("How ranges follow from the data", ObserverName))
+    ] = "auto",
     clip: Annotated[str, typer.Option(help=_choices("Where weights are cut", Clip))] = "none",
     as_json: Json = False,
 ) -> None:

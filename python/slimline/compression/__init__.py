@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slimline.compression._compress_result import Candidate, CompressResult
+from slimline.compression._outcomes import outcome_of_training
 from slimline.compression._request import GRANULARITIES
 from slimline.compression.criteria import CRITERIA
 from slimline.compression.finetuning import finetune
@@ -21,6 +22,7 @@ __all__ = [
     "SparsityReport",
     "compress",
     "finetune",
+    "outcome_of_training",
     "plot_sparsity",
     "prune",
     "quantize",

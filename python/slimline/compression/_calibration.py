@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Csr, as_features
+from slimline._checks import Csr, Rows, as_features
 from slimline.compression._ranges import Observer
+from slimline.effects import MOST_ROWS
 from slimline.layers import Layer
 from slimline.model import Model
 
 Batch = NDArray[np.float32]
 
 _ROWS = 256  # a batch
-_KEPT_ROWS = 1024  # of the first ones, to measure errors on
 _KEPT_VALUES = 1 << 24
+
+
+class Moments:
+    """Mean and deviation of each column, batch by batch (Chan et al., COMPSTAT 1982)."""
+
+    def __init__(self, n_columns: int) -> None:
+        """Begin with nothing seen."""
+        self.n = 0
+        self.mean = np.zeros(n_columns)
+        self._squares = np.zeros(n_columns)
+
+    def update(self, batch: Rows) -> None:
+        """Take in more rows, at least one."""
+        n = self.n + len(batch)
+        mean = batch.mean(axis=0, dtype=np.float64)
+        gap = mean - self.mean
+        self._squares += np.square(batch - mean).sum(axis=0)
+        self._squares += gap**2 * (self.n * len(batch) / n)
+        self.mean += gap * (len(batch) / n)
+        self.n = n
+
+    def deviation(self) -> NDArray[np.float64]:
+        """Return the deviation of each column."""
+        return np.sqrt(self._squares / max(1, self.n))
 
 
 class Seen:
@@ -33,15 +57,13 @@ class Seen:
         self.observer = observer
         self.n = 0
         self._total = np.zeros(n_inputs)
-        self._n_kept = min(_KEPT_ROWS, max(1, _KEPT_VALUES // max(1, n_inputs)))
         self._kept: list[tuple[Batch, Batch]] = []
 
-    def update(self, raw: Batch, inputs: Batch) -> None:
-        """Take in more rows, as they come and as the float layer takes them."""
+    def update(self, raw: Batch, inputs: Batch, kept: NDArray[np.intp]) -> None:
+        """Take in more rows, as they come and as the float layer takes them; keep some."""
         self.observer.update(raw)
-        if self.n < self._n_kept:
-            left = self._n_kept - self.n
-            self._kept.append((raw[:left].copy(), inputs[:left].copy()))
+        if len(kept):
+            self._kept.append((raw[kept], inputs[kept]))
         self.n += len(raw)
         self._total += raw.sum(axis=0, dtype=np.float64)
 
@@ -50,37 +72,72 @@ class Seen:
         return self._total / self.n
 
     def kept_raw(self) -> Batch:
-        """Return the first rows as they came."""
+        """Return the kept rows as they came."""
         return np.concatenate([raw for raw, _ in self._kept])
 
     def kept(self) -> Batch:
-        """Return the first rows as the float layer takes them."""
+        """Return the kept rows as the float layer takes them."""
         return np.concatenate([inputs for _, inputs in self._kept])
 
 
-def observe(model: Model, X: Any, observer: type[Observer], *, raw: bool) -> list[Seen]:
-    """Run X through the model and return what each layer saw; ``raw``: before standardising."""
+class Calibration(NamedTuple):
+    """What was seen: by each layer, of the columns that the model reads, and the kept rows."""
+
+    seen: list[Seen]
+    columns: Moments
+    rows: Rows
+
+
+def observe(model: Model, X: Any, observer: type[Observer], *, raw: bool) -> Calibration:
+    """Run X through the model and return what was seen; ``raw``: before standardising."""
     seen = [Seen(observer(layer.n_in), layer.n_in) for layer in model.layers]
     runs = [_runner(layer) for layer in model.layers[:-1]]
+    columns = Moments(model.input.n_inputs)
+    kept_rows: list[Rows] = []
+    keeper = _Keeper(X, max([model.input.n_features, *(layer.n_in for layer in model.layers)]))
     for batch in _batches(X, model):
+        kept = keeper.places(len(batch))
+        if len(kept):
+            kept_rows.append(batch[kept])
+        chosen = model.input.select(batch)
+        columns.update(chosen)
         inputs = model.input.apply(batch)
-        seen[0].update(model.input.select(batch) if raw else inputs, inputs)
+        seen[0].update(chosen if raw else inputs, inputs, kept)
         for run, after in zip(runs, seen[1:], strict=True):
             inputs = run(inputs)
-            after.update(inputs, inputs)
+            after.update(inputs, inputs, kept)
     if seen[0].n == 0:
         msg = "X must have at least one row, got none"
         raise ValueError(msg)
-    return seen
+    return Calibration(seen, columns, np.concatenate(kept_rows))
 
 
-def _batches(X: Any, model: Model) -> Iterator[Batch]:
+class _Keeper:
+    """Which rows to keep: evenly spaced ones, or the first of an iterator, whose end is unknown."""
+
+    def __init__(self, X: Any, width: int) -> None:
+        self._left = min(MOST_ROWS, max(1, _KEPT_VALUES // max(1, width)))
+        n_rows = 0 if hasattr(X, "__next__") else X.shape[0] if hasattr(X, "shape") else len(X)
+        self._stride = max(1, -(-n_rows // self._left))
+        self._n = 0
+
+    def places(self, n_rows: int) -> NDArray[np.intp]:
+        """Return the places of those to keep among the next rows."""
+        places = np.arange(-self._n % self._stride, n_rows, self._stride)[: self._left]
+        self._n += n_rows
+        self._left -= len(places)
+        return places
+
+
+def _batches(X: Any, model: Model) -> Iterator[Rows]:
     """Cut X, or each of the arrays that an iterator gives, into dense batches."""
+    stage = model.input
     for part in X if hasattr(X, "__next__") else (X,):
-        rows = as_features(model.columns(part), model.input.n_features)
+        rows = as_features(model.columns(part), stage.n_features, stage.row_type)
         for begin in range(0, rows.shape[0] if isinstance(rows, Csr) else len(rows), _ROWS):
             if isinstance(rows, Csr):
-                yield part.tocsr()[begin : begin + _ROWS].toarray().astype(np.float32)
+                batch = part.tocsr()[begin : begin + _ROWS].toarray()
+                yield batch.astype(rows.data.dtype)
             else:
                 yield rows[begin : begin + _ROWS]
 
@@ -100,11 +157,3 @@ def _runner(layer: Layer) -> Any:
 def forward(layer: Layer, X: Batch) -> Batch:
     """Run one layer."""
     return np.asarray(_runner(layer)(X))
-
-
-def relative_error(expected: Batch, got: Batch) -> float:
-    """Return the root mean square of the differences over that of the expected values."""
-    size = float(np.sqrt(np.square(expected, dtype=np.float64).mean())) if expected.size else 0.0
-    if size == 0:
-        return 0.0
-    return float(np.sqrt(np.square(got - expected, dtype=np.float64).mean())) / size

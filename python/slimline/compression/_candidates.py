@@ -103,13 +103,3 @@ def measured(model: Model, what: tuple[str, float, str], rows: Any, score: float
         nbytes=model.nbytes,
         latency_us=1e6 * float(np.median(times)),
     )
-
-
-def default_score(model: Model, X: Any, y: NDArray[Any]) -> float:
-    """Accuracy, or R^2 over all targets."""
-    predicted = model.predict(X)
-    if model.classes is not None:
-        return float((predicted == y).mean())
-    residual = np.square(y.reshape(len(y), -1) - predicted.reshape(len(y), -1)).sum()
-    spread = np.square(y - y.mean(axis=0)).sum()
-    return float(1 - residual / spread) if spread > 0 else 0.0

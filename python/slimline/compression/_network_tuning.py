@@ -13,7 +13,7 @@ from slimline import _core
 from slimline._checks import csr_parts
 from slimline.compression._evidence import first_inputs
 from slimline.compression._losses import check_labels
-from slimline.compression._storage import smallest_int8_layer, smallest_layer
+from slimline.compression._storage import smallest_int8_layer, stored_like
 from slimline.layers import Int8Layer, Int8StaticLayer, Layer, SparseInt8Layer
 from slimline.model import Model
 from slimline.networks import Rows, run_epoch
@@ -146,7 +146,8 @@ class Tuner:
                 )
             return smallest_int8_layer(weight_int8, scale, offset, layer.activation)
         weight, bias = self._network.layer(i)
-        return smallest_layer(weight * slope, bias * unit, layer.activation)
+        inputs = self._rows.X * np.float32(self._step) if i == 0 else None
+        return stored_like(layer, weight * slope, bias * unit, inputs)
 
 
 def _is_dynamic(layer: Layer) -> bool:

@@ -214,14 +214,33 @@ OBSERVERS: Mapping[str, type[Observer]] = {
 }
 
 
-def low_and_step(observer: Observer) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def harmless_size(
+    size: NDArray[np.float64], weight: NDArray[np.float64], changing: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the sizes at which inputs with these weights would matter as much as any that changes.
+
+    What matters is the largest weight (n_out, n_in) of an input times its size.
+    """
+    largest = np.abs(weight).max(axis=0, initial=0)
+    most = (largest * size)[changing].max(initial=0)
+    if most == 0:
+        return np.full(len(size), np.inf)
+    return np.asarray(np.divide(most, largest, out=np.full(len(size), np.inf), where=largest > 0))
+
+
+def low_and_step(
+    observer: Observer, weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return where each input's levels begin, and how far apart they are.
 
-    An input that never changed gets the median range, upwards: another value may come later on.
+    An input that never changed gets the median range, upwards: another value may come later on; but
+    no more than makes its weight times that the largest of all, since that would take the steps of
+    the weights of others. ``weight``, (n_out, n_in), is what takes in the ranges.
     """
     low, high = observer.ranges()
     width = high - low
     changing = width > 0
     usual = np.median(width[changing]) if changing.any() else LEVELS
-    step = np.where(changing, width, usual) / LEVELS
+    guess = np.minimum(usual, harmless_size(width, weight, changing))
+    step = np.where(changing, width, guess) / LEVELS
     return low.astype(np.float32), np.maximum(step, np.finfo(np.float32).tiny).astype(np.float32)

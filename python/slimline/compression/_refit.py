@@ -12,14 +12,14 @@ from slimline._checks import check_choice
 from slimline.compression._evidence import first_inputs
 from slimline.compression._lbfgs import minimise
 from slimline.compression._losses import LINK_LOSSES, LOSSES, Targets, targets
-from slimline.compression._storage import FLOAT_KINDS, smallest_layer
+from slimline.compression._storage import FLOAT_PRODUCTS, stored_like
 from slimline.layers import Layer
 from slimline.model import Model
 
 
 def is_linear(model: Model) -> bool:
-    """Whether the model is one float32 layer."""
-    return len(model.layers) == 1 and model.layers[0].kind in FLOAT_KINDS
+    """Whether the model is one layer of float32 products."""
+    return len(model.layers) == 1 and model.layers[0].kind in FLOAT_PRODUCTS
 
 
 def refit(  # noqa: PLR0913, PLR0917 - what finetune was called with
@@ -33,7 +33,7 @@ def refit(  # noqa: PLR0913, PLR0917 - what finetune was called with
     Z = first_inputs(model, X)
     wanted = targets(model, y, Z.shape[0])
     weight, bias = _Refit(layer, Z, wanted, loss, alpha).run(max_iter)
-    return smallest_layer(weight, bias, layer.activation), loss
+    return stored_like(layer, weight, bias, Z), loss
 
 
 class _Refit:

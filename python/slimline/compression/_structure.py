@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from slimline.compression._storage import smallest_int8_layer, smallest_layer
 from slimline.inputs import InputStage
-from slimline.layers import Int8Layer, Layer, SparseInt8Layer
+from slimline.layers import Int8Layer, Int8WeightsLayer, Layer, SparseInt8Layer
 
 Mask = NDArray[np.bool_]
 
@@ -21,6 +21,14 @@ def select(layer: Layer, rows: Mask | slice, columns: Mask | slice) -> Layer:
     if isinstance(layer, Int8Layer | SparseInt8Layer):
         weight_int8 = np.ascontiguousarray(layer.weight_int8[rows][:, columns])
         return smallest_int8_layer(weight_int8, layer.scale[rows], bias, layer.activation)
+    if isinstance(layer, Int8WeightsLayer):
+        return Int8WeightsLayer.from_int8(
+            np.ascontiguousarray(layer.weight_int8[rows][:, columns]),
+            layer.scale[rows],
+            layer.input_exponent[columns],
+            bias,
+            layer.activation,
+        )
     return smallest_layer(layer.weight[rows][:, columns], bias, layer.activation)
 
 

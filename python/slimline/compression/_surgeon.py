@@ -1,7 +1,8 @@
 """Second-order pruning of a layer: which weights go, and what the others become.
 
 Both minimise ``|Z w - Z v|^2`` over the rows Z that the layer sees, centred since the bias is free
-to follow, and damped by a thousandth of the mean diagonal so that inputs that never vary stay.
+to follow, and damped by a thousandth of each input's variance (of their mean where it never varies,
+so that it stays): in whichever units inputs come, the same weights go.
 """
 
 from __future__ import annotations
@@ -53,11 +54,15 @@ def _hessian(Z: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             "use input_scaled, or remove features first"
         )
         raise ValueError(msg)
-    gram = transposed_product(Z, Z).astype(np.float64)
-    mean = np.asarray(Z.mean(axis=0), dtype=np.float64).ravel()
-    hessian = gram / n - np.outer(mean, mean)
-    damping = _DAMPING * float(np.trace(hessian)) / max(1, n_in)
-    hessian[np.diag_indices(n_in)] += damping if damping > 0 else 1.0
+    mean = np.asarray(Z.mean(axis=0, dtype=np.float64), dtype=np.float64).ravel()
+    if hasattr(Z, "toarray"):
+        hessian = transposed_product(Z, Z).astype(np.float64) / n - np.outer(mean, mean)
+    else:  # in float32 the squares of columns far from zero would hide their variance
+        centred = Z - mean.astype(Z.dtype)
+        hessian = transposed_product(centred, centred).astype(np.float64) / n
+    variance = np.maximum(hessian.diagonal(), 0)
+    usual = variance.mean() if variance.any() else 1 / _DAMPING
+    hessian[np.diag_indices(n_in)] += _DAMPING * np.where(variance > 0, variance, usual)
     return hessian, mean
 
 

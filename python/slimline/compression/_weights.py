@@ -1,4 +1,7 @@
-"""Float weights to int8 with a scale: the largest weight fits, or the squared error is least."""
+"""Float weights to int8 with a scale: the largest weight fits, or the squared error is least.
+
+With a power of two for each input beside it, the largest weight of each input fits as well.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,15 @@ from numpy.typing import NDArray
 
 from slimline import ops
 
+Per = Literal["channel", "tensor"]
+Clip = Literal["none", "mse"]
 Quantized = tuple[NDArray[np.int8], NDArray[np.float32]]
 
+_MOST_EXPONENT = 126
 _SHARES = np.linspace(1, 0.4, 31)  # of the largest magnitude that stay representable
 
 
-def quantize_weight(
-    W: NDArray[np.float32], per: Literal["channel", "tensor"], clip: Literal["none", "mse"]
-) -> Quantized:
+def quantize_weight(W: NDArray[np.float32], per: Per, clip: Clip) -> Quantized:
     """Return int8 weights (n_out, n_in) and a scale an output.
 
     With ``clip="mse"`` magnitudes are cut where that makes the squared error of the output (or of
@@ -34,6 +38,21 @@ def quantize_weight(
         weight = np.where(better[:, None], steps, weight)
         scale, least = np.where(better, finer, scale), np.where(better, error, least)
     return weight, scale
+
+
+def input_exponents(W: NDArray[np.float32], per: Per) -> NDArray[np.int8]:
+    """Return the powers of two by which to divide the weights (n_out, n_in) of each input.
+
+    Then each input has a weight of more than half its output's largest, and rounding to 127 steps
+    moves none by more than 2^-7 of the largest that its input has, beside others of its output.
+    """
+    sizes = np.abs(W.astype(np.float64))
+    largest = sizes.max(axis=1, initial=0)
+    if per == "tensor":
+        largest[:] = largest.max(initial=0)
+    shares = (sizes / np.where(largest > 0, largest, 1)[:, None]).max(axis=0, initial=0)
+    exponents = np.ceil(np.log2(np.where(shares > 0, shares, 1)))
+    return np.maximum(exponents, -_MOST_EXPONENT).astype(np.int8)
 
 
 def _squared_error(

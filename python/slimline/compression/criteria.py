@@ -26,11 +26,15 @@ class Criterion(NamedTuple):
         Which of prune's arguments must be given.
     corrects : bool
         Whether the weights that stay are then fitted anew to the outputs that the layer had.
+    by_size : bool
+        Whether it looks at weights alone: where the columns of the input are known and not alike,
+        weights then count times the deviation of their column.
     """
 
     score: Callable[[NDArray[np.float32], Evidence], Scores]
     needs: Literal["", "X", "Xy"] = ""
     corrects: bool = False
+    by_size: bool = False
 
 
 def magnitude(weight: NDArray[np.float32], _: Evidence) -> Scores:
@@ -71,8 +75,8 @@ def second_order(weight: NDArray[np.float32], evidence: Evidence) -> Scores:
 
 
 CRITERIA: Mapping[str, Criterion] = {
-    "magnitude": Criterion(magnitude),
-    "magnitude_l2": Criterion(magnitude_l2),
+    "magnitude": Criterion(magnitude, by_size=True),
+    "magnitude_l2": Criterion(magnitude_l2, by_size=True),
     "input_scaled": Criterion(input_scaled, "X"),
     "gradient": Criterion(gradient, "Xy"),
     "second_order": Criterion(second_order, "X", corrects=True),

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from slimline._checks import check_fraction
 from slimline.compression._groups import n_of_m
+from slimline.compression._outcomes import outcome_of_training
 from slimline.compression._request import Request, check_request
 from slimline.compression._tuning import TuningSettings, tune
 from slimline.compression.pruning import at_step, prune_to
@@ -123,7 +124,8 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     rows, data = model.columns(X), {"data": fingerprint(X, y)}
     if sparsity == 0 and n_of_m(granularity) is None:
         tuned, parameters = tune(model, rows, y, settings)
-        return model.derive(tuned.layers, "finetuned", parameters | data)
+        measured = outcome_of_training(model, tuned, (rows, y), "finetune", pruned=False)
+        return model.derive(tuned.layers, "finetuned", parameters | data, measured=measured)
     request = Request(
         sparsity=sparsity or None,
         granularity=granularity,
@@ -145,4 +147,7 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
         "criterion": criterion,
         **data,
     }
-    return model.derive(tuned.layers, "finetuned", parameters | chosen, stage=tuned.input)
+    measured = outcome_of_training(model, tuned, (rows, y), "finetune", pruned=True)
+    return model.derive(
+        tuned.layers, "finetuned", parameters | chosen, stage=tuned.input, measured=measured
+    )

@@ -9,8 +9,11 @@ from typing import Any, Literal
 import numpy as np
 
 from slimline.compression import _groups
+from slimline.compression._columns import Columns, known_columns
 from slimline.compression._evidence import Evidence, gather
 from slimline.compression._groups import Mask, Scores
+from slimline.compression._keeping import kept_weights, masks_of, weight_scores
+from slimline.compression._outcomes import outcome_of_pruning, outcome_of_training
 from slimline.compression._request import Request, check_request, feature_numbers
 from slimline.compression._storage import smallest_int8_layer, smallest_layer
 from slimline.compression._structure import narrowed, select, without_nodes
@@ -19,7 +22,7 @@ from slimline.compression._tuning import TuningSettings, tune
 from slimline.compression.criteria import CRITERIA
 from slimline.compression.schedules import SCHEDULES
 from slimline.history import fingerprint
-from slimline.layers import Int8Layer, Layer, SparseInt8Layer
+from slimline.layers import Int8Layer, Int8WeightsLayer, Layer, SparseInt8Layer
 from slimline.model import Model, check_model
 
 
@@ -139,13 +142,17 @@ def prune(  # noqa: PLR0913 - few are needed at a time
         if request.refit:
             # Rows of the kept columns alone come only at the end.
             pruned, _ = tune(pruned, X, y, TuningSettings())
+    if request.refit:
+        measured = outcome_of_training(model, pruned, (X, y), "prune", pruned=True)
+    else:
+        measured = outcome_of_pruning(model, pruned, X)
     stage = pruned.input
     if granularity == "feature" and reads == "kept":
         stage = narrowed(stage, np.ones(stage.n_inputs, dtype=bool), full_rows=False)
     parameters = request.parameters()
     if request.refit or CRITERIA[criterion].needs:
         parameters["data"] = fingerprint(X, y)
-    return model.derive(pruned.layers, "pruned", parameters, stage=stage)
+    return model.derive(pruned.layers, "pruned", parameters, stage=stage, measured=measured)
 
 
 def at_step(model: Model, request: Request, progress: float) -> Request:
@@ -187,52 +194,26 @@ def prune_to(model: Model, request: Request, X: Any, y: Any) -> Model:
         y if criterion.needs == "Xy" else None,
         random,
     )
+    columns = known_columns(model, X)
     scores = [
-        _weight_scores(layer, request, each, i == 0)
+        weight_scores(layer, request, each, columns if i == 0 else None, i == 0)
         for i, (layer, each) in enumerate(zip(model.layers, evidence, strict=True))
     ]
     if request.granularity == "node":
         return _without_nodes(model, request, scores)
-    pattern = _groups.n_of_m(request.granularity)
-    chosen = [0] if request.granularity == "feature" else range(len(model.layers))
-    units = {
-        i: _groups.pool(scores[i], request.granularity) for i in chosen if i not in request.exclude
-    }
-    if pattern is not None:
-        masks = {i: _groups.keep_n_of_m(units[i], *pattern) for i in units}
-    else:
-        masks = _masks(units, request)
+    masks = kept_weights(model, request, scores)
     layers = list(model.layers)
-    for i, kept in masks.items():
-        mask = _groups.spread(kept, request.granularity, layers[i].weight.shape)
-        layers[i] = _masked(layers[i], mask, evidence[i] if criterion.corrects else None)
+    for i, mask in masks.items():
+        if criterion.corrects:
+            layers[i] = _corrected(layers[i], mask, evidence[i])
+        else:
+            layers[i] = _masked(layers[i], mask, columns if i == 0 else None)
     if request.granularity != "feature" or not masks:
         return replace(model, layers=tuple(layers))
-    kept_columns = masks[0].ravel()
+    kept_columns = np.asarray(masks[0].any(axis=0))
     layers[0] = select(layers[0], slice(None), kept_columns)
     stage = narrowed(model.input, kept_columns, full_rows=True)
     return replace(model, layers=tuple(layers), input=stage)
-
-
-def _weight_scores(layer: Layer, request: Request, evidence: Evidence, first: bool) -> Scores:  # noqa: FBT001 - private
-    """Score single weights; zeros come before everything, kept features after everything."""
-    weight = layer.weight
-    scores = np.asarray(CRITERIA[request.criterion].score(weight, evidence), dtype=np.float64)
-    scores = np.where(weight == 0, -1.0 if request.threshold is None else 0.0, scores)
-    if first and request.keep:
-        scores[:, list(request.keep)] = np.inf
-    return scores
-
-
-def _masks(units: Mapping[int, Scores], request: Request) -> dict[int, Mask]:
-    if request.threshold is not None:
-        return {i: score >= request.threshold for i, score in units.items()}
-    share = request.sparsity or 0.0
-    wanted = request.n_features or request.n_nodes
-    if wanted is not None:
-        total = sum(score.size for score in units.values())
-        share = max(0, total - wanted) / max(1, total)
-    return _groups.keep_share(units, share, request.scope, request.overrides)
 
 
 def _without_nodes(model: Model, request: Request, scores: list[Scores]) -> Model:
@@ -245,18 +226,28 @@ def _without_nodes(model: Model, request: Request, scores: list[Scores]) -> Mode
         units = {i: _groups.of_its_layer(score) for i, score in units.items()}
     for score in units.values():
         score[0, score.argmax()] = np.inf  # a layer needs a node
-    keep = {i: mask.ravel() for i, mask in _masks(units, request).items()}
+    keep = {i: mask.ravel() for i, mask in masks_of(units, request).items()}
     return replace(model, layers=tuple(without_nodes(model.layers, keep)))
 
 
-def _masked(layer: Layer, mask: Mask, evidence: Evidence | None) -> Layer:
-    """Set weights to zero; with evidence, fit those that stay to what the layer gave before."""
+def _masked(layer: Layer, mask: Mask, columns: Columns | None) -> Layer:
+    """Set weights to zero; the means of what goes stay in the bias, where columns are known."""
+    bias = layer.bias
+    if columns is not None:
+        bias = (bias + np.where(mask, 0, layer.weight) @ columns.mean).astype(np.float32)
     if isinstance(layer, Int8Layer | SparseInt8Layer):
         weight_int8 = np.where(mask, layer.weight_int8, np.int8(0))
-        return smallest_int8_layer(weight_int8, layer.scale, layer.bias, layer.activation)
-    weight = np.where(mask, layer.weight, np.float32(0))
-    bias = layer.bias
-    if evidence is not None and not mask.all():
+        return smallest_int8_layer(weight_int8, layer.scale, bias, layer.activation)
+    if isinstance(layer, Int8WeightsLayer):
+        weight_int8 = np.where(mask, layer.weight_int8, np.int8(0))
+        return layer.with_weights(weight_int8).with_bias(bias)
+    return smallest_layer(np.where(mask, layer.weight, np.float32(0)), bias, layer.activation)
+
+
+def _corrected(layer: Layer, mask: Mask, evidence: Evidence) -> Layer:
+    """Set weights to zero, and fit those that stay to what the layer gave before."""
+    weight, bias = np.where(mask, layer.weight, np.float32(0)), layer.bias
+    if not mask.all():
         weight, shift = corrected(layer.weight, weight != 0, evidence.inputs)
         bias = bias + shift
     return smallest_layer(weight, bias, layer.activation)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slimline._checks import check_choice
-from slimline.compression._calibration import Seen, forward, observe, relative_error
-from slimline.compression._ranges import LEVELS, OBSERVERS, low_and_step
-from slimline.compression._storage import FLOAT_KINDS, smallest_int8_layer
-from slimline.compression._weights import quantize_weight
+from slimline.compression._calibration import Calibration, observe
+from slimline.compression._causes import UNKNOWN, far_from_zero, much
+from slimline.compression._forms import Made, Maker, is_coarse, merged_stage
+from slimline.compression._knowledge import Known, typical_rows
+from slimline.compression._ranges import OBSERVERS
+from slimline.compression._storage import FLOAT_KINDS
+from slimline.compression._weights import Clip, Per
+from slimline.effects import Effect, compare, warn
 from slimline.history import Value, fingerprint
 from slimline.inputs import InputStage
-from slimline.layers import Int8StaticLayer, Layer
+from slimline.layers import MOST_INT8_INPUTS
 from slimline.model import Model, check_model
 
-Per = Literal["channel", "tensor"]
-Clip = Literal["none", "mse"]
-Activations = Literal["dynamic", "static"]
-
-ToInt8 = Callable[[NDArray[np.float32]], tuple[NDArray[np.int8], NDArray[np.float32]]]
+Activations = Literal["auto", "dynamic", "static", "float32"]
+ObserverName = Literal["auto", "minmax", "percentile", "mse"]
 
 
 def quantize(  # noqa: PLR0913 - few are needed at a time
@@ -33,8 +32,8 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     *,
     dtype: Literal["int8"] = "int8",
     per: Per = "channel",
-    activations: Activations = "dynamic",
-    observer: Literal["minmax", "percentile", "mse"] = "minmax",
+    activations: Activations = "auto",
+    observer: ObserverName = "auto",
     clip: Clip = "none",
     correct_bias: bool = True,
 ) -> Model:
@@ -43,10 +42,20 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     Weights are symmetric, ``round(w / scale)`` in [-127, 127]; activations take 0..127. Integer
     sums are exact: predictions are the same on every instruction set.
 
-    With ``activations="dynamic"`` each row gets its own scale and zero point at run time, which
-    needs no calibration data. With ``"static"`` the range of every input is taken from ``X``
-    beforehand: weights absorb these ranges and the standardisation of the input, and each layer
-    hands integers to the next. Static is faster; values beyond the ranges are clipped to them.
+    With ``activations="dynamic"`` each row gets its own scale and zero point at run time. With
+    ``"static"`` the range of every input is taken from ``X`` beforehand: weights absorb these
+    ranges and the standardisation of the input, and each layer hands integers to the next. Static
+    is faster; values beyond the ranges are clipped to them. With ``"float32"`` weights alone are
+    int8, with a power of two for each input beside the scale of each output, and products are those
+    of float32: nothing needs to be known of the inputs.
+
+    Rows have one scale for all columns, so that a column of another size, or far from zero, takes
+    the steps of all others. ``"auto"`` is dynamic where that is known to be nearly as good as
+    float32, on X, on the model's reference or by its standardised input, and else for the weights
+    alone. Where rows or the reference show that columns differ, they get an offset and a scale
+    each, in the model's input stage, unless that would be more bytes than int8 saves. The history
+    records how far the outputs move, and a :class:`slimline.DegradationWarning` says where that is
+    much.
 
     Parameters
     ----------
@@ -55,15 +64,16 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
         float32 models alone.
     X : array-like, sparse matrix, or iterator over such, default=None
         Calibration rows as the model takes them, needed for "static". Any number of them takes the
-        same memory. They also correct the biases, and the error of each layer is measured on the
-        first 1,024 and recorded in the history.
+        same memory. They also correct the biases, and the error of each layer and of the outputs is
+        measured on 1,024 of them, evenly spaced (of an iterator, the first).
     dtype : {"int8"}, default="int8"
     per : {"channel", "tensor"}, default="channel"
         One weight scale an output, or one a layer.
-    activations : {"dynamic", "static"}, default="dynamic"
-    observer : {"minmax", "percentile", "mse"}, default="minmax"
+    activations : {"auto", "dynamic", "static", "float32"}, default="auto"
+    observer : {"auto", "minmax", "percentile", "mse"}, default="auto"
         How ranges follow from X: all that was seen, with a margin for inputs that were seldom other
-        than zero; all but 0.01 % at each end; least squared error. For "static" alone.
+        than zero; all but 0.01 % at each end; least squared error. "auto" is minmax, and percentile
+        where that moves the outputs less and X can be read twice. For "static" alone.
     clip : {"none", "mse"}, default="none"
         Whether weights fit the largest, or are cut where that makes their squared error least.
     correct_bias : bool, default=True
@@ -77,7 +87,15 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     ------
     ValueError
         If an argument is not as above, X is missing or empty, or a layer has more than 131,072
-        inputs.
+        inputs, whose products int32 cannot sum, with "dynamic" or "static".
+
+    Warns
+    -----
+    DegradationWarning
+        If outputs move by more than a tenth of their deviation (regressions), more than 3 % of the
+        predictions change, or outputs move by more than a quarter of their deviation
+        (classifications). Where nothing is known of the columns: with "dynamic", and where the
+        intercept of a classification shows that some lie far from zero.
 
     Examples
     --------
@@ -86,9 +104,11 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     >>> from sklearn.linear_model import LogisticRegression
     >>> X, y = load_digits(return_X_y=True)
     >>> model = sl.convert(LogisticRegression(tol=0.01).fit(X / 16, y))
-    >>> small = sl.quantize(model)
-    >>> model.nbytes, small.nbytes
-    (2600, 720)
+    >>> small = sl.quantize(model, X / 16)
+    >>> model.nbytes, small.nbytes, small.layers[0].kind
+    (2600, 720, 'int8')
+    >>> bool(small.history[-1].measured["output_error"] < 0.02)
+    True
     >>> static = sl.quantize(model, X / 16, activations="static")
     >>> bool(static.history[-1].measured["error_layer_0"] < 0.02)
     True
@@ -97,84 +117,94 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     check_choice("dtype", dtype, ("int8",))
     check_choice("per", per, get_args(Per))
     check_choice("activations", activations, get_args(Activations))
-    check_choice("observer", observer, OBSERVERS)
+    check_choice("observer", observer, get_args(ObserverName))
     check_choice("clip", clip, get_args(Clip))
-    static = activations == "static"
-    _check_model(model, X, static=static)
-    seen = None if X is None else observe(model, X, OBSERVERS[observer], raw=static)
-    to_int8 = partial(quantize_weight, per=per, clip=clip)
-    layers: list[Layer] = []
-    for i, layer in enumerate(model.layers):
-        about = None if seen is None else seen[i]
-        if static and about is not None:
-            stage = model.input if i == 0 else None
-            layers.append(_static(layer, stage, about, to_int8, correct_bias=correct_bias))
-        else:
-            layers.append(_dynamic(layer, about if correct_bias else None, to_int8))
+    _check_model(model, X, activations)
+    maker = Maker(
+        per=per,
+        clip=clip,
+        correct_bias=correct_bias and X is not None,
+        activations=activations,
+        may_standardize=X is not None or model.reference is not None,
+    )
+    known = typical_rows(model) if X is None else Known(X, "X")
+    chosen = "minmax" if observer == "auto" else observer
+    trial = _try(model, maker, known, chosen)
+    if activations == "static" and observer == "auto" and is_coarse(trial.made) and _again(X):
+        without_tails = _try(model, maker, known, "percentile")
+        if without_tails.error < trial.error:
+            chosen, trial = "percentile", without_tails
     parameters: dict[str, Value] = {"dtype": dtype, "per": per, "activations": activations}
-    if static:
-        parameters["observer"] = observer
-    parameters |= {"clip": clip, "correct_bias": correct_bias and seen is not None}
-    if X is not None and not hasattr(X, "__next__"):  # rows, not blocks of them
+    if activations == "static":
+        parameters["observer"] = chosen
+    parameters |= {"clip": clip, "correct_bias": maker.correct_bias}
+    if X is not None and _again(X):
         parameters["data"] = fingerprint(X)
-    stage = replace(model.input, offset=None, scale=None) if static else model.input
-    measured = {} if seen is None else _errors(model, layers, seen)
-    return model.derive(layers, "quantized", parameters, stage=stage, measured=measured)
+    if trial.effect is None:
+        unknown = UNKNOWN if activations == "dynamic" else far_from_zero(model)
+        if unknown:
+            warn(unknown)
+    elif trial.effect.is_much and trial.calibration is not None:
+        warn(much(model, trial.made, trial.calibration.seen, trial.effect, activations))
+    layers = [each.layer for each in trial.made]
+    measured = trial.measured(counted=X is not None)
+    return model.derive(layers, "quantized", parameters, stage=trial.stage, measured=measured)
 
 
-def _check_model(model: Model, X: Any, *, static: bool) -> None:
-    if not static:
-        return
-    if X is None:
+def _again(X: Any) -> bool:
+    """Whether X is rows, which can be read more than once, not an iterator over blocks of them."""
+    return not hasattr(X, "__next__")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """A model quantized in one way, and how its outputs differ where rows are known."""
+
+    stage: InputStage
+    made: Sequence[Made]
+    calibration: Calibration | None
+    effect: Effect | None
+
+    @property
+    def error(self) -> float:
+        """How far outputs move."""
+        return np.inf if self.effect is None else self.effect.error
+
+    def measured(self, *, counted: bool) -> dict[str, Value]:
+        """Return what the history records; ``counted``: and from how many rows."""
+        if self.effect is None or self.calibration is None:
+            return {"measured_on": "nothing"}
+        rows = {"calibration_rows": self.calibration.seen[0].n} if counted else {}
+        errors = {f"error_layer_{i}": each.error for i, each in enumerate(self.made)}
+        known = {name: error for name, error in errors.items() if np.isfinite(error)}
+        return {**self.effect.measured(), **rows, **known}
+
+
+def _try(model: Model, maker: Maker, known: Known | None, observer: str) -> _Trial:
+    static = maker.activations == "static"
+    calibration = effect = None
+    if known is not None:
+        raw = static and not model.input.is_exact
+        calibration = observe(model, known.rows, OBSERVERS[observer], raw=raw)
+    made = [maker.make(i, layer, model.input, calibration) for i, layer in enumerate(model.layers)]
+    stage = merged_stage(model.input) if static else made[0].stage
+    if known is not None and calibration is not None:
+        small = replace(model, input=stage, layers=tuple(each.layer for each in made))
+        effect = compare(model, small, calibration.rows, known.source)
+    return _Trial(stage=stage, made=made, calibration=calibration, effect=effect)
+
+
+def _check_model(model: Model, X: Any, activations: str) -> None:
+    if activations == "static" and X is None:
         msg = "X must be given with activations='static': the ranges of the inputs come from it"
         raise ValueError(msg)
     for i, layer in enumerate(model.layers):
-        if layer.kind not in FLOAT_KINDS:
+        if activations == "static" and layer.kind not in FLOAT_KINDS:
             msg = f"activations='static' takes float32 models, but layer {i} is {layer.kind}"
             raise ValueError(msg)
-
-
-def _dynamic(layer: Layer, seen: Seen | None, to_int8: ToInt8) -> Layer:
-    if layer.kind not in FLOAT_KINDS:
-        return layer
-    weight, scale = to_int8(layer.weight)
-    bias = layer.bias
-    if seen is not None:
-        lost = (layer.weight - weight * scale[:, None]) @ seen.mean()
-        bias = (bias + lost).astype(np.float32)
-    return smallest_int8_layer(weight, scale, bias, layer.activation)
-
-
-def _static(
-    layer: Layer, stage: InputStage | None, seen: Seen, to_int8: ToInt8, *, correct_bias: bool
-) -> Layer:
-    """Quantize a layer on raw inputs: standardisation and ranges go into the weights first."""
-    weight, bias = layer.weight.astype(np.float64), layer.bias.astype(np.float64)
-    zero = np.zeros(layer.n_in)
-    if stage is not None and stage.offset is not None and stage.scale is not None:
-        weight *= stage.scale
-        zero = stage.offset.astype(np.float64)
-    low, step = low_and_step(seen.observer)
-    steps, scale = to_int8((weight * step).astype(np.float32))
-    # The integer layer gives what the float one gives where x = centre.
-    centre = seen.mean() if correct_bias else zero
-    levels = np.clip((centre - low) / step, 0, LEVELS)
-    offset = bias + weight @ (centre - zero) - scale * (steps.astype(np.float64) @ levels)
-    return Int8StaticLayer(
-        weight_int8=steps,
-        scale=scale,
-        offset=offset.astype(np.float32),
-        input_low=low,
-        input_step=step,
-        activation=layer.activation,
-    )
-
-
-def _errors(model: Model, layers: list[Layer], seen: list[Seen]) -> dict[str, Value]:
-    """Measure what each layer makes of the inputs that the float layer gets."""
-    errors: dict[str, Value] = {"calibration_rows": seen[0].n}
-    for i, (before, after, about) in enumerate(zip(model.layers, layers, seen, strict=True)):
-        inputs = about.kept()
-        raw = about.kept_raw() if isinstance(after, Int8StaticLayer) else inputs
-        errors[f"error_layer_{i}"] = relative_error(forward(before, inputs), forward(after, raw))
-    return errors
+        if activations in ("dynamic", "static") and layer.n_in > MOST_INT8_INPUTS:
+            msg = (
+                f"layer {i} must have at most {MOST_INT8_INPUTS:,} inputs, whose products int32 can"
+                f" sum, got {layer.n_in:,}: take activations='float32', int8 weights alone"
+            )
+            raise ValueError(msg)

@@ -22,14 +22,14 @@ from slimline.compression._candidates import (
     Part,
     Scores,
     Scoring,
-    default_score,
     measured,
     split_rows,
 )
 from slimline.compression._compress_result import DTYPES, Candidate, CompressResult, Target
 from slimline.compression.finetuning import finetune
 from slimline.compression.quantization import quantize
-from slimline.layers._state import INT8_MAX_INPUTS
+from slimline.effects import default_score, quietly, some_rows
+from slimline.layers import MOST_INT8_INPUTS
 from slimline.model import Model, check_model
 
 _Cell = tuple[str, float]
@@ -45,6 +45,8 @@ _HOPELESS = 4
 _LEAST_EPOCHS, _MOST_EPOCHS = 10, 80
 _STEPS = 500
 _BATCH_SIZE = 128
+# Of what dynamic int8 learns of the columns.
+_CALIBRATION_ROWS = 4096
 
 
 def compress(  # noqa: PLR0913 - few are needed at a time
@@ -225,7 +227,7 @@ class _Search:
                 dtype == "int8 static" and sparsity > 0 and granularity not in _SHRINK
             ):
                 continue
-            if dtype != "float32" and max(layer.n_in for layer in pruned.layers) > INT8_MAX_INPUTS:
+            if dtype != "float32" and max(layer.n_in for layer in pruned.layers) > MOST_INT8_INPUTS:
                 continue
             made = self.as_dtype(pruned, dtype)
             candidate = measured(made, (*cell, dtype), self.rows, self.scores(made))
@@ -246,27 +248,34 @@ class _Search:
         """Prune the model while it trains."""
         if sparsity == 0:
             return self.model
-        return finetune(
-            self.model,
-            *self.tuning,
-            sparsity=0.0 if ":" in granularity else sparsity,
-            granularity=granularity,
-            max_iter=self.max_iter,
-            n_threads=self.n_threads,
-        )
+        with quietly():
+            return finetune(
+                self.model,
+                *self.tuning,
+                sparsity=0.0 if ":" in granularity else sparsity,
+                granularity=granularity,
+                max_iter=self.max_iter,
+                n_threads=self.n_threads,
+            )
 
     def as_dtype(self, model: Model, dtype: str) -> Model:
         """Quantize a model, and train it as int8: not one layer that scores what is wanted."""
         if dtype == "float32":
             return model
         static = dtype == "int8 static"
-        small = quantize(model, self.tuning.X, activations="static") if static else quantize(model)
+        with quietly():  # scores say it
+            if static:
+                small = quantize(model, self.tuning.X, activations="static")
+            else:
+                rows = some_rows(self.tuning.X, _CALIBRATION_ROWS)
+                small = quantize(model, rows)
         if len(small.layers) == 1 and self.scores(small) >= self.scores.reference:
             return small
-        return finetune(
-            small,
-            *self.tuning,
-            max_iter=max(1, self.max_iter // 2),
-            learning_rate_init=3e-4,
-            n_threads=self.n_threads,
-        )
+        with quietly():
+            return finetune(
+                small,
+                *self.tuning,
+                max_iter=max(1, self.max_iter // 2),
+                learning_rate_init=3e-4,
+                n_threads=self.n_threads,
+            )

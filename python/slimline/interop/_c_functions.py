@@ -27,6 +27,17 @@ SPARSE = """  int32_t k = 0;
   }}
 """
 
+# Powers of two: to multiply by them rounds nothing.
+WEIGHTS = """  float z[{n_in}];
+  for (int i = 0; i < {n_in}; ++i) z[i] = x[i] * @_p{i}[i];
+  for (int j = 0; j < {n_out}; ++j) {{
+    const int8_t *w = @_w{i} + (int32_t)j * {n_in};
+    float sum = 0.0f;
+    for (int i = 0; i < {n_in}; ++i) sum += (float)w[i] * z[i];
+    y[j] = sum * @_s{i}[j] + @_b{i}[j];
+  }}
+"""
+
 DYNAMIC = """  uint8_t q[{n_in}];
   int32_t zero_point;
   const float row_scale = @_quantize_row(x, {n_in}, q, &zero_point);

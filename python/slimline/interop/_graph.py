@@ -43,7 +43,7 @@ class Graph:
         shape = ["n"] if width is None else ["n", width]
         self._outputs.append(self._helper.make_tensor_value_info(name, kind, shape))
 
-    def model(
+    def model(  # noqa: PLR0913 - what the format wants
         self,
         *,
         n_features: int,

@@ -22,7 +22,13 @@ from slimline.model import Model, check_model
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
 _PER_LINE = 8
-_TYPES = {"float32": "float", "float64": "double", "int8": "int8_t", "int32": "int32_t", "uint16": "uint16_t"}
+_TYPES = {
+    "float32": "float",
+    "float64": "double",
+    "int8": "int8_t",
+    "int32": "int32_t",
+    "uint16": "uint16_t",
+}
 
 
 def to_c(model: Model, name: str = "model") -> str:
@@ -32,8 +38,8 @@ def to_c(model: Model, name: str = "model") -> str:
     ``NAME_N_CLASSES``; ``name_outputs(x, out)``, the outputs of the last layer (the values of a
     regression); and for a classification ``name_class(x)``, an index into ``name_labels``. A model
     pruned by feature takes rows as it does itself, full ones or of the kept columns. Rows are of
-    ``float``, or of ``double`` where the model standardises in it (``model.input.is_exact``). Scratch memory
-    is on the stack, as much as the two widest layers need.
+    ``float``, or of ``double`` where the model standardises in it (``model.input.is_exact``).
+    Scratch memory is on the stack, as much as the two widest layers need.
 
     Parameters
     ----------
@@ -217,6 +223,16 @@ def _dynamic(layer: Any) -> Written:
     return tables, functions.DYNAMIC
 
 
+def _weights_only(layer: Any) -> Written:
+    tables = {
+        "w": layer.weight_int8,
+        "p": np.ldexp(np.float32(1), layer.input_exponent.astype(np.int32)),
+        "s": layer.scale,
+        "b": layer.bias,
+    }
+    return tables, functions.WEIGHTS
+
+
 def _static(layer: Any) -> Written:
     tables = {
         "w": layer.weight_int8,
@@ -233,5 +249,6 @@ WRITERS: dict[str, Callable[[Any], Written]] = {
     "sparse": _sparse,
     "int8": _dynamic,
     "int8_static": _static,
+    "int8_weights": _weights_only,
     "sparse_int8": _dynamic,
 }

@@ -103,6 +103,17 @@ def _float_layer(graph: Graph, layer: Layer, x: str) -> str:
     return graph.node("Gemm", x, weight, graph.constant(layer.bias))
 
 
+def _int8_weights(graph: Graph, layer: Any, x: str) -> str:
+    """Weights as bytes, multiplied out before the product, as the layer does."""
+    weight = graph.constant(np.ascontiguousarray(layer.weight_int8.T))
+    powers = np.ldexp(np.float32(1), layer.input_exponent.astype(np.int32))
+    scaled = graph.node(
+        "Mul", graph.node("Cast", weight, to=graph.types.FLOAT), graph.constant(layer.scale[None])
+    )
+    dense = graph.node("Mul", scaled, graph.constant(powers[:, None]))
+    return graph.node("Gemm", x, dense, graph.constant(layer.bias))
+
+
 def _dynamic(graph: Graph, layer: Any, x: str) -> str:
     """Rows quantized as they come, as the core's quantize_row and dequantize_row do."""
     zero, most, one = (graph.constant(np.float32(value)) for value in (0, _ACTIVATION_MAX, 1))
@@ -148,6 +159,7 @@ RECIPES: dict[str, Callable[[Graph, Any, str], str]] = {
     "sparse": _float_layer,
     "int8": _dynamic,
     "int8_static": _static,
+    "int8_weights": _int8_weights,
     "sparse_int8": _dynamic,
 }
 

@@ -15,7 +15,7 @@ from slimline._checks import check_choice, check_finite
 Tensors = Mapping[str, NDArray[Any]]
 
 WEIGHT_MAX = 127  # the int8 contract: weights in [-127, 127], activations in [0, 127]
-INT8_MAX_INPUTS = 131_072  # whose products are sure to fit an int32 in sum
+MOST_INT8_INPUTS = 131_072  # so that the sum of as many products stays within int32
 
 
 def frozen_array(name: str, value: ArrayLike, dtype: DTypeLike, ndim: int) -> NDArray[Any]:
@@ -61,9 +61,9 @@ def check_weight_int8(weight: NDArray[np.int8]) -> None:
 
 def check_int8_inputs(n_in: int) -> None:
     """Raise ValueError where a sum over the inputs could exceed int32."""
-    if n_in > INT8_MAX_INPUTS:
+    if n_in > MOST_INT8_INPUTS:
         msg = (
-            f"an int8 layer takes at most {INT8_MAX_INPUTS:,} inputs, whose sums int32 holds, got"
+            f"an int8 layer takes at most {MOST_INT8_INPUTS:,} inputs, whose sums int32 holds, got"
             f" {n_in:,}: keep it float32, or prune features first"
         )
         raise ValueError(msg)

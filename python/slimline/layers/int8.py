@@ -53,6 +53,7 @@ class Int8Layer:
         check_length("scale", self.scale, self.n_out)
         check_length("bias", self.bias, self.n_out)
         check_activation(self.activation)
+        check_int8_inputs(self.n_in)
         check_weight_int8(weight)
         check_int8_inputs(self.n_in)
         if (self.scale <= 0).any():

@@ -69,6 +69,7 @@ class Int8StaticLayer:
         check_weight_int8(weight)
         check_int8_inputs(self.n_in)
         check_activation(self.activation)
+        check_int8_inputs(self.n_in)
         for name in ("scale", "input_step"):
             if (getattr(self, name) <= 0).any():
                 msg = f"{name} must be positive, got {getattr(self, name).min()}"

@@ -67,6 +67,7 @@ class SparseInt8Layer:
             object.__setattr__(self, name, array)
             check_length(name, array, self.n_out)
         check_activation(self.activation)
+        check_int8_inputs(self.n_in)
         check_weight_int8(self.values)
         check_int8_inputs(self.n_in)
         if (self.scale <= 0).any():

@@ -6,9 +6,10 @@ from copy import deepcopy
 from typing import Any
 
 from numpy.typing import ArrayLike
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 
-from slimline.compression import finetune
+from slimline.compression import finetune, outcome_of_training
 from slimline.conversion import convert
 from slimline.history import fingerprint
 from slimline.model import Model
@@ -58,16 +59,29 @@ def update(
     """
     if isinstance(model, Model):
         tuned = finetune(model, X, y, **options)
-        return tuned.with_step("updated", tuned.history[-1].parameters, parent=model)
+        last = tuned.history[-1]
+        return tuned.with_step("updated", last.parameters, parent=model, measured=last.measured)
     if options:
         msg = f"options are for Models, got {sorted(options)} with a {type(model).__name__}"
         raise TypeError(msg)
     newer = convert(_partially_fitted(model, X, y))
     data = {"data": fingerprint(X, y)}
+    older = parent if parent is not None else _converted(model)
+    measured = None
+    if older is not None:
+        measured = outcome_of_training(older, newer, (X, y), "update", pruned=False)
     if parent is None:
-        return newer.with_step("updated", data, parent=newer)
+        return newer.with_step("updated", data, parent=newer, measured=measured)
     meant = newer if parent.spec is None else newer.with_spec(parent.spec)
-    return meant.with_step("updated", data, parent=parent)
+    return meant.with_step("updated", data, parent=parent, measured=measured)
+
+
+def _converted(estimator: Any) -> Model | None:
+    """Return an estimator as it is; None before it has seen any rows."""
+    try:
+        return convert(estimator)
+    except NotFittedError:
+        return None
 
 
 def _partially_fitted(estimator: Any, X: Any, y: ArrayLike) -> Any:

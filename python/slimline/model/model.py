@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Csr, Rows, as_features, check_choice
+from slimline._checks import Csr, Rows, RowType, as_features, check_choice
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
@@ -189,9 +189,12 @@ class Model:
         """
         return self.input.columns(X, None if self.spec is None else self.spec.features)
 
+    @cached_property
+    def _row_type(self) -> RowType:
+        return self.input.row_type
+
     def _features(self, X: Any) -> Rows | Csr:
-        stage = self.input
-        return as_features(self.columns(X), stage.n_features, stage.row_type, finite=False)
+        return as_features(self.columns(X), self.input.n_features, self._row_type, finite=False)
 
     def outputs(self, X: Any, *, n_threads: int = 1) -> NDArray[np.float32]:
         """Return the outputs of the last layer.

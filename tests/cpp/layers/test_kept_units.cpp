@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -109,6 +110,41 @@ TEST_CASE_TEMPLATE("units expand to the weights they stand for, and are counted"
       }
     }
     CHECK(count_blocks(c.kept()) == n_blocks);
+  });
+}
+
+TEST_CASE("int8 units times a scale per output and a power of two per input that is used") {
+  for_every_code<std::int8_t>([](const Case<std::int8_t>& c) {
+    std::vector<std::uint32_t> used;
+    for (std::size_t j = 0; j < c.n_in; ++j) {
+      for (std::size_t i = 0; i < c.n_out; ++i) {
+        if (c.dense[i * c.n_in + j] == 0) continue;
+        used.push_back(static_cast<std::uint32_t>(j));
+        break;
+      }
+    }
+    CHECK(used_inputs(c.kept()) == used);
+    std::vector<float> scale(c.n_out);
+    for (std::size_t i = 0; i < c.n_out; ++i) scale[i] = 0.1F * static_cast<float>(i + 1);
+    std::vector<std::int8_t> exponent(used.size());
+    for (std::size_t k = 0; k < used.size(); ++k) {
+      exponent[k] = static_cast<std::int8_t>(static_cast<int>(k % 40) - 30);
+    }
+    std::vector<float> values(c.values.size(), NAN);
+    scale_units(c.kept(), scale, exponent, values);
+    Matrix<float> out(c.n_out, c.n_in);
+    const KeptUnits<float> scaled{
+        .values = values, .code = c.kept().code, .n_out = c.n_out, .n_in = c.n_in, .unit = c.unit};
+    check_units(scaled);
+    expand_units(scaled, out.view());
+    for (std::size_t i = 0; i < c.n_out; ++i) {
+      for (std::size_t k = 0; k < used.size(); ++k) {
+        const auto weight = static_cast<float>(c.dense[i * c.n_in + used[k]]);
+        CHECK(out(i, used[k]) == std::ldexp(weight * scale[i], exponent[k]));
+      }
+    }
+    exponent.push_back(0);
+    CHECK_THROWS_AS(scale_units(c.kept(), scale, exponent, values), std::invalid_argument);
   });
 }
 

@@ -69,6 +69,6 @@ def flowers(tmp_path):
 
 
 @pytest.fixture
-def model_file(digits_model, tmp_path):
-    sl.save(sl.quantize(digits_model), tmp_path / "model.slimline")
+def model_file(digits_model, digits, tmp_path):
+    sl.save(sl.quantize(digits_model, digits.X_train), tmp_path / "model.slimline")
     return tmp_path / "model.slimline"

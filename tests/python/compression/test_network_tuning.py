@@ -111,6 +111,7 @@ def test_sparse_rows_train_the_same(digits: Any) -> None:
         np.testing.assert_allclose(csr.outputs(X), dense.outputs(X), rtol=0.1, atol=0.5)
 
 
+@pytest.mark.filterwarnings("ignore::slimline.DegradationWarning")  # on purpose
 @pytest.mark.parametrize("scope", ["global", "layer"])
 def test_pruning_while_training_reaches_the_share(network: Any, digits: Any, scope: str) -> None:
     tuned = sl.finetune(network, *digits, sparsity=0.9, scope=scope, max_iter=15)
@@ -130,6 +131,7 @@ def nonzero_of(model: Any, m: int) -> Any:
     return np.concatenate(counts)
 
 
+@pytest.mark.filterwarnings("ignore::slimline.DegradationWarning")  # on purpose
 @pytest.mark.parametrize("pattern", ["2:4", "1:4", "3:5"])
 def test_n_of_m_holds_in_every_group_after_training(
     network: Any, digits: Any, pattern: str
@@ -193,6 +195,7 @@ def test_a_layer_keeps_its_best_node(digits: Any) -> None:
     assert min(layer.n_out for layer in small.layers) >= 1
 
 
+@pytest.mark.filterwarnings("ignore::slimline.DegradationWarning")  # on purpose
 def test_features_leave_while_training(network: Any, digits: Any, tmp_path: Any) -> None:
     tuned = sl.finetune(network, *digits, sparsity=0.75, granularity="feature", max_iter=12)
     assert tuned.layers[0].n_in == 16
@@ -206,6 +209,7 @@ def test_features_leave_while_training(network: Any, digits: Any, tmp_path: Any)
     np.testing.assert_array_equal(loaded.outputs(digits[0]), tuned.outputs(digits[0]))
 
 
+@pytest.mark.filterwarnings("ignore::slimline.DegradationWarning")  # on purpose
 @pytest.mark.parametrize("granularity", ["weight", "block", "2:4"])
 def test_what_was_pruned_while_training_stays_pruned(
     network: Any, digits: Any, granularity: str

@@ -30,7 +30,7 @@ def test_rounding_error_is_at_most_half_a_step(per: Any, seed: int) -> None:
     layer = DenseLayer(weight=weight, bias=np.zeros(4, np.float32))
     stage = InputStage(n_features=9)
     model = sl.Model(input=stage, layers=(layer,), link="identity", classes=None)
-    quantized: Any = sl.quantize(model, per=per).layers[0]
+    quantized: Any = sl.quantize(model, np.eye(9), per=per, activations="dynamic").layers[0]
     step = quantized.scale[:, None]
     assert (np.abs(quantized.weight - weight) <= step * 0.5001).all()
     assert np.abs(quantized.weight_int8).max() == 127
@@ -38,7 +38,7 @@ def test_rounding_error_is_at_most_half_a_step(per: Any, seed: int) -> None:
 
 
 def test_int8_is_small_and_as_good(digits_model: sl.Model, digits: Any) -> None:
-    small = sl.quantize(digits_model)
+    small: Any = sl.quantize(digits_model, digits.X_train)
     accuracy = [
         np.mean(model.predict(digits.X_test) == digits.y_test) for model in (digits_model, small)
     ]
@@ -56,10 +56,12 @@ def test_the_file_of_a_wide_model_shrinks(tmp_path: Path) -> None:
         classes=np.arange(10),
     )
     sizes = []
-    for each in (model, sl.quantize(model)):
+    rows = np.random.default_rng(1).standard_normal((99, 784)).astype(np.float32)
+    for each in (model, sl.quantize(model, rows), sl.quantize(model)):
         sl.save(each, tmp_path / "model")
         sizes.append((tmp_path / "model").stat().st_size)
     assert sizes[0] >= 3.5 * sizes[1]
+    assert sizes[0] >= 3.1 * sizes[2]  # a byte an input more
 
 
 def test_quantizing_twice_changes_nothing(digits_model: sl.Model) -> None:

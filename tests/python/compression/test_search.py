@@ -13,8 +13,9 @@ from scipy import sparse
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import train_test_split
-from slimline.compression._candidates import Part, Scores, default_score, split_rows
+from slimline.compression._candidates import Part, Scores, split_rows
 from slimline.compression.search import epochs
+from slimline.effects import default_score
 from slimline.layers import layer_nbytes
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -77,6 +78,7 @@ def test_the_plot_is_a_picture(result: Any, tmp_path: Any, monkeypatch: Any) -> 
         result.plot(tmp_path / "front.png")
 
 
+@pytest.mark.filterwarnings("ignore::slimline.DegradationWarning")  # on purpose
 def test_it_finds_the_smallest_admissible_model_of_an_exhaustive_grid(digits: list[Any]) -> None:
     X, X_val, y, y_val = digits
     model = sl.convert(LogisticRegression(max_iter=20).fit(X, y))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import slimline as sl
@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from slimline._core import activation_names
+from slimline.effects import quietly
 from slimline.inputs import InputStage
 from slimline.layers import KINDS, DenseLayer, SparseLayer
 
@@ -59,10 +60,11 @@ def linear_models() -> dict[str, sl.Model]:
 
 def by_feature(model: sl.Model, reads: Literal["full", "kept"] = "full") -> sl.Model:
     """The same on 20 of its features, of full rows or of rows of those alone."""
-    return sl.prune(model, n_features=20, granularity="feature", reads=reads)
+    with quietly():  # random networks lose too much
+        return sl.prune(model, n_features=20, granularity="feature", reads=reads)
 
 
-def as_sparse(model: sl.Model) -> sl.Model:
+def as_sparse(model: sl.Model, _rows: Any = None) -> sl.Model:
     """The same with most weights zero, in compressed rows."""
     layers = []
     for layer in model.layers:
@@ -72,9 +74,14 @@ def as_sparse(model: sl.Model) -> sl.Model:
     return model.derive(layers, "pruned", {})
 
 
-def as_sparse_int8(model: sl.Model) -> sl.Model:
+def as_int8(model: sl.Model, rows: Any = X) -> sl.Model:
+    """The same with integer products, whatever its columns are."""
+    return sl.quantize(model, rows, activations="dynamic")
+
+
+def as_sparse_int8(model: sl.Model, rows: Any = X) -> sl.Model:
     """The same in int8, most of it zero, as the kind that stores the rest alone."""
-    small = sl.quantize(as_sparse(model))
+    small = as_int8(as_sparse(model), rows)
     layers = [
         KINDS["sparse_int8"].from_weight(
             np.round(layer.weight / layer.scale[:, None]).astype(np.int8),
@@ -87,12 +94,13 @@ def as_sparse_int8(model: sl.Model) -> sl.Model:
     return small.derive(layers, "stored", {})
 
 
-# How a float32 model becomes one of each kind of layer.
-KIND_MAKERS: dict[str, Callable[[sl.Model], sl.Model]] = {
-    "dense": lambda model: model,
+# How a float32 model, and rows as it takes them, become one of each kind of layer.
+KIND_MAKERS: dict[str, Callable[..., sl.Model]] = {
+    "dense": lambda model, _rows=None: model,
     "sparse": as_sparse,
-    "int8": sl.quantize,
-    "int8_static": lambda model: sl.quantize(model, X, activations="static"),
+    "int8": as_int8,
+    "int8_weights": lambda model, _rows=None: sl.quantize(model, activations="float32"),
+    "int8_static": lambda model, rows=X: sl.quantize(model, rows, activations="static"),
     "sparse_int8": as_sparse_int8,
 }
 KIND_MAKERS = {kind: make for kind, make in KIND_MAKERS.items() if kind in KINDS}
@@ -109,3 +117,12 @@ MODELS = {
         "network of relu by feature": by_feature(network("relu")),
     }.items()
 }
+
+
+def far_from_zero() -> tuple[sl.Model, Any]:
+    """A model that standardises in float64, and rows as float64: seconds since 1970 among them."""
+    random = np.random.default_rng(0)
+    rows = random.standard_normal((300, 6)) * [1e5, 1, 1, 3e3, 1, 1] + [1.7e9, 0, 0, 4e12, 0, 1]
+    labels = (rows - rows.mean(axis=0)) / rows.std(axis=0) @ [3, 1, -1, 2, 0, 1] > 0
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=10)).fit(rows, labels)
+    return sl.convert(pipeline), rows

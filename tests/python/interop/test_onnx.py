@@ -10,7 +10,7 @@ import onnx
 import onnxruntime
 import pytest
 import slimline as sl
-from interop.models import KIND_MAKERS, MODELS, X, network
+from interop.models import KIND_MAKERS, MODELS, X, far_from_zero, network
 from slimline.inputs import InputStage
 from slimline.interop.onnx import RECIPES
 from slimline.layers import KINDS
@@ -51,6 +51,14 @@ def test_the_same_predictions_on_every_row(name):
     # A last bit of another tanh may change an integer of the next layer.
     flips = "int8" in name and "network" in name
     np.testing.assert_allclose(rest[0], expected, rtol=2e-4, atol=2e-3 if flips else 2e-5)
+
+
+def test_rows_of_float64_where_the_model_standardises_in_it():
+    model, rows = far_from_zero()
+    for each in (model, sl.quantize(model), sl.prune(model, n_features=4, granularity="feature")):
+        labels, scores = run(each, rows)
+        np.testing.assert_array_equal(labels, each.predict(rows))
+        np.testing.assert_allclose(scores, each.predict_proba(rows), atol=2e-6)
 
 
 def test_int8_gives_the_same_integers_on_extreme_rows():

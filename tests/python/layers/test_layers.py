@@ -13,6 +13,7 @@ from slimline.layers import (
     DenseLayer,
     Int8Layer,
     Int8StaticLayer,
+    Int8WeightsLayer,
     Layer,
     SparseInt8Layer,
     SparseLayer,
@@ -41,6 +42,10 @@ def make(kind: str, weight: Any = WEIGHT, bias: Any = BIAS, activation: str = "i
             input_step=step,
             activation=activation,
         )
+    if kind == "int8_weights":
+        exponent = np.array([0, 0, -3, -1], dtype=np.int8)
+        weight_int8, scale = ops.quantize_weight(np.ldexp(weight, -exponent.astype(np.int32)))
+        return Int8WeightsLayer.from_int8(weight_int8, scale, exponent, bias, activation)
     weight_int8, scale = ops.quantize_weight(weight)
     if kind == "sparse_int8":
         return SparseInt8Layer.from_weight(weight_int8, scale, bias, activation)

@@ -39,7 +39,7 @@ def test_changes_and_weights(digits_model):
     small = sl.quantize(digits_model)
     result = sl.diff(digits_model, small)
     changed = {name: (a, b) for name, a, b in result.changes}
-    assert changed["layer 0"] == ("dense, 64 -> 10, identity", "int8, 64 -> 10, identity")
+    assert changed["layer 0"] == ("dense, 64 -> 10, identity", "int8_weights, 64 -> 10, identity")
     gap = np.abs(digits_model.layers[0].weight - small.layers[0].weight).max()
     assert result.weights == (("layer 0", pytest.approx(gap)),)
     assert "b descends from a: b: quantized" in str(result)
