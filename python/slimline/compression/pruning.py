@@ -49,14 +49,18 @@ def prune(  # noqa: PLR0913 - few are needed at a time
 ) -> Model:
     """Return a Model without the weights, features or hidden nodes that matter least.
 
-    Biases are kept. Layers are then stored without their zeros when that is smaller, and computed
-    in whichever form is expected to be fastest, which ``model.summary()`` shows.
+    Layers are then stored without their zeros when that is smaller, and computed in whichever form
+    is expected to be fastest, which ``model.summary()`` shows. Every output keeps a way to some
+    input, its strongest weights, so that it does not say the same of every row. The history records
+    how far outputs move, on X or on rows that stand for it, or how scores change after a refit.
 
     Parameters
     ----------
     model : Model
     X, y : rows and targets as the model takes them, default=None
-        For criteria that look at data, and to refit.
+        For criteria that look at data, and to refit. Where columns are not standardised, X (or the
+        model's reference) tells how large they are: magnitudes then count times the deviation of
+        their column, and biases keep the mean of what goes.
     sparsity : float, default=None
         Share of the weights (blocks, features, nodes) to remove, in [0, 1); what is zero already
         counts. Give one of this and the next three, or an n:m granularity.
@@ -96,12 +100,18 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     -------
     Model
         With ``floor(sparsity * n)`` of the n weights (blocks, ...) gone, or what was zero before if
-        that is more.
+        that is more; fewer where an output would lose its last.
 
     Raises
     ------
     ValueError
         If an argument is not as above or does not fit the model or the others.
+
+    Warns
+    -----
+    DegradationWarning
+        If the model is hardly what it was (see the guide), or an output is left without weights
+        where whole features or nodes go.
 
     Examples
     --------

@@ -48,6 +48,11 @@ def update(
     ValueError
         If the model cannot be trained on, or the rows do not fit.
 
+    Warns
+    -----
+    DegradationWarning
+        If accuracy (or R^2) on X falls by more than 0.02.
+
     Examples
     --------
     >>> import slimline as sl
