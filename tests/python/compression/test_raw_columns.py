@@ -263,6 +263,7 @@ def test_more_inputs_than_int32_can_sum() -> None:
         )
 
 
+@pytest.mark.filterwarnings("ignore::slimline.DegradationWarning")  # 40 % of the weights is much
 @pytest.mark.parametrize("criterion", ["magnitude", "magnitude_l2", "second_order"])
 @pytest.mark.parametrize("granularity", ["weight", "feature"])
 def test_pruning_raw_columns_is_pruning_standardised_ones(
