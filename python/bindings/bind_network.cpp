@@ -116,6 +116,15 @@ void bind_csr(py::class_<Network>& network) {
           py::arg("indptr").noconvert(), py::arg("targets").noconvert(),
           py::arg("sample_weight").noconvert())
       .def(
+          "gradients_csr",
+          [](Network& n, const Floats& data, const Array<Index>& indices,
+             const Array<Index>& indptr, const Floats& targets, const Floats& sample_weight) {
+            return gradients(n, csr_samples(n, data, indices, indptr), targets, sample_weight);
+          },
+          py::arg("data").noconvert(), py::arg("indices").noconvert(),
+          py::arg("indptr").noconvert(), py::arg("targets").noconvert(),
+          py::arg("sample_weight").noconvert())
+      .def(
           "forward_csr",
           [](Network& n, const Floats& data, const Array<Index>& indices,
              const Array<Index>& indptr,

@@ -468,6 +468,14 @@ class Network:
         targets: NDArray[np.float32],
         sample_weight: NDArray[np.float32],
     ) -> float: ...
+    def gradients_csr(
+        self,
+        data: NDArray[np.float32],
+        indices: NDArray[np.integer[Any]],
+        indptr: NDArray[np.integer[Any]],
+        targets: NDArray[np.float32],
+        sample_weight: NDArray[np.float32],
+    ) -> float: ...
     def forward(self, X: NDArray[np.float32], out: NDArray[np.float32]) -> None: ...
     def forward_csr(
         self,

@@ -25,7 +25,13 @@ class Rows(NamedTuple):
 
 def run_epoch(network: _core.Network, rows: Rows) -> float:
     """Make one pass over the rows; return the objective."""
-    X = rows.X
-    if not hasattr(X, "indptr"):
-        return network.epoch(X, rows.targets, rows.sample_weight)
-    return network.epoch_csr(*csr_parts(X), rows.targets, rows.sample_weight)
+    if not hasattr(rows.X, "indptr"):
+        return network.epoch(rows.X, rows.targets, rows.sample_weight)
+    return network.epoch_csr(*csr_parts(rows.X), rows.targets, rows.sample_weight)
+
+
+def gradients(network: _core.Network, rows: Rows) -> float:
+    """Return the objective over all rows, and leave its gradient in the layers."""
+    if not hasattr(rows.X, "indptr"):
+        return network.gradients(rows.X, rows.targets, rows.sample_weight)
+    return network.gradients_csr(*csr_parts(rows.X), rows.targets, rows.sample_weight)

@@ -129,11 +129,13 @@ class Network {
   // Throws std::invalid_argument unless it is that of such a network.
   void set_progress(const NetworkProgress& progress);
 
-  // One pass over the rows; returns the objective as seen during it. Throws std::invalid_argument
-  // when shapes do not fit or the weights become infinite; interrupted (see interrupt.hpp), it
-  // leaves weights of some batch on the way.
+  // One pass over the rows; returns the mean over the rows of what their batches had as objective
+  // before their steps (batches without weight make none, and do not count). Throws
+  // std::invalid_argument when shapes do not fit or the weights become infinite; interrupted (see
+  // interrupt.hpp), it leaves weights of some batch on the way.
   double epoch(const Samples<float>& X, const NetworkTargets& targets);
-  // The objective over all rows without l1, and its gradient, without dropout and without a step.
+  // The objective over all rows without l1, and the gradient of the loss in it, without dropout and
+  // without a step.
   double gradients(const Samples<float>& X, const NetworkTargets& targets);
   // a_L; out: (n_samples, n_outputs).
   void forward(const Samples<float>& X, MatrixView<float> out);

@@ -54,8 +54,25 @@ struct EachOutput {
   }
 };
 
-using NetworkLosses =
-    std::variant<Multinomial, EachOutput<LogLoss>, EachOutput<SquaredError>, EachOutput<Huber>,
-                 EachOutput<Hinge>, EachOutput<SquaredHinge>, EachOutput<ModifiedHuber>>;
+// Half the deviance of counts y >= 0 from their means exp(z), summed over the outputs.
+struct Poisson {
+  static constexpr const char* name = "poisson";
+  double row(const float* z, const float* y, std::size_t n, double /*epsilon*/,
+             float* slope) const {
+    double value = 0;
+    for (std::size_t j = 0; j < n; ++j) {
+      const auto count = static_cast<double>(y[j]);
+      const double mean = std::exp(static_cast<double>(z[j]));
+      const double saturated = count > 0 ? count * std::log(count) - count : 0;
+      value += mean - count * static_cast<double>(z[j]) + saturated;
+      slope[j] = static_cast<float>(mean - count);
+    }
+    return value;
+  }
+};
+
+using NetworkLosses = std::variant<Multinomial, Poisson, EachOutput<LogLoss>,
+                                   EachOutput<SquaredError>, EachOutput<Huber>, EachOutput<Hinge>,
+                                   EachOutput<SquaredHinge>, EachOutput<ModifiedHuber>>;
 
 }  // namespace slimline

@@ -73,7 +73,7 @@ double Network::State::epoch(const Samples<float>& X, const NetworkTargets& targ
   reserve(batch_size);
   Batch batch(X);
   double total = 0;
-  double weight = 0;
+  std::size_t seen = 0;
   for (std::size_t b = 0; b < n_batches; ++b) {
     check_interrupt();
     const std::size_t begin = b * batch_size;
@@ -81,15 +81,17 @@ double Network::State::epoch(const Samples<float>& X, const NetworkTargets& targ
     const double batch_weight = weight_of(rows, targets);
     if (batch_weight <= 0) continue;
     select(batch, rows);
-    total += backpropagate(batch, rows, targets, batch_weight, true);
-    weight += batch_weight;
+    const double penalty_before = penalty(batch_weight);
+    const double loss = backpropagate(batch, rows, targets, batch_weight, true) / batch_weight;
+    total += static_cast<double>(rows.size()) * (loss + penalty_before);
+    seen += rows.size();
     step(static_cast<double>(n_batches), l2_of(batch_weight));
   }
   for (const TrainedLayer& layer : layers_) {
     require(layer.is_finite(),
             "the weights have become infinite: scale the features, or lower learning_rate_init");
   }
-  return (weight > 0 ? total / weight : 0) + penalty(weight / static_cast<double>(n_batches));
+  return seen > 0 ? total / static_cast<double>(seen) : penalty(1);
 }
 
 double Network::State::gradients(const Samples<float>& X, const NetworkTargets& targets) {

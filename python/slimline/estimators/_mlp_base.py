@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, is_classifier
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import assert_all_finite, check_is_fitted
 
 from slimline import _core
 from slimline._checks import csr_parts
+from slimline.estimators import _mlp_lbfgs
 from slimline.estimators._data import (
     Matrix,
     count,
@@ -31,15 +28,25 @@ from slimline.estimators._data import (
     training_data,
     weighted_rows,
 )
-from slimline.estimators._holding_out import check_hold_out
-from slimline.networks import Rows, run_epoch
+from slimline.estimators._mlp_epochs import TrainsByEpochs
+from slimline.estimators._training import Fit
+from slimline.networks import Rows
 
 _SEED_BOUND = 2**31 - 1
-# scikit-learn's: below it "adaptive" steps end the training, and each cut divides by 5.
-_SMALLEST_STEP = 1e-6
-_STEP_CUT = 5.0
 # Fits of so few rows in one batch sum gradients in double: a row of weight 2 is the row twice.
 _WIDE_ROWS = 1000
+
+
+def only_with_epochs(partial_fit: Fit) -> Fit:
+    """Hide ``partial_fit`` where the solver does not go epoch by epoch."""
+    return cast("Fit", available_if(_has_epochs)(partial_fit))
+
+
+def _has_epochs(estimator: MLPBase) -> bool:
+    if estimator.solver != "lbfgs":
+        return True
+    msg = "partial_fit needs solver 'adam', 'adamw' or 'sgd', got 'lbfgs'"
+    raise AttributeError(msg)
 
 
 class Progress(NamedTuple):
@@ -52,13 +59,13 @@ class Progress(NamedTuple):
     moments: NDArray[np.float32]
 
 
-class MLPBase(BaseEstimator):  # type: ignore[misc]
+class MLPBase(TrainsByEpochs):
     """Parameters and training that classifier and regressor share."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(_core.activation_names()))],
-        "solver": [StrOptions({"adam", "adamw", "sgd"})],
+        "solver": [StrOptions({"adam", "adamw", "sgd", "lbfgs"})],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions({*_core.schedule_names(), "adaptive"})],
@@ -79,6 +86,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "l1": [Interval(Real, 0, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -86,8 +94,6 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
     }
 
     _keeps_fingerprint: ClassVar[bool] = True
-    coefs_: list[NDArray[np.float32]]
-    intercepts_: list[NDArray[np.float32]]
     _progress: Progress | None
 
     @abstractmethod
@@ -105,9 +111,12 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, **checks: Any
     ) -> tuple[Matrix, Any, NDArray[np.float32]]:
         """Return the rows that have a weight in float32, what to learn from them, and weights."""
-        X, y = training_data(self, X, y, dtype=np.float32, multi_output=True, reset=reset, **checks)
+        X, y = training_data(self, X, y, multi_output=True, reset=reset, **checks)
         with np.errstate(over="ignore"):
+            X = X.astype(np.float32, copy=False)
             weights = sample_weights(sample_weight, X).astype(np.float32)
+        values = X.data if is_sparse(X) else X
+        assert_all_finite(values, estimator_name=type(self).__name__, input_name="X")
         if not np.isfinite(weights).all():
             msg = "sample_weight must lie within float32"
             raise ValueError(msg)
@@ -115,18 +124,28 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         return X, y, weights
 
     def _hidden_sizes(self) -> list[int]:
-        sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes)).ravel().tolist()
+        sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).ravel().tolist()
+        if not all(isinstance(size, Integral) for size in sizes):
+            msg = f"hidden_layer_sizes must hold whole numbers, got {sizes}"
+            raise TypeError(msg)
         if any(size <= 0 for size in sizes):
             msg = f"hidden_layer_sizes must be > 0, got {sizes}."
             raise ValueError(msg)
         return [int(size) for size in sizes]
 
+    def _schedule(self) -> str:
+        """Return the schedule in use: "adam" has scikit-learn's "constant" for its other two."""
+        ignored = self.solver == "lbfgs" or (
+            self.solver == "adam" and self.learning_rate in {"invscaling", "adaptive"}
+        )
+        return "constant" if ignored else str(self.learning_rate)
+
     def _options(self, n_samples: int, seed: int, *, incremental: bool) -> _core.NetworkOptions:
         options = _core.NetworkOptions()
         options.loss = self._core_loss()
         options.optimizer = "sgd" if self.solver == "sgd" else "adam"
-        adaptive = self.learning_rate == "adaptive"
-        options.schedule = "constant" if adaptive else self.learning_rate
+        schedule = self._schedule()
+        options.schedule = "constant" if schedule == "adaptive" else schedule
         options.eta0 = float(self.learning_rate_init)
         options.l2 = float(self.alpha)
         options.l2_per_batch = True
@@ -138,7 +157,9 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         options.max_iter = count(self.max_iter)
         batch_size = 200 if self.batch_size == "auto" else count(self.batch_size)
         options.batch_size = min(batch_size, n_samples)
-        options.wide_sums = not incremental and n_samples <= min(batch_size, _WIDE_ROWS)
+        options.wide_sums = self.solver == "lbfgs" or (
+            not incremental and n_samples <= min(batch_size, _WIDE_ROWS)
+        )
         options.shuffle = bool(self.shuffle)
         options.seed = seed
         options.n_threads = thread_count(self.n_jobs)
@@ -160,7 +181,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         self.t_ = 0
         self.n_iter_ = 0
         self.loss_curve_: list[float] = []
-        self._stalled = 0
+        self._no_improvement_count = 0
         self.best_loss_: float | None = None if self.early_stopping else np.inf
         self.validation_scores_: list[float] | None = [] if self.early_stopping else None
         self.best_validation_score_: float | None = -np.inf if self.early_stopping else None
@@ -174,18 +195,24 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
 
     def _fit(self, X: Matrix, y: Any, weights: NDArray[np.float32]) -> None:
         """Train on validated rows."""
+        if self.solver == "lbfgs" and (self.l1 or self.dropout):
+            msg = f"solver='lbfgs' needs l1=0 and dropout=0, got {self.l1} and {self.dropout}"
+            raise ValueError(msg)
         targets = self._encode(y)
         random = check_random_state(self.random_state)
         sizes = [X.shape[1], *self._hidden_sizes(), targets.shape[1]]
         if not (self.warm_start and self._has_sizes(sizes)):
             self._initialize(sizes, random)
-        if self.early_stopping:
+        rows, validation = Rows(X, targets, weights), None
+        if self.early_stopping and self.solver != "lbfgs":
             rows, validation = self._split(X, y, targets, weights, random)
-        else:
-            rows, validation = Rows(X, targets, weights), None
         seed = int(random.randint(_SEED_BOUND))
         network = self._network(len(rows.targets), seed, incremental=False)
-        self._run(network, rows, validation)
+        if self.solver == "lbfgs":
+            _mlp_lbfgs.train(network, rows, self)
+            self._take_layers(network)
+        else:
+            self._run(network, rows, validation)
         self._progress = Progress(self.solver, seed, *network.progress())
 
     def _fit_more(self, X: Matrix, y: Any, weights: NDArray[np.float32]) -> None:
@@ -195,13 +222,7 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
             raise ValueError(msg)
         targets = self._encode(y)
         random = check_random_state(self.random_state)
-        sizes = [X.shape[1], *self._hidden_sizes(), targets.shape[1]]
-        if not hasattr(self, "coefs_"):
-            self._initialize(sizes, random)
-        elif not self._has_sizes(sizes):
-            had = [*map(len, self.coefs_), self.coefs_[-1].shape[1]]
-            msg = f"hidden_layer_sizes and outputs must stay: layers had sizes {had}, got {sizes}"
-            raise ValueError(msg)
+        self._go_on([X.shape[1], *self._hidden_sizes(), targets.shape[1]], random)
         before = getattr(self, "_progress", None)
         if before is None or before.solver != self.solver:
             before = None
@@ -210,9 +231,19 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         if before is not None:
             network.set_progress(before.updates, before.random, before.moments)
         if len(targets):
+            self.n_iter_ = 0
             self._one_epoch(network, Rows(X, targets, weights))
             self._note_loss()
         self._progress = Progress(self.solver, seed, *network.progress())
+
+    def _go_on(self, sizes: Sequence[int], random: np.random.RandomState) -> None:
+        """Draw weights where there are none yet; ValueError where those there are do not fit."""
+        if not hasattr(self, "coefs_"):
+            self._initialize(sizes, random)
+        elif not self._has_sizes(sizes):
+            had = [*map(len, self.coefs_), self.coefs_[-1].shape[1]]
+            msg = f"hidden_layer_sizes and outputs must stay: layers had sizes {had}, got {sizes}"
+            raise ValueError(msg)
 
     def _has_sizes(self, sizes: Sequence[int]) -> bool:
         """Whether there are weights of layers of these sizes."""
@@ -224,103 +255,19 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         options = self._options(n_samples, seed, incremental=incremental)
         network = _core.Network(len(self.coefs_[0]), self._layer_specs(), options)
         for i, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
-            network.set_layer(i, np.ascontiguousarray(coef.T), np.ascontiguousarray(intercept))
+            network.set_layer(i, *_core_layer(coef, intercept))
         return network
-
-    def _split(
-        self,
-        X: Matrix,
-        y: Any,
-        targets: NDArray[np.float32],
-        weights: NDArray[np.float32],
-        random: np.random.RandomState,
-    ) -> tuple[Rows, tuple[Matrix, Any, NDArray[np.float32]]]:
-        stratify = y if is_classifier(self) and np.ndim(y) == 1 else None
-        check_hold_out(self.validation_fraction, len(targets), stratify)
-        parts = train_test_split(
-            X,
-            y,
-            targets,
-            weights,
-            random_state=random,
-            test_size=self.validation_fraction,
-            stratify=stratify,
-        )
-        train_X, X, _, y, train_targets, _, train_weights, weights = parts
-        if X.shape[0] < 2:  # noqa: PLR2004 - no score of one row
-            msg = (
-                "The validation set is too small. Increase 'validation_fraction' "
-                "or the size of your dataset."
-            )
-            raise ValueError(msg)
-        return Rows(train_X, train_targets, train_weights), (X, y, weights)
-
-    def _one_epoch(self, network: _core.Network, rows: Rows) -> None:
-        self.loss_ = run_epoch(network, rows)
-        layers = [network.layer(i) for i in range(network.n_layers)]
-        self.coefs_ = [np.ascontiguousarray(weight.T) for weight, _ in layers]
-        self.intercepts_ = [bias for _, bias in layers]
-        self.n_iter_ += 1
-        self.t_ += len(rows.targets)
-        self.loss_curve_.append(self.loss_)
-        if self.verbose:
-            sys.stdout.write(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}\n")
-
-    def _run(self, network: _core.Network, rows: Rows, validation: Any) -> None:
-        eta0 = float(self.learning_rate_init)
-        best = (self.coefs_, self.intercepts_)
-        self.n_iter_ = 0
-        for _ in range(self.max_iter):
-            self._one_epoch(network, rows)
-            if validation is None:
-                self._note_loss()
-            elif self._note_score(validation):
-                best = (self.coefs_, self.intercepts_)
-            if self._stalled <= self.n_iter_no_change:
-                continue
-            if self.learning_rate != "adaptive" or eta0 / _STEP_CUT < _SMALLEST_STEP:
-                break
-            eta0 /= _STEP_CUT
-            network.set_eta0(eta0)
-            self._stalled = 0
-        else:
-            warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the"
-                " optimization hasn't converged yet.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
-        if validation is not None:
-            self.coefs_, self.intercepts_ = best
-
-    def _note_loss(self) -> None:
-        assert self.best_loss_ is not None  # noqa: S101 - set unless early_stopping
-        improved = self.loss_ <= self.best_loss_ - self.tol
-        self._stalled = 0 if improved else self._stalled + 1
-        self.best_loss_ = min(self.best_loss_, self.loss_)
-
-    def _note_score(self, validation: tuple[Matrix, Any, NDArray[np.float32]]) -> bool:
-        """Record the validation score; return whether it is the best so far."""
-        assert self.validation_scores_ is not None  # noqa: S101 - set with early_stopping
-        assert self.best_validation_score_ is not None  # noqa: S101 - likewise
-        X, y, weights = validation
-        score = float(self.score(X, y, sample_weight=weights))
-        self.validation_scores_.append(score)
-        if self.verbose:
-            sys.stdout.write(f"Validation score: {score:.6f}\n")
-        improved = score >= self.best_validation_score_ + self.tol
-        self._stalled = 0 if improved else self._stalled + 1
-        is_best = score > self.best_validation_score_
-        self.best_validation_score_ = max(score, self.best_validation_score_)
-        return is_best
 
     def _outputs(self, X: Any) -> NDArray[np.float32]:
         check_is_fitted(self)
-        X = prediction_data(self, X, dtype=np.float32, order="C")
+        return self._forward(prediction_data(self, X, dtype=np.float32, order="C"))
+
+    def _forward(self, X: Matrix) -> NDArray[np.float32]:
+        """Return the outputs of the last layer for validated rows."""
         stack = _core.Stack(len(self.coefs_[0]))
         specs = self._layer_specs()
         for coef, bias, (_, name) in zip(self.coefs_, self.intercepts_, specs, strict=True):
-            stack.add_dense(np.ascontiguousarray(coef.T), np.ascontiguousarray(bias), name)
+            stack.add_dense(*_core_layer(coef, bias), name)
         out = np.empty((X.shape[0], self.n_outputs_), dtype=np.float32)
         n_threads = thread_count(self.n_jobs)
         if is_sparse(X):
@@ -333,3 +280,11 @@ class MLPBase(BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _core_layer(coef: Any, bias: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return weights (n_out, n_in) and biases as the core takes them, whoever set them."""
+    return (
+        np.ascontiguousarray(np.asarray(coef).T, dtype=np.float32),
+        np.ascontiguousarray(bias, dtype=np.float32),
+    )

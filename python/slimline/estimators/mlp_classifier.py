@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
@@ -14,8 +15,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_labels
 
 from slimline.estimators._data import check_weighted
-from slimline.estimators._mlp_base import MLPBase
-from slimline.estimators._targets import as_classes, classes_of
+from slimline.estimators._mlp_base import MLPBase, only_with_epochs
+from slimline.estimators._targets import as_classes
 from slimline.estimators._training import trains
 from slimline.links import LINKS, sigmoid
 
@@ -31,15 +32,17 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     """Classifiers of dense layers, trained by the core in float32.
 
     Minimises the mean loss over mini-batches plus ``alpha/2 |W|^2`` divided by the weight of a
-    batch, as scikit-learn's MLPClassifier does, whose parameters and defaults these are. solver
-    "lbfgs" is not offered. Input is taken as it is: scale it first.
+    batch, as scikit-learn's MLPClassifier does, whose parameters and defaults these are. Input is
+    taken as it is: scale it first.
 
     Parameters
     ----------
     hidden_layer_sizes : array-like of int, default=(100,)
     activation : {"identity", "logistic", "tanh", "relu", "gelu"}, default="relu"
         Of the hidden layers.
-    solver : {"adam", "adamw", "sgd"}, default="adam"
+    solver : {"adam", "adamw", "sgd", "lbfgs"}, default="adam"
+        "lbfgs" takes all rows at once: for small data. Only alpha, max_iter, max_fun, tol,
+        random_state, verbose, warm_start and n_jobs count for it.
     alpha : float, default=1e-4
     batch_size : int or "auto", default="auto"
         Rows a step; "auto" is ``min(200, n_samples)``.
@@ -47,7 +50,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         With ``learning_rate_init`` as eta0, t the updates made and e the epochs done: "constant";
         "invscaling" ``eta0/(t + 1)^power_t``; "power" ``eta0 (1 + decay t)^(-power_t)``; "linear"
         ``eta0 (1 - e/max_iter)``; "optimal" as in :class:`SGDClassifier`; "adaptive" divides by 5
-        whenever the training stalls, until below 1e-6.
+        whenever the training stalls, until below 1e-6. Solver "adam" takes "invscaling" and
+        "adaptive" for "constant", as scikit-learn's does; "sgd" and "adamw" follow them.
     learning_rate_init : float, default=1e-3
     power_t : float, default=0.5
     max_iter : int, default=200
@@ -70,6 +74,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         Of Adam.
     n_iter_no_change : int, default=10
         The training ends after more stalled epochs than this in a row.
+    max_fun : int, default=15000
+        Most evaluations of the objective, of solver "lbfgs".
     decay : float, default=1e-3
     weight_decay : float, default=0.01
         Of solver "adamw": weights shrink by eta times this in each step.
@@ -139,6 +145,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
+        max_fun: int = 15000,
         decay: float = 1e-3,
         weight_decay: float = 0.01,
         l1: float = 0.0,
@@ -168,6 +175,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
         self.decay = decay
         self.weight_decay = weight_decay
         self.l1 = l1
@@ -183,7 +191,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     def _encode(self, y: NDArray[Any]) -> NDArray[np.float32]:
         # No labels have targets of as many columns as any others.
         some = y if len(y) else self.classes_[:1] if y.ndim == 1 else np.zeros((1, y.shape[1]), int)
-        targets = np.asarray(self._label_binarizer.transform(some), dtype=np.float32)[: len(y)]
+        targets = np.ascontiguousarray(self._label_binarizer.transform(some), dtype=np.float32)
+        targets = targets[: len(y)]
         if self._core_loss() == "multinomial":
             return targets
         return 2 * targets - 1
@@ -201,8 +210,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
                 raise ValueError(msg)
         elif set(unique_labels(y)) != set(self.classes_):
             msg = (
-                "warm_start can only be used where y has the same classes as in the previous"
-                f" call to fit. Previously got {self.classes_}, y has {unique_labels(y)}"
+                "warm_start can only be used where `y` has the same classes as in the previous"
+                f" call to fit. Previously got {self.classes_}, `y` has {unique_labels(y)}"
             )
             raise ValueError(msg)
         binary = self._label_binarizer.y_type_ == "binary"
@@ -213,8 +222,6 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         return y
 
     def _learn_labels(self, y: Any) -> None:
-        if np.ndim(y) == 1:
-            classes_of(np.asarray(y), len(y))
         self._label_binarizer = LabelBinarizer().fit(y)
         self.classes_ = self._label_binarizer.classes_
 
@@ -238,15 +245,16 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         self._fit(X, self._check_labels(y, incremental=False), weights)
         return self
 
+    @only_with_epochs
     @trains
     def partial_fit(
         self,
         X: Any,
         y: ArrayLike,
-        classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
     ) -> Self:
-        """Make one more epoch over X and y.
+        """Make one more epoch over X and y; not with solver "lbfgs".
 
         Parameters
         ----------
@@ -259,7 +267,14 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         -------
         self : MLPClassifier
         """
-        first = _check_partial_fit_first_call(self, as_classes(classes))
+        if classes is None and not hasattr(self, "classes_"):
+            msg = (
+                "classes must be passed on the first call to partial_fit, as classes=...: the"
+                " third argument by position is sample_weight, as in scikit-learn's MLPClassifier"
+            )
+            raise ValueError(msg)
+        classes = as_classes(classes)
+        first = _check_partial_fit_first_call(self, classes)
         X, y, weights = self._validated(X, y, sample_weight, reset=first)
         if first:
             self._learn_labels(y if np.ndim(y) > 1 else classes)
@@ -268,16 +283,23 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return class labels of shape (n_samples,), or (n_samples, n_labels) of 0 and 1."""
-        outputs = self._outputs(X)
+        return self._labels(self._outputs(X))
+
+    def _labels(self, outputs: NDArray[np.float32]) -> NDArray[Any]:
         binarizer = self._label_binarizer
         if binarizer.y_type_.startswith("multilabel"):
             return (outputs > 0).astype(np.intp)
-        if outputs.shape[1] == 1:
-            winners = (outputs[:, 0] > 0).astype(np.intp)
-        else:
+        if outputs.shape[1] > 1:
             winners = outputs.argmax(axis=1)
+        elif len(self.classes_) == 1:
+            winners = np.zeros(len(outputs), dtype=np.intp)
+        else:
+            winners = (outputs[:, 0] > 0).astype(np.intp)
         labels: NDArray[Any] = self.classes_[winners]
         return labels
+
+    def _validation_score(self, outputs: NDArray[np.float32], y: Any, weights: Any) -> float:
+        return float(accuracy_score(y, self._labels(outputs), sample_weight=weights))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> NDArray[Any]:
@@ -285,6 +307,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         outputs = self._outputs(X)
         if self._label_binarizer.y_type_.startswith("multilabel"):
             return sigmoid(outputs)
+        if len(self.classes_) == 1:
+            return np.ones((len(outputs), 1))
         link = LINKS[self.out_activation_]
         assert link.probabilities is not None  # noqa: S101 - both links have them
         return link.probabilities(outputs, len(self.classes_))

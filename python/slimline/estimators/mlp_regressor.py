@@ -7,11 +7,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 
 from slimline.estimators._data import check_weighted
-from slimline.estimators._mlp_base import MLPBase
+from slimline.estimators._mlp_base import MLPBase, only_with_epochs
 from slimline.estimators._training import trains
 
 
@@ -20,12 +21,13 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
 
     Parameters
     ----------
-    loss : {"squared_error", "huber"}, default="squared_error"
-        Huber's is quadratic up to 1 and linear beyond.
+    loss : {"squared_error", "poisson", "huber"}, default="squared_error"
+        Half the squared error; half the deviance of counts y >= 0 from the exponential of the
+        outputs; Huber's, quadratic up to 1 and linear beyond.
     hidden_layer_sizes, activation, solver, alpha, batch_size, learning_rate, \
 learning_rate_init, power_t, max_iter, shuffle, random_state, tol, verbose, warm_start, momentum, \
 nesterovs_momentum, early_stopping, validation_fraction, beta_1, beta_2, epsilon, \
-n_iter_no_change, decay, weight_decay, l1, dropout, n_jobs
+n_iter_no_change, max_fun, decay, weight_decay, l1, dropout, n_jobs
         As in :class:`MLPClassifier`.
 
     Attributes
@@ -47,7 +49,7 @@ feature_names_in_
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **MLPBase._parameter_constraints,  # noqa: SLF001 - scikit-learn's name
-        "loss": [StrOptions({"squared_error", "huber"})],
+        "loss": [StrOptions({"squared_error", "poisson", "huber"})],
     }
 
     def __init__(  # noqa: PLR0913 - scikit-learn's parameters
@@ -76,6 +78,7 @@ feature_names_in_
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
+        max_fun: int = 15000,
         decay: float = 1e-3,
         weight_decay: float = 0.01,
         l1: float = 0.0,
@@ -105,6 +108,7 @@ feature_names_in_
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
         self.decay = decay
         self.weight_decay = weight_decay
         self.l1 = l1
@@ -129,7 +133,10 @@ feature_names_in_
         X, y, weights = self._validated(X, y, sample_weight, reset=reset, y_numeric=True)
         if y.ndim == 2 and y.shape[1] == 1:  # noqa: PLR2004 - one column
             y = column_or_1d(y, warn=True)
-        self.out_activation_ = "identity"
+        if self.loss == "poisson" and (y < 0).any():
+            msg = f"y must hold no negative values with loss='poisson', got {y.min()}"
+            raise ValueError(msg)
+        self.out_activation_ = "exp" if self.loss == "poisson" else "identity"
         return X, y, weights
 
     @trains
@@ -151,6 +158,7 @@ feature_names_in_
         self._fit(X, y, check_weighted(weights))
         return self
 
+    @only_with_epochs
     @trains
     def partial_fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Make one more epoch over X and y, which are as in :meth:`fit`.
@@ -164,5 +172,15 @@ feature_names_in_
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return values of shape (n_samples,) or (n_samples, n_targets)."""
-        outputs = self._outputs(X)
-        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+        return self._values(self._outputs(X))
+
+    def _values(self, outputs: NDArray[np.float32]) -> NDArray[Any]:
+        with np.errstate(over="ignore"):  # a mean beyond float32 is infinity
+            values = np.exp(outputs) if self.out_activation_ == "exp" else outputs
+        return values[:, 0] if values.shape[1] == 1 else values
+
+    def _validation_score(self, outputs: NDArray[np.float32], y: Any, weights: Any) -> float:
+        values = self._values(outputs)
+        if not np.isfinite(values).all():
+            return np.nan
+        return float(r2_score(y, values, sample_weight=weights))

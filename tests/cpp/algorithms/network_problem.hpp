@@ -59,6 +59,8 @@ struct Problem {
         const bool positive = j == label;
         if (loss == "multinomial")
           targets(i, j) = positive ? 1.0F : 0.0F;
+        else if (loss == "poisson")
+          targets(i, j) = static_cast<float>(random.below(4));
         else if (loss == "squared_error" || loss == "huber")
           targets(i, j) = 2 * uniform(random);
         else
@@ -111,6 +113,13 @@ inline double row_loss(const std::string& name, const std::vector<double>& z, co
     double total = 0;
     for (const double v : z) total += std::exp(v);
     for (std::size_t j = 0; j < z.size(); ++j) sum += double{y[j]} * (std::log(total) - z[j]);
+    return sum;
+  }
+  if (name == "poisson") {
+    for (std::size_t j = 0; j < z.size(); ++j) {
+      const double count = double{y[j]};
+      sum += std::exp(z[j]) - count * z[j] - count + (count > 0 ? count * std::log(count) : 0.0);
+    }
     return sum;
   }
   for (std::size_t j = 0; j < z.size(); ++j) sum += loss_at(name, 1, z[j], double{y[j]}).first;

@@ -182,10 +182,10 @@ def test_partial_fit_is_fit_epoch_by_epoch(digits: list[Any]) -> None:
     for _ in range(3):
         steps.partial_fit(X, y, classes=np.arange(10))
     np.testing.assert_array_equal(steps.coefs_[0], whole.coefs_[0])
-    assert steps.n_iter_ == 3
+    assert (steps.n_iter_, len(steps.loss_curve_)) == (1, 3)  # as in scikit-learn
     copy = pickle.loads(pickle.dumps(steps))  # noqa: S301 - its own
     np.testing.assert_array_equal(copy.predict(X), steps.predict(X))
-    assert copy.partial_fit(X, y).n_iter_ == 4
+    assert len(copy.partial_fit(X, y).loss_curve_) == 4
 
 
 def test_warm_start_goes_on(digits: list[Any]) -> None:
