@@ -1,8 +1,10 @@
-"""Class labels as JSON, type included."""
+"""Class labels: of which types they may be, and as JSON, type included."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,70 @@ _TYPES: Mapping[str, type] = {
 
 # A width for all texts may take this many times the characters that there are, and these.
 _MOST_TIMES, _MOST_CHARACTERS = 3, 2**20
+
+
+def plain_labels(labels: Any) -> NDArray[Any]:
+    """Return labels as an array of bools, integers, float32, float64 or texts.
+
+    Members of enumerations that are integers or texts become those, objects what they are.
+
+    Raises
+    ------
+    TypeError
+        If they are of another type, or of several.
+    """
+    array = np.asarray(labels)
+    if array.dtype.kind in "OT":
+        array = _plain_objects(array.astype(object))
+    elif array.dtype.kind == "f" and array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float64)
+    if array.dtype.kind not in "biufU" and not _are_texts(array):
+        raise TypeError(_not_plain(array))
+    return array
+
+
+def _are_texts(array: NDArray[Any]) -> bool:
+    return bool(array.dtype.kind == "O" and set(map(type, array.ravel().tolist())) <= {str})
+
+
+def _plain_objects(array: NDArray[Any]) -> NDArray[Any]:
+    values = array.ravel().tolist()
+    kinds = set(map(type, values))
+    dtype: Any = None
+    if all(issubclass(kind, str) for kind in kinds):
+        return _texts([str.__str__(value) for value in values]).reshape(array.shape)
+    if kinds <= {bool, np.bool_}:
+        plain: list[Any] = [bool(value) for value in values]
+    elif all(issubclass(kind, int | np.integer) and kind is not bool for kind in kinds):
+        plain = [int(value) for value in values]
+        dtype = np.uint64 if max(plain) > np.iinfo(np.int64).max and min(plain) >= 0 else np.int64
+    elif all(issubclass(kind, float | int | np.number) and kind is not bool for kind in kinds):
+        plain = [float(value) for value in values]
+    else:
+        return array
+    try:
+        return np.array(plain, dtype=dtype).reshape(array.shape)
+    except OverflowError:  # integers of more than 64 bits
+        return array
+
+
+def _not_plain(array: NDArray[Any]) -> str:
+    """Say what labels of another type are, and what to do with them."""
+    text = "labels must be bools, integers, floats or texts, all of one type"
+    if array.dtype.kind in "Mm":
+        return f"{text}, got {array.dtype}: use their texts, labels.astype(str)"
+    if array.dtype.kind == "S":
+        return f"{text}, got bytes: decode them"
+    values = array.ravel().tolist()
+    names = sorted({type(value).__name__ for value in values})
+    what = f"{text}, got {', '.join(names[:3]) if values else array.dtype}"
+    if names == ["int"]:
+        return f"{text}, got whole numbers of more than 64 bits"
+    if any(isinstance(value, Enum) for value in values):
+        return f"{what}: use their names, [label.name for label in labels]"
+    if any(isinstance(value, date) for value in values):
+        return f"{what}: use their texts, [str(label) for label in labels]"
+    return what
 
 
 def labels_to_json(labels: NDArray[Any]) -> dict[str, Any]:

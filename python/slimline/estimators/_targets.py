@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from numbers import Real
 from typing import Any
 
@@ -12,6 +13,10 @@ from scipy import sparse
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
+from slimline.labels import plain_labels
+
+# What np.asarray makes an array of that is not one of objects.
+_NUMPY_KNOWS = (bool, int, float, complex, str, bytes, np.generic, np.ndarray, list, tuple)
 _MISSING = ("NAType", "NaTType")  # of pandas, which compare with nothing
 _SPREAD = 16  # integers that lie no wider than this many times their number are marked in a table
 
@@ -27,9 +32,17 @@ def as_classes(classes: Any) -> Any:
 
 
 def as_labels(y: Any) -> Any:
-    """Return y, without labels that are missing: ValueError where there is None, NaN, NA or NaT."""
+    """Return labels, objects that are no texts as what they stand for.
+
+    ValueError where one is missing (None, NaN, NA or NaT), TypeError for other kinds of objects.
+    """
     if sparse.issparse(y):
         return y.toarray()
+    _check_present(y)
+    return _given_labels(y)
+
+
+def _check_present(y: Any) -> None:
     labels = as_array(y, "y")
     if labels.dtype.kind == "U" and isinstance(y, list | tuple):
         labels = np.asarray(y, dtype=object)  # where what is no text has not become one
@@ -41,7 +54,28 @@ def as_labels(y: Any) -> Any:
     elif labels.dtype.kind in "cV":
         msg = f"y must hold integers, bools, texts or dates as labels, got dtype {labels.dtype}"
         raise ValueError(msg)
-    return y
+
+
+def _given_labels(y: Any) -> Any:
+    """Return y with objects that are no texts as what they stand for; TypeError for other kinds.
+
+    scikit-learn would cut members of enumerations short, make floats of nullable integers, and
+    call dates and whole numbers that are objects "unknown".
+    """
+    if isinstance(y, list | tuple):
+        kinds = set(map(type, y))
+        known = all(issubclass(kind, _NUMPY_KNOWS) and not issubclass(kind, Enum) for kind in kinds)
+        if known and not (kinds == {int} and max(y) > np.iinfo(np.int64).max):
+            return y
+        array = np.empty(len(y), dtype=object)
+        array[:] = y
+        return plain_labels(array)
+    if not hasattr(y, "dtype") and not hasattr(y, "columns"):
+        return y
+    array = np.asarray(y)
+    if array.dtype.kind == "O" and set(map(type, array.ravel().tolist())) <= {str}:
+        return y
+    return plain_labels(array) if array.dtype.kind in "OT" else array
 
 
 def _check_objects(labels: NDArray[Any]) -> None:
