@@ -71,6 +71,13 @@ def dense_features(X: Any, n_features: int, dtype: RowType = np.float32) -> Rows
     return features
 
 
+def as_targets(y: Any) -> NDArray[Any]:
+    """Return labels or values as an array, a single column of them in one dimension."""
+    array = np.asarray(y)
+    column = array.ndim == 2 and array.shape[1] == 1  # noqa: PLR2004 - rows and columns
+    return array.ravel() if column else array
+
+
 def as_float32(name: str, value: ArrayLike, *, ndim: int) -> NDArray[np.float32]:
     """Return ``value`` as a C-contiguous float32 array with ``ndim`` dimensions."""
     return as_floats(name, value, np.float32, ndim=ndim)
@@ -83,6 +90,8 @@ def as_floats(name: str, value: ArrayLike, dtype: RowType, *, ndim: int) -> NDAr
     except ValueError as error:  # ragged nesting
         msg = f"{name} must be a rectangular array of numbers: {error}"
         raise ValueError(msg) from error
+    if array.dtype.kind in "OUT":
+        array = _as_numbers(array)
     if array.dtype.kind not in "fiub":
         hint = "; rows are lists of numbers in the order of the features" if array.ndim == 1 else ""
         msg = f"{name} must hold real numbers, got dtype {array.dtype}{hint}"
@@ -93,6 +102,14 @@ def as_floats(name: str, value: ArrayLike, dtype: RowType, *, ndim: int) -> NDAr
         raise ValueError(msg)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes inf, which callers reject
         return np.ascontiguousarray(array, np.float32 if array.dtype == np.float32 else dtype)
+
+
+def _as_numbers(array: NDArray[Any]) -> NDArray[Any]:
+    """Return objects and texts as float64, which is how estimators take them, where they are."""
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        return array
 
 
 def all_finite(array: NDArray[np.floating[Any]]) -> bool:

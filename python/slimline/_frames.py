@@ -19,10 +19,11 @@ def is_frame(X: Any) -> bool:
     return not isinstance(X, np.ndarray | list | tuple) and hasattr(X, "columns")
 
 
-def frame_to_array(
-    X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str] | None
-) -> NDArray[Any]:
+def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str] | None) -> Any:
     """Return the columns of a data frame as an array, after checking their names and types.
+
+    Numbers may come as objects, categories and texts, as scikit-learn takes them, unless
+    ``dtypes`` say otherwise. A pandas frame of sparse columns alone becomes a CSR matrix.
 
     Raises
     ------
@@ -31,7 +32,7 @@ def frame_to_array(
     ValueError
         If ``names`` are given and the columns are not exactly these, in this order.
     TypeError
-        If a column is no number, or does not convert to its dtype.
+        If a column holds no numbers, or does not convert to its dtype.
     """
     try:
         import narwhals.stable.v2 as nw  # noqa: PLC0415 - the extra may be missing
@@ -42,12 +43,38 @@ def frame_to_array(
     frame = nw.from_native(X, eager_only=True)
     if names is not None and list(names) != frame.columns:
         raise ValueError(_difference(list(names), frame.columns))
+    unlike = {}
     for name, dtype in frame.schema.items():
-        _check_column(name, dtype, None if dtypes is None else dtypes.get(name))
+        if not _is_number(name, dtype, None if dtypes is None else dtypes.get(name)):
+            unlike[name] = _numbers(name, frame[name])
+    compressed = sparse_frame(X)
+    if compressed is not None:
+        return compressed
     if nw.Boolean in frame.schema.values():
         frame = frame.with_columns(selectors.boolean().cast(nw.Float64))
-    array: NDArray[Any] = np.asarray(frame.to_numpy())
-    return array
+    if not unlike:
+        return np.asarray(frame.to_numpy())
+    like = {name: frame[name].to_numpy() for name in frame.columns if name not in unlike}
+    return np.column_stack([(like | unlike)[name] for name in frame.columns])
+
+
+def sparse_frame(X: Any) -> Any:
+    """Return a pandas frame as a CSR matrix where all its columns are sparse around 0, or None."""
+    dtypes = list(getattr(X, "dtypes", ()))
+    if not dtypes or not all(getattr(dtype, "fill_value", None) == 0 for dtype in dtypes):
+        return None
+    return X.sparse.to_coo().tocsr()
+
+
+def _numbers(name: str, series: Any) -> NDArray[np.float64]:
+    values = np.asarray(series.to_numpy())
+    try:
+        if values.dtype.kind in "biufOUT":
+            return values.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    msg = f"column {quoted(name)} must hold numbers or bools, got {series.dtype}"
+    raise TypeError(msg)
 
 
 def _difference(expected: list[str], got: list[str]) -> str:
@@ -65,12 +92,16 @@ def _difference(expected: list[str], got: list[str]) -> str:
     return text if missing else f"{text}; use X[list(model.input.feature_names)]"
 
 
-def _check_column(name: str, dtype: Any, expected: str | None) -> None:
+def _is_number(name: str, dtype: Any, expected: str | None) -> bool:
+    """Whether a column is of a type of numbers; TypeError where it should be and is not."""
     kinds = {"b": str(dtype) == "Boolean", "i": dtype.is_integer(), "f": dtype.is_float()}
     kind = next((kind for kind, it_is in kinds.items() if it_is), None)
+    if expected is None:
+        return kind is not None
     if kind is None:
         msg = f"column {quoted(name)} must hold numbers or bools, got {dtype}"
         raise TypeError(msg)
-    if expected is not None and kind not in _CONVERTS[np.dtype(expected).kind]:
+    if kind not in _CONVERTS[np.dtype(expected).kind]:
         msg = f"column {quoted(name)} must convert to {expected}, got {dtype}"
         raise TypeError(msg)
+    return True

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._blocks import row_blocks
-from slimline._frames import frame_to_array, is_frame
+from slimline._frames import sparse_frame
 from slimline._text import fields_repr
 from slimline._version import version
 
@@ -80,24 +80,55 @@ class Step:
 def fingerprint(X: Any, y: Any = None) -> str:
     """Return the sha256 of data: names which data a step used, and says nothing about a row.
 
-    Values, types, shapes and the order of the rows count; the names of columns do not.
+    Values, shapes and the order of the rows count, and whether X is float32 or sparse. How the
+    numbers of X came does not (integers, bools, objects, categories, texts that are numbers, a
+    data frame), nor whether y is a column, nor the names of columns.
     """
     sha256 = hashlib.sha256()
-    for part in (X, y):
-        for array in _arrays(part):
-            head = f"{array.dtype.str}{array.shape}"
-            sha256.update(head.encode())
-            values = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-            for block in row_blocks(len(values), products=1):
-                sha256.update(values[block].data)
+    for array in (*_features(X), *_targets(y)):
+        head = f"{array.dtype.str}{array.shape}"
+        sha256.update(head.encode())
+        values = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        for block in row_blocks(len(values), products=1):
+            sha256.update(values[block].data)
     return sha256.hexdigest()
 
 
-def _arrays(part: Any) -> list[NDArray[Any]]:
-    if part is None:
+def _features(X: Any) -> list[NDArray[Any]]:
+    compressed = sparse_frame(X)
+    X = X if compressed is None else compressed
+    if hasattr(X, "tocsr"):
+        X = X.tocsr()
+        return [_as_floats(X.data), X.indices, X.indptr]
+    return [] if X is None else [_as_floats(np.asarray(X))]
+
+
+def _as_floats(array: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers as estimators see them: float32 as it is, all others as float64."""
+    if array.dtype in (np.float32, np.float64):
+        return array
+    try:
+        return array.astype(np.float64) if array.dtype.kind in "biufOUT" else array
+    except (TypeError, ValueError):
+        return _plain(array)
+
+
+def _targets(y: Any) -> list[NDArray[Any]]:
+    if y is None:
         return []
-    if hasattr(part, "tocsr"):
-        part = part.tocsr()
-        return [part.data, part.indices, part.indptr]
-    array = frame_to_array(part, None, None) if is_frame(part) else np.asarray(part)
-    return [array.astype(np.str_) if array.dtype == object else array]
+    if hasattr(y, "tocsr"):
+        y = y.tocsr()
+        return [y.data, y.indices, y.indptr]
+    array = _plain(np.asarray(y))
+    column = array.ndim == 2 and array.shape[1] == 1  # noqa: PLR2004 - a single target
+    return [array.ravel() if column else array]
+
+
+def _plain(array: NDArray[Any]) -> NDArray[Any]:
+    """Return objects by what they are: numbers, bools, or else by their text."""
+    if array.dtype.kind not in "OT":
+        return array
+    kinds = {type(value) for value in array.ravel().tolist()}
+    if len(kinds) == 1 and kinds <= {bool, int, float}:
+        return np.array(array.tolist())
+    return array.astype(np.str_)

@@ -153,7 +153,7 @@ class InputStage:
         )
 
     def columns(self, X: Any, dtypes: Mapping[str, str] | None = None) -> Any:
-        """Return a data frame as an array, its columns checked; anything else as it is."""
+        """Return a data frame as an array or CSR, its columns checked; the rest as it is."""
         return frame_to_array(X, self.feature_names, dtypes) if is_frame(X) else X
 
     def stack(self) -> _core.Stack:

@@ -133,7 +133,8 @@ def _batches(X: Any, model: Model) -> Iterator[Rows]:
     """Cut X, or each of the arrays that an iterator gives, into dense batches."""
     stage = model.input
     for part in X if hasattr(X, "__next__") else (X,):
-        rows = as_features(model.columns(part), stage.n_features, stage.row_type)
+        part = model.columns(part)  # noqa: PLW2901 - the same rows
+        rows = as_features(part, stage.n_features, stage.row_type)
         for begin in range(0, rows.shape[0] if isinstance(rows, Csr) else len(rows), _ROWS):
             if isinstance(rows, Csr):
                 batch = part.tocsr()[begin : begin + _ROWS].toarray()

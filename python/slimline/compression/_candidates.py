@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slimline._checks import as_targets
 from slimline.compression._compress_result import Candidate
 from slimline.model import Model
 
@@ -66,16 +67,22 @@ class Scores:
 
 
 def split_rows(
-    X: Any, y: ArrayLike, validation: tuple[Any, ArrayLike] | None, random_state: int
+    model: Model,
+    X: Any,
+    y: ArrayLike,
+    validation: tuple[Any, ArrayLike] | None,
+    random_state: int,
 ) -> list[Part]:
     """Return rows to train on, to choose by and to check with: 70, 15 and 15 %, or as given."""
+    X = model.columns(X)
     if validation is None:
         return _cut(X, y, (0.7, 0.85), random_state)
-    return [*_cut(X, y, (), random_state), *_cut(*validation, (0.5,), random_state)]
+    others = (model.columns(validation[0]), validation[1])
+    return [*_cut(X, y, (), random_state), *_cut(*others, (0.5,), random_state)]
 
 
 def _cut(X: Any, y: ArrayLike, shares: Sequence[float], random_state: int) -> list[Part]:
-    rows, labels = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X), np.asarray(y)
+    rows, labels = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X), as_targets(y)
     n = len(labels)
     if rows.shape[0] != n or n < 10:  # noqa: PLR2004 - to cut into parts
         msg = f"X and y must have the same number of rows, at least 10, got {rows.shape[0]}, {n}"

@@ -30,7 +30,8 @@ class Evidence(NamedTuple):
 def first_inputs(model: Model, X: Any) -> Any:
     """Return what the first layer sees: an array, or a sparse matrix in compressed rows."""
     stage = model.input
-    features = as_features(model.columns(X), stage.n_features, stage.row_type)
+    X = model.columns(X)
+    features = as_features(X, stage.n_features, stage.row_type)
     if not isinstance(features, Csr):
         return stage.apply(features)
     if stage.standardizes:

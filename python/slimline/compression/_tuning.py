@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
+from slimline._checks import as_targets
 from slimline.compression._network_tuning import Tuner, TuningOptions, is_masked
 from slimline.compression._refit import is_linear, refit
 from slimline.history import Value
@@ -78,7 +78,7 @@ def _tune_by_adam(
     tuner: Tuner | None = None
     for epoch in range(n_epochs):
         if tuner is None:
-            tuner = Tuner(model, X, np.asarray(y), _options(settings, epoch, n_epochs))
+            tuner = Tuner(model, X, as_targets(y), _options(settings, epoch, n_epochs))
         tuner.epoch()
         if prune_now is not None:
             trained = tuner.trained()

@@ -144,6 +144,7 @@ def prune(  # noqa: PLR0913 - few are needed at a time
         reads=reads,
         random_state=random_state,
     )
+    X = model.columns(X)
     check_request(model, request, X, y)
     pruned = model
     n_steps = 1 if schedule == "one-shot" else steps

@@ -123,7 +123,7 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     max_drop = check_fraction("max_drop", max_drop)
     check_choice("target", target, get_args(Target))
     begin = time.monotonic()
-    tuning, choosing, checking = split_rows(X, y, validation, random_state)
+    tuning, choosing, checking = split_rows(model, X, y, validation, random_state)
     score = default_score if scoring is None else scoring
     scores, checks = (Scores(score, part, model) for part in (choosing, checking))
     baseline = measured(model, ("weight", 0.0, "float32"), choosing.X, scores.reference)

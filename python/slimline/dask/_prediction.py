@@ -57,7 +57,7 @@ def by_rows(model: Any, method: str, X: Any) -> Any:
     if X.shape[1] != n_features:
         msg = f"X has {X.shape[1]} features, but the model expects {n_features}"
         raise ValueError(msg)
-    sample = X._meta_nonempty if is_frame(X) else np.zeros((1, n_features), dtype=X.dtype)  # noqa: SLF001
+    sample = _sample(X) if is_frame(X) else np.zeros((1, n_features), dtype=X.dtype)
     like = getattr(model, method)(sample)[:0]
     held = dask.delayed(model, pure=False, traverse=False)
     call = dask.delayed(_call, pure=False, traverse=False)
@@ -68,6 +68,13 @@ def by_rows(model: Any, method: str, X: Any) -> Any:
         for (block,), length in zip(blocks, lengths, strict=True)
     ]
     return da.concatenate(arrays, allow_unknown_chunksizes=True)
+
+
+def _sample(X: Any) -> Any:
+    """Return a row like those of a data frame; what dask makes up for texts is no number."""
+    row = X._meta_nonempty[:1]  # noqa: SLF001 - dask's name
+    others = row.select_dtypes(exclude=["number", "bool"]).columns
+    return row.assign(**dict.fromkeys(others, 0.0))
 
 
 def _call(model: Any, method: str, block: Any, like: NDArray[Any]) -> NDArray[Any]:

@@ -46,6 +46,7 @@ def training_data(
     n_threads = thread_count(getattr(estimator, "n_jobs", None))
     if not _core.all_finite(np.ascontiguousarray(values), n_threads):
         assert_all_finite(values, estimator_name=type(estimator).__name__, input_name="X")
+    estimator._seen = X, y  # noqa: SLF001 - for what is noted after the fit, see `trains`
     return X, y
 
 
@@ -82,7 +83,9 @@ def as_rows(X: Any) -> Any:
         hint = "Complex data not supported: " if array.dtype.kind == "c" else ""
         msg = f"{hint}X must hold numbers, got dtype {array.dtype}"
         raise ValueError(msg)
-    return X if array.size else array
+    # Frames keep their names, a np.matrix is refused; all else is read this once.
+    keeps = isinstance(X, np.ndarray) or hasattr(X, "columns")
+    return X if array.size and keeps else array
 
 
 def check_scores(scores: NDArray[Any]) -> NDArray[Any]:

@@ -10,14 +10,13 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from scipy import sparse
 from sklearn.base import _fit_context
-from sklearn.utils.validation import _num_samples
 
 from slimline import _core
-from slimline._collections import is_collection
 from slimline._version import version
 from slimline.history import fingerprint
 
-_BEST = ("best_loss_", "best_validation_score_")  # infinite before the first epoch
+# Infinite before the first epoch, or NaN for one that diverged.
+_SCORES = ("best_loss_", "best_validation_score_", "validation_scores_")
 
 Fit = TypeVar("Fit", bound=Callable[..., Any])
 
@@ -31,8 +30,8 @@ def trains(fit: Fit) -> Fit:
     twin, so that nothing may train in the arrays of attributes. Each block of an iterator is a
     training of its own: what came before a block that fails is kept.
 
-    What the method was given is noted as ``_trained_on``, for the history of the Model that is made
-    of the estimator.
+    What the method saw, the validated rows and targets, is noted as ``_trained_on``, for the
+    history of the Model that is made of the estimator: nothing can be wrong with them any more.
     """
     checked = _fit_context(prefer_skip_nested_validation=True)(fit)
     takes = signature(fit)
@@ -48,12 +47,9 @@ def trains(fit: Fit) -> Fit:
         more = None
         if fit.__name__ == "partial_fit":
             more = getattr(estimator, "_trained_on", {"n_rows": 0})
-        twin._trained_on = _noted(  # noqa: SLF001 - ours
-            given["X"],
-            given.get("y"),
-            more,
-            with_data=estimator._keeps_fingerprint,  # noqa: SLF001 - ours
-        )
+        seen = vars(twin).pop("_seen", None)
+        with_data = estimator._keeps_fingerprint  # noqa: SLF001 - ours
+        twin._trained_on = _noted(seen, more, with_data=with_data)  # noqa: SLF001 - ours
         estimator.__dict__ = vars(twin)
         return estimator
 
@@ -71,7 +67,7 @@ def _twin(estimator: Any) -> Any:
 def check_learned(estimator: Any) -> None:
     """Raise ValueError where a learned attribute holds NaN or infinity."""
     for name, value in vars(estimator).items():
-        if not name.endswith("_") or name.startswith("_") or name in _BEST:
+        if not name.endswith("_") or name.startswith("_") or name in _SCORES:
             continue
         for part in value if isinstance(value, list) else [value]:
             if not _is_finite(part):
@@ -95,19 +91,22 @@ def _is_finite(value: Any) -> bool:
     return bool(np.isfinite(values).all())
 
 
-def _noted(X: Any, y: Any, more: Mapping[str, Any] | None, *, with_data: bool) -> dict[str, Any]:
+def _noted(
+    seen: tuple[Any, Any] | None, more: Mapping[str, Any] | None, *, with_data: bool
+) -> dict[str, Any]:
     """Return version, rows and fingerprint; with ``more`` rows before these only the first two.
 
     A fingerprint of one block would not be that of all that the estimator has learned from. Of
     collections the rows are not known without running their tasks once more.
     """
     noted: dict[str, Any] = {"library": version}
-    if is_collection(X):
+    if seen is None:  # a collection
         return noted
+    X, y = seen
     if more is None:
-        noted["n_rows"] = _num_samples(X)
+        noted["n_rows"] = X.shape[0]
     elif "n_rows" in more:
-        noted["n_rows"] = more["n_rows"] + _num_samples(X)
+        noted["n_rows"] = more["n_rows"] + X.shape[0]
     if with_data and more is None:
         noted["data"] = fingerprint(X, y)
     return noted

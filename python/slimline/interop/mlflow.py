@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from slimline._frames import is_frame
 from slimline._version import version
 from slimline.model import Model
 from slimline.saving import load, save
@@ -168,7 +169,7 @@ class _Predictor:
 
     def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
         """Return predictions; with ``params={"probabilities": True}`` those of the classes."""
-        X = np.asarray(data) if self.model.input.feature_names is None else data
+        X = data if is_frame(data) or hasattr(data, "tocsr") else np.asarray(data)
         if (params or {}).get("probabilities"):
             return self.model.predict_proba(X)
         return self.model.predict(X)

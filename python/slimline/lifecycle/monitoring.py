@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slimline._checks import as_targets
 from slimline._collections import is_collection
 from slimline._text import LONGEST_MESSAGE, fields_repr, shown
 from slimline.lifecycle import _drift
@@ -157,7 +158,7 @@ class Monitor:
         A window of labels alarms when its mean loss is above the reference's by more than chance
         explains (one-sided z-test), for models whose reference has labels.
         """
-        losses = row_losses(self.model.task, np.asarray(predicted), np.asarray(y))
+        losses = row_losses(self.model.task, as_targets(predicted), as_targets(y))
         alarms: list[Alarm] = []
         for start in range(0, len(losses), self.window):
             part = losses[start : start + self.window]
