@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-import os
+import io
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, overload
 
 from slimline.model import Model, check_model
 from slimline.persistence import FormatError, read_file, write_file
+from slimline.persistence.places import Source, Target, name_of
 
 
+@overload
 def save(
     model: Model,
-    path: str | os.PathLike[str],
+    path: Target,
     *,
     mode: int | None = None,
     sign_with: Any = None,
     encrypt_with: bytes | None = None,
-) -> None:
-    """Write a Model to one file, all or nothing.
+) -> None: ...
+@overload
+def save(
+    model: Model,
+    path: None = None,
+    *,
+    sign_with: Any = None,
+    encrypt_with: bytes | None = None,
+) -> bytes: ...
+def save(
+    model: Model,
+    path: Target | None = None,
+    *,
+    mode: int | None = None,
+    sign_with: Any = None,
+    encrypt_with: bytes | None = None,
+) -> bytes | None:
+    """Write a Model to one file, all or nothing, or return its bytes.
 
     The file is a safetensors file with JSON metadata. It is written beside ``path`` and then moved
-    there, so that a crash leaves the old file or the new one.
+    there, so that a crash leaves the old file or the new one. A file that is open gets the same
+    bytes from where it stands; what an error leaves there is the caller's.
 
     Parameters
     ----------
     model : Model
-    path : str or path-like
+    path : str, path-like, binary file or None, default=None
+        None: return the bytes of the file.
     mode : int, optional
         Permissions, such as ``0o600``: readable by the owner only, from the first byte on. By
         default those of the file that is replaced, or of any new file.
@@ -35,11 +55,16 @@ def save(
     encrypt_with : bytes of length 32, optional
         Encrypts the file with AES-256-GCM, for ``load(..., decrypt_with=key)``.
 
+    Returns
+    -------
+    bytes or None
+        The file where ``path`` is None.
+
     Raises
     ------
     TypeError, ValueError
-        If ``model`` is not a Model (convert estimators first), ``mode`` is not permissions, or a
-        key is none.
+        If ``model`` is not a Model (convert estimators first), ``path`` is none, ``mode`` is not
+        permissions or not for a path, or a key is none.
     ImportError
         If a key is given and cryptography is missing: the extra "crypto" brings it.
     OSError
@@ -50,16 +75,18 @@ def save(
     >>> import slimline as sl
     >>> model = sl.convert(sl.LinearSVR().fit([[0.0], [1.0]], [0.0, 2.0]))
     >>> sl.save(model, "line.slimline")
-    >>> sl.load("line.slimline").sha256 == model.sha256
+    >>> sl.load("line.slimline").sha256 == sl.load(sl.save(model)).sha256 == model.sha256
     True
     """
     check_model("model", model)
     tensors, content = model._state()  # noqa: SLF001 - save is the public half of the state
-    write_file(path, tensors, content, mode=mode, sign_with=sign_with, encrypt_with=encrypt_with)
+    target = io.BytesIO() if path is None else path
+    write_file(target, tensors, content, mode=mode, sign_with=sign_with, encrypt_with=encrypt_with)
+    return target.getvalue() if path is None and isinstance(target, io.BytesIO) else None
 
 
 def load(
-    path: str | os.PathLike[str],
+    path: Source,
     *,
     mmap: bool = False,
     trusted_keys: Iterable[Any] | None = None,
@@ -69,11 +96,13 @@ def load(
 
     Parameters
     ----------
-    path : str or path-like
+    path : str, path-like, bytes-like or binary file
+        A file that is open is read from where it stands to its end. All is checked, wherever it
+        comes from.
     mmap : bool, default=False
-        Map the tensors instead of reading them. Then only the structure of the file is checked,
-        not its hash and the values of dense and int8 weights, which ``slimline verify`` checks; and
-        the file must not be changed in place while the model lives.
+        For a path: map the tensors instead of reading them. Then only the structure of the file is
+        checked, not its hash and the values of dense and int8 weights, which ``slimline verify``
+        checks; and the file must not be changed in place while the model lives.
     trusted_keys : iterable of Ed25519PublicKey or bytes of length 32, optional
         Refuse a file that none of these keys has signed.
     decrypt_with : bytes of length 32, optional
@@ -89,7 +118,8 @@ def load(
         If the file is damaged, hostile, of a newer version, not a slimline file, or not signed or
         encrypted with the keys that are given.
     ValueError, TypeError, ImportError
-        If a key is none, mmap and decrypt_with are both given, or cryptography is missing.
+        If ``path`` or a key is none, mmap is given with bytes, an open file or decrypt_with, or
+        cryptography is missing.
     OSError
         If the file cannot be read.
 
@@ -108,5 +138,5 @@ def load(
         return Model._from_state(tensors, content)  # noqa: SLF001 - load is its public half
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else error
-        msg = f"{os.fspath(path)!r}: the contents do not make a model: {why}"
+        msg = f"{name_of(path)}: the contents do not make a model: {why}"
         raise FormatError(msg) from error

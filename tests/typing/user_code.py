@@ -17,7 +17,7 @@ def train(X: NDArray[np.float64], y: NDArray[np.int64]) -> sl.Model:
     machine = sl.LinearSVC(C=1.0).fit(X, y)
     assert_type(machine, sl.LinearSVC)
     network = sl.MLPClassifier((8,), max_iter=3).fit(X, y)
-    assert_type(network, sl.MLPClassifier)
+    assert_type(network.partial_fit(X, y), sl.MLPClassifier)
     regressor: sl.SGDRegressor = sl.SGDRegressor().fit(X, y)
     vector: sl.LinearSVR = sl.LinearSVR().fit(X, y)
     regressor.predict(X)
@@ -38,6 +38,10 @@ def serve(path: Path, X: NDArray[np.float32]) -> dict[str, float]:
     """Save, load, predict, measure."""
     model = sl.load(path)
     sl.save(model, str(path), mode=0o600)
+    data = sl.save(model)
+    assert_type(data, bytes)
+    with path.open("wb") as file:
+        sl.save(sl.load(data), file)
     labels = model.predict(X)
     report = sl.evaluate(model, X, labels, baseline=model)
     assert_type(report.latency_p50_us, float)

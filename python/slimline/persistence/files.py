@@ -7,32 +7,26 @@ account for. An encrypted file is decrypted first, which proves it whole.
 
 from __future__ import annotations
 
-import io
 import mmap as memory_map
-import os
-import stat
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from slimline.persistence import atomic, encoding, encryption
+from slimline.persistence import encoding, encryption
 from slimline.persistence.envelope import Envelope, unseal
 from slimline.persistence.errors import FormatError
 from slimline.persistence.formats import DEFAULT, FORMATS, HEAD, Format, Header, recognize
 from slimline.persistence.hashing import FileHash
+from slimline.persistence.places import Source, Target, is_path, opened, put
 from slimline.persistence.signing import trusted
 from slimline.persistence.tensors import Array, value_error
-
-FilePath = str | os.PathLike[str]
 
 _BLOCK = 2**20
 
 
 def write_file(  # noqa: PLR0913 - few are needed at a time
-    path: FilePath,
+    path: Target,
     tensors: Mapping[str, Array],
     content: dict[str, Any],
     *,
@@ -48,8 +42,8 @@ def write_file(  # noqa: PLR0913 - few are needed at a time
 
     Parameters
     ----------
-    path : str or os.PathLike
-        The file. Its directory must exist.
+    path : str, os.PathLike or binary file
+        The file; its directory must exist. A file that is open gets the bytes where it stands.
     tensors : mapping of str to ndarray
         Boolean, integer and float arrays with finite entries, of at most 8 dimensions; names of
         letters, digits, ``_``, ``.`` and ``-``.
@@ -90,18 +84,17 @@ def write_file(  # noqa: PLR0913 - few are needed at a time
     >>> tensors["w"], content
     (array([0., 1., 2.]), {'kind': 'example'})
     """
-    mode = atomic.checked_mode(mode)
     chunks, sha256 = encoding.encode(tensors, content, file_format)
     if sign_with is not None:
         chunks = encoding.signed(tensors, content, file_format, sha256, sign_with)
     if encrypt_with is not None:
         chunks = encryption.encrypt(b"".join(chunks), encrypt_with)
-    atomic.replace_file(Path(path), chunks, mode=mode)
+    put(path, chunks, mode)
     return sha256
 
 
 def read_file(
-    path: FilePath,
+    path: Source,
     *,
     mmap: bool = False,
     trusted_keys: Iterable[Any] | None = None,
@@ -111,8 +104,9 @@ def read_file(
 
     Parameters
     ----------
-    path : str or os.PathLike
-        A regular file, or a symbolic link to one.
+    path : str, os.PathLike, bytes-like or binary file
+        A regular file, or a symbolic link to one; the bytes of one; or a file that is open, which
+        is read to its end.
     mmap : bool, default=False
         Map the tensors instead of reading them: quick and small for large files. Then only the
         structure is checked, not hash and values, which `verify_file` does (with trusted_keys hash
@@ -135,7 +129,7 @@ def read_file(
     FormatError
         When anything about the file is wrong, also when it is a directory, device or FIFO.
     ValueError, TypeError
-        When a key is none, or a file is to be both mapped and decrypted.
+        When a key is none, a file is to be both mapped and decrypted, or what is mapped is no path.
     ImportError
         When a key is given and cryptography is missing.
     OSError
@@ -144,8 +138,11 @@ def read_file(
     if mmap and decrypt_with is not None:
         msg = "mmap=True cannot be had with decrypt_with: what is decrypted lies in memory"
         raise ValueError(msg)
+    if mmap and not is_path(path):
+        msg = "mmap=True needs a path: other files are read"
+        raise ValueError(msg)
     keys = None if trusted_keys is None else trusted(trusted_keys)
-    with _opened(path, decrypt_with) as (file, size):
+    with opened(path, decrypt_with) as (file, size):
         _, header, envelope, sha256 = _read_header(file, size)
         if mmap:
             tensors = _map(file, size, header)
@@ -159,7 +156,7 @@ def read_file(
 
 
 def verify_file(
-    path: FilePath,
+    path: Source,
     *,
     trusted_keys: Iterable[Any] | None = None,
     decrypt_with: bytes | None = None,
@@ -174,7 +171,7 @@ def verify_file(
     read_file(path, trusted_keys=trusted_keys, decrypt_with=decrypt_with)
 
 
-def inspect_file(path: FilePath, *, decrypt_with: bytes | None = None) -> dict[str, Any]:
+def inspect_file(path: Source, *, decrypt_with: bytes | None = None) -> dict[str, Any]:
     """Describe a file without reading its tensors into memory.
 
     The hash is checked; signature and the entries of the tensors are not.
@@ -192,7 +189,7 @@ def inspect_file(path: FilePath, *, decrypt_with: bytes | None = None) -> dict[s
     FormatError, ValueError, TypeError, ImportError, OSError
         As `read_file`.
     """
-    with _opened(path, decrypt_with) as (file, size):
+    with opened(path, decrypt_with) as (file, size):
         name, header, envelope, sha256 = _read_header(file, size)
         while block := file.read(_BLOCK):
             sha256.update(block)
@@ -216,31 +213,6 @@ def inspect_file(path: FilePath, *, decrypt_with: bytes | None = None) -> dict[s
             for info in header.tensors
         ],
     }
-
-
-@contextmanager
-def _opened(path: FilePath, decrypt_with: bytes | None) -> Iterator[tuple[BinaryIO, int]]:
-    """Yield the plain content of the regular file at ``path`` and its size.
-
-    Every FormatError from within names the file.
-    """
-    # Without O_NONBLOCK, opening a FIFO would wait for a writer.
-    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    status = os.fstat(opened)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(opened)
-        msg = f"{os.fspath(path)!r}: not a regular file"
-        raise FormatError(msg)
-    try:
-        with open(opened, "rb") as file:
-            if decrypt_with is None:
-                yield file, status.st_size
-            else:
-                plain = encryption.decrypt(file.read(status.st_size), decrypt_with)
-                yield io.BytesIO(plain), len(plain)
-    except FormatError as error:
-        msg = f"{os.fspath(path)!r}: {error}"
-        raise FormatError(msg) from error
 
 
 def _read_header(file: BinaryIO, size: int) -> tuple[str, Header, Envelope, FileHash]:
