@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import singledispatch
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn import linear_model, neural_network, preprocessing, svm
+from sklearn import linear_model, neural_network, svm
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,14 +20,8 @@ from slimline.layers import DenseLayer
 from slimline.model import Model
 from slimline.origins import with_origin
 from slimline.rounding import checked_on
+from slimline.scalers import Affine, check_inherits, check_kept, compose, scaling
 from slimline.torch_modules import from_torch, is_torch_module
-
-
-class _Affine(NamedTuple):
-    """``x -> (x - offset) * scale``, in float64 until the Model is made."""
-
-    offset: NDArray[np.float64]
-    scale: NDArray[np.float64]
 
 
 def convert(
@@ -68,10 +62,10 @@ def convert(
     Raises
     ------
     TypeError
-        If there is no conversion for the estimator's type.
+        If there is no conversion for the estimator's type, or its labels are dates or the like.
     ValueError
-        If an option of the estimator cannot be carried over, its coefficients are not finite, or
-        the outputs for random rows differ from torch's by more than 1e-5.
+        If an option of the estimator changes answers and cannot be carried over, its coefficients
+        are not finite, or the outputs for random rows differ from torch's by more than 1e-5.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
 
@@ -99,13 +93,15 @@ def convert(
         msg = "classes go with a torch Sequential alone: estimators know their own"
         raise ValueError(msg)
     steps = estimator.steps if isinstance(estimator, Pipeline) else [("estimator", estimator)]
-    names = getattr(steps[0][1], "feature_names_in_", None)
     scalers = [step for _, step in steps[:-1] if step is not None and step != "passthrough"]
+    names = getattr([*scalers, steps[-1][1]][0], "feature_names_in_", None)
     affine = None
     for scaler in scalers:
+        check_inherits(scaler, scaling.registry, "transform")
         check_is_fitted(scaler)
-        affine = _compose(affine, _scaling(scaler))
+        affine = compose(affine, scaling(scaler))
     last = steps[-1][1]
+    check_inherits(last, _linear.registry, "predict", "decision_function", "predict_proba")
     check_is_fitted(last)
     model = _linear(last, affine, None if names is None else tuple(map(str, names)))
     error = None
@@ -114,60 +110,15 @@ def convert(
     return with_origin(model, last, scalers, X, y, error=error)
 
 
-def _compose(first: _Affine | None, second: _Affine) -> _Affine:
-    if first is None:
-        return second
-    return _Affine(first.offset + second.offset / first.scale, first.scale * second.scale)
-
-
 @singledispatch
-def _scaling(scaler: Any) -> _Affine:
-    msg = f"cannot convert a {type(scaler).__name__} in front of the estimator; scalers only"
-    raise TypeError(msg)
-
-
-def _affine(n_features: int, offset: Any, scale: Any) -> _Affine:
-    zeros = np.zeros(n_features)
-    return _Affine(
-        zeros if offset is None else np.asarray(offset, dtype=np.float64),
-        zeros + 1 if scale is None else np.asarray(scale, dtype=np.float64),
-    )
-
-
-@_scaling.register
-def _(scaler: preprocessing.StandardScaler) -> _Affine:
-    scale = None if scaler.scale_ is None else 1 / scaler.scale_
-    return _affine(scaler.n_features_in_, scaler.mean_ if scaler.with_mean else None, scale)
-
-
-@_scaling.register
-def _(scaler: preprocessing.MaxAbsScaler) -> _Affine:
-    return _affine(scaler.n_features_in_, None, 1 / scaler.scale_)
-
-
-@_scaling.register
-def _(scaler: preprocessing.MinMaxScaler) -> _Affine:
-    if scaler.clip:
-        msg = "cannot convert MinMaxScaler(clip=True): a Model does not clip its input"
-        raise ValueError(msg)
-    return _affine(scaler.n_features_in_, -scaler.min_ / scaler.scale_, scaler.scale_)
-
-
-@_scaling.register
-def _(scaler: preprocessing.RobustScaler) -> _Affine:
-    scale = None if scaler.scale_ is None else 1 / scaler.scale_
-    return _affine(scaler.n_features_in_, scaler.center_, scale)
-
-
-@singledispatch
-def _linear(estimator: Any, _affine: _Affine | None, _names: Sequence[str] | None) -> Model:
+def _linear(estimator: Any, _affine: Affine | None, _names: Sequence[str] | None) -> Model:
     msg = f"cannot convert a {type(estimator).__name__}; see slimline.convert for what it takes"
     raise TypeError(msg)
 
 
 def _one_layer(
     estimator: Any,
-    affine: _Affine | None,
+    affine: Affine | None,
     names: Sequence[str] | None,
     link: str,
 ) -> Model:
@@ -182,7 +133,7 @@ def _one_layer(
 
 def _of_layers(
     estimator: Any,
-    affine: _Affine | None,
+    affine: Affine | None,
     names: Sequence[str] | None,
     layers: tuple[DenseLayer, ...],
     link: str,
@@ -201,7 +152,7 @@ def _of_layers(
 @_linear.register(estimators.MLPRegressor)
 @_linear.register(neural_network.MLPClassifier)
 @_linear.register(neural_network.MLPRegressor)
-def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
     link = estimator.out_activation_
     if hasattr(estimator, "classes_"):
         if estimator._label_binarizer.y_type_.startswith("multilabel"):  # noqa: SLF001
@@ -231,44 +182,79 @@ def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Mo
 @_linear.register(linear_model.Ridge)
 @_linear.register(linear_model.LinearRegression)
 @_linear.register(svm.LinearSVR)
-def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
     return _one_layer(estimator, affine, names, "identity")
 
 
 @_linear.register(estimators.SGDClassifier)
 @_linear.register(linear_model.SGDClassifier)
-def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
     softmax = "softmax" if len(estimator.classes_) > 2 else "logistic"  # noqa: PLR2004
     links = {"log_loss": "logistic", "multinomial": softmax, "modified_huber": "modified_huber"}
     return _one_layer(estimator, affine, names, links.get(estimator.loss, "margin"))
 
 
 @_linear.register(svm.LinearSVC)
-def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
     return _one_layer(estimator, affine, names, "margin")
 
 
 @_linear.register(estimators.LinearSVC)
-def _(estimator: Any, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
+    _check_probability(estimator)
     one_vs_one = estimator.multi_class == "ovo" and len(estimator.classes_) > 2  # noqa: PLR2004
     return _one_layer(estimator, affine, names, "ovo" if one_vs_one else "margin")
 
 
 @_linear.register
-def _(estimator: svm.SVC, affine: _Affine | None, names: Sequence[str] | None) -> Model:
+def _(estimator: svm.SVC, affine: Affine | None, names: Sequence[str] | None) -> Model:
     if estimator.kernel != "linear":
         msg = f"cannot convert SVC(kernel={estimator.kernel!r}): only 'linear' makes a linear model"
         raise ValueError(msg)
-    link = "margin" if len(estimator.classes_) == 2 else "ovo"  # noqa: PLR2004
-    return _one_layer(estimator, affine, names, link)
+    _check_probability(estimator)
+    if len(estimator.classes_) == 2:  # noqa: PLR2004
+        return _one_layer(estimator, affine, names, "margin")
+    check_kept(
+        estimator,
+        "break_ties",
+        changed=True,
+        lost="gives ties between pairs to the lowest class",
+        instead="set_params(break_ties=False) before, if that will do",
+    )
+    check_kept(
+        estimator,
+        "decision_function_shape",
+        changed="ovo",
+        lost="has one decision value for each class",
+        instead='set_params(decision_function_shape="ovr") before; outputs() gives those of pairs',
+    )
+    return _one_layer(estimator, affine, names, "ovo")
+
+
+def _check_probability(estimator: Any) -> None:
+    check_kept(
+        estimator,
+        "probability",
+        changed=True,
+        lost="has no sigmoids for its margins, so no predict_proba",
+        instead="set_params(probability=False) before, or train an SGDClassifier(loss='log_loss')",
+    )
 
 
 @_linear.register
 def _(
     estimator: linear_model.LogisticRegression,
-    affine: _Affine | None,
+    affine: Affine | None,
     names: Sequence[str] | None,
 ) -> Model:
     one_vs_rest = estimator.solver == "liblinear" or getattr(estimator, "multi_class", "") == "ovr"
     two = len(estimator.classes_) == 2  # noqa: PLR2004
+    if two:
+        check_kept(
+            estimator,
+            "multi_class",
+            changed="multinomial",
+            lost="has other probabilities for two classes",
+            instead="fit with multi_class='auto'",
+        )
     return _one_layer(estimator, affine, names, "logistic" if two or one_vs_rest else "softmax")

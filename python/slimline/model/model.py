@@ -15,6 +15,7 @@ from slimline._checks import Csr, Rows, RowType, as_features, check_choice
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
+from slimline.labels import plain_labels
 from slimline.layers import Layer, layer_nbytes
 from slimline.links import LINKS, Link
 from slimline.model.referencing import make_reference
@@ -107,6 +108,7 @@ class Model:
             raise ValueError(msg)
         if self.classes is None:
             return
+        object.__setattr__(self, "classes", plain_labels(self.classes))
         if self.classes.ndim != 1 or len(np.unique(self.classes)) != len(self.classes):
             msg = "classes must be a 1-d array of distinct labels"
             raise ValueError(msg)
@@ -176,7 +178,7 @@ class Model:
         return 0 if self.classes is None else len(self.classes)
 
     def columns(self, X: Any) -> Any:
-        """Return a data frame's columns as an array; anything else as it is.
+        """Return a data frame's columns as an array, of sparse ones as CSR; the rest as it is.
 
         Raises
         ------
@@ -244,6 +246,7 @@ class Model:
         """
         if self._link.winners is None or self.classes is None:
             return self._link.decision(self.outputs(X), 0)
+        X = self.columns(X)
         if not self._link.takes_largest or hasattr(X, "tocsr"):
             return self.classes[self._link.winners(self.outputs(X), self._n_classes)]
         features: Any = self._features(X)

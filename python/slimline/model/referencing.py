@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._checks import dense_features
+from slimline._checks import as_targets, dense_features
 from slimline.reference import Reference
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def make_reference(model: Model, X: Any, y: Any) -> Reference:
     predicted = model.predict(rows)
     losses = None
     if y is not None:
-        losses = row_losses(model.task, predicted, np.asarray(y))
+        losses = row_losses(model.task, predicted, as_targets(y))
     n_classes = 0
     if model.classes is not None:
         order = np.argsort(model.classes)

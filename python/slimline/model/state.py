@@ -11,6 +11,7 @@ from slimline.history import Step
 from slimline.inputs import InputStage
 from slimline.labels import labels_from_json, labels_to_json
 from slimline.layers import KINDS
+from slimline.persistence.strict_json import MAX_VALUES
 from slimline.reference import Reference
 from slimline.spec import ModelSpec
 
@@ -19,11 +20,22 @@ if TYPE_CHECKING:
 
 State = tuple[dict[str, NDArray[Any]], dict[str, Any]]
 
+# What readers take of JSON, less what layers and history need of it.
+MOST_NAMES = MAX_VALUES - 10_000
+
 KNOWN = {"input", "layers", "link", "classes", "history", "spec"}
 
 
 def state_of(model: Model) -> State:
-    """Return the tensors and the JSON of a model."""
+    """Return the tensors and the JSON of a model; ValueError for more names than a file holds."""
+    n_labels = 0 if model.classes is None else len(model.classes)
+    n_names = len(model.input.feature_names or ())
+    if n_labels + n_names > MOST_NAMES:
+        msg = (
+            f"a model can have at most {MOST_NAMES:,} class labels and feature names, got"
+            f" {n_labels:,} and {n_names:,}"
+        )
+        raise ValueError(msg)
     tensors = {f"input.{name}": value for name, value in model.input.tensors().items()}
     for i, layer in enumerate(model.layers):
         tensors |= {f"layers.{i}.{name}": value for name, value in layer.tensors().items()}
