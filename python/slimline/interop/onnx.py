@@ -20,30 +20,31 @@ from slimline.layers import Layer
 from slimline.model import Model, check_model
 
 OPSET = 20
-IR_VERSION = 10
 
 _SMALLEST_SCALE = np.finfo(np.float32).tiny
 _ACTIVATION_MAX = np.float32(127)
 _ACTIVATIONS = {
-    "identity": None,
     "relu": "Relu",
     "tanh": "Tanh",
     "logistic": "Sigmoid",
-    "gelu": "Gelu",
 }
 
 
-def to_onnx(model: Model) -> Any:
+def to_onnx(model: Model, *, target_opset: int = OPSET, ir_version: int | None = None) -> Any:
     """Return a model as ``onnx.ModelProto``.
 
     Input ``X``, float32 (n, n_features), or float64 where the model standardises in it
-    (``model.input.is_exact``). First output: ``label``, the predicted classes (int64 or
-    strings), or ``value``, the predicted values; second output ``scores``: probabilities where the
-    model defines them, else decision values.
+    (``model.input.is_exact``). First output: ``label``, the predicted classes (int64, uint64 above
+    its range, bool, float, double or strings), or ``value``, the predicted values; second output
+    ``scores``: probabilities where the model defines them, else decision values.
 
     Parameters
     ----------
     model : Model
+    target_opset : int, default=20
+        Version of the operators, from 11 on. ONNX Runtime takes 20 since its 1.17, 19 since 1.15.
+    ir_version : int or None, default=None
+        Version of the format. None: the oldest that goes with the opset.
 
     Returns
     -------
@@ -51,8 +52,8 @@ def to_onnx(model: Model) -> Any:
 
     Raises
     ------
-    ValueError
-        If the classes are neither integers nor texts.
+    ValueError, TypeError
+        If a version is none that the installed onnx knows.
     ImportError
         Without onnx: the extra "onnx".
 
@@ -64,14 +65,12 @@ def to_onnx(model: Model) -> Any:
     ['label', 'scores']
     """
     check_model("model", model)
-    graph = Graph()
+    graph = Graph(target_opset, ir_version)
     outputs = _layers(graph, model, _input_stage(graph, model))
     _link(graph, model, outputs)
     return graph.model(
         n_features=model.input.n_features,
         row_type=graph.types.DOUBLE if model.input.is_exact else graph.types.FLOAT,
-        opset=OPSET,
-        ir_version=IR_VERSION,
         producer=("slimline", version),
         properties={"slimline.sha256": model.sha256},
     )
@@ -93,8 +92,10 @@ def _input_stage(graph: Graph, model: Model) -> str:
 def _layers(graph: Graph, model: Model, x: str) -> str:
     for layer in model.layers:
         x = RECIPES[layer.kind](graph, layer, x)
-        operator = _ACTIVATIONS[layer.activation]
-        x = x if operator is None else graph.node(operator, x)
+        if layer.activation == "gelu":
+            x = graph.gelu(x)
+        elif layer.activation != "identity":
+            x = graph.node(_ACTIVATIONS[layer.activation], x)
     return x
 
 
@@ -118,9 +119,8 @@ def _dynamic(graph: Graph, layer: Any, x: str) -> str:
     """Rows quantized as they come, as the core's quantize_row and dequantize_row do."""
     zero, most, one = (graph.constant(np.float32(value)) for value in (0, _ACTIVATION_MAX, 1))
     tiniest = graph.constant(_SMALLEST_SCALE)
-    axes = graph.constant(np.array([1], dtype=np.int64))
-    low = graph.node("Min", graph.node("ReduceMin", x, axes), zero)
-    high = graph.node("Max", graph.node("ReduceMax", x, axes), zero)
+    low = graph.node("Min", graph.along_columns("ReduceMin", x), zero)
+    high = graph.node("Max", graph.along_columns("ReduceMax", x), zero)
     spread = graph.node("Sub", graph.node("Div", high, most), graph.node("Div", low, most))
     tiny = graph.node("Where", graph.node("Greater", high, low), tiniest, one)
     small = graph.node("Less", spread, tiniest)
@@ -181,7 +181,7 @@ def _classes(graph: Graph, model: Model, outputs: str) -> tuple[str, str]:
     if model.link == "ovo" and n_classes > 2:  # noqa: PLR2004 - else one output
         return _votes(graph, outputs, n_classes)
     if model.layers[-1].n_out == 1:
-        flat = graph.node("Squeeze", outputs, graph.constant(np.array([1], dtype=np.int64)))
+        flat = graph.along_columns("Squeeze", outputs)
         winners = graph.node("Cast", graph.node("Greater", flat, zero), to=graph.types.INT64)
         return _two_scores(graph, model.link, outputs), winners
     winners = graph.node("ArgMax", outputs, axis=1, keepdims=0)
@@ -190,8 +190,7 @@ def _classes(graph: Graph, model: Model, outputs: str) -> tuple[str, str]:
     if model.link in _PROBABILITIES:
         positive = _PROBABILITIES[model.link](graph, outputs)
         one, zero = graph.constant(np.float64(1)), graph.constant(np.float64(0))
-        axes = graph.constant(np.array([1], dtype=np.int64))
-        total = graph.node("ReduceSum", positive, axes)
+        total = graph.along_columns("ReduceSum", positive)
         none = graph.node("Equal", total, zero)
         shares = graph.node("Div", positive, graph.node("Where", none, one, total))
         even = graph.constant(np.float64(1 / n_classes))
@@ -219,7 +218,8 @@ def _single(graph: Graph, values: str) -> str:
 
 def _modified_huber(graph: Graph, outputs: str) -> str:
     one, half = graph.constant(np.float64(1)), graph.constant(np.float64(0.5))
-    clipped = graph.node("Clip", _double(graph, outputs), graph.constant(np.float64(-1)), one)
+    least = graph.constant(np.float64(-1))
+    clipped = graph.node("Min", graph.node("Max", _double(graph, outputs), least), one)
     return graph.node("Mul", graph.node("Add", clipped, one), half)
 
 
@@ -228,7 +228,7 @@ def _logistic(graph: Graph, outputs: str) -> str:
     values = _double(graph, outputs)
     one, zero = graph.constant(np.float64(1)), graph.constant(np.float64(0))
     exponential = graph.node("Exp", graph.node("Neg", graph.node("Abs", values)))
-    above = graph.node("Where", graph.node("GreaterOrEqual", values, zero), one, exponential)
+    above = graph.node("Where", graph.at_least(values, zero), one, exponential)
     return graph.node("Div", above, graph.node("Add", one, exponential))
 
 
@@ -248,22 +248,25 @@ def _votes(graph: Graph, outputs: str, n_classes: int) -> tuple[str, str]:
     second_in = graph.constant(np.arange(n_classes, dtype=np.float32))
     matrix = graph.constant(signs)
 
-    def votes(comparison: str) -> str:
-        wins = graph.node("Cast", graph.node(comparison, outputs, zero), to=graph.types.FLOAT)
-        return graph.node("Add", graph.node("MatMul", wins, matrix), second_in)
+    def votes(wins: str) -> str:
+        counted = graph.node("MatMul", graph.node("Cast", wins, to=graph.types.FLOAT), matrix)
+        return graph.node("Add", counted, second_in)
 
-    winners = graph.node("ArgMax", votes("Greater"), axis=1, keepdims=0)
+    winners = graph.node("ArgMax", votes(graph.node("Greater", outputs, zero)), axis=1, keepdims=0)
     sums = graph.node("MatMul", outputs, matrix)
     one, three = graph.constant(np.float32(1)), graph.constant(np.float32(3))
     below = graph.node("Mul", graph.node("Add", graph.node("Abs", sums), one), three)
     ties = graph.node("Div", sums, below)
-    return graph.node("Add", votes("GreaterOrEqual"), ties), winners
+    return graph.node("Add", votes(graph.at_least(outputs, zero)), ties), winners
 
 
 def _labels(classes: NDArray[Any], graph: Graph) -> tuple[NDArray[Any], int]:
-    if classes.dtype.kind in "iub":
-        return classes.astype(np.int64), graph.types.INT64
+    """Return labels as a type of ONNX, and which: integers are int64 unless they are too large."""
+    types = graph.types
     if classes.dtype.kind in "UO":
-        return classes.astype(object), graph.types.STRING
-    msg = f"classes must be integers, bools or texts for ONNX, got {classes.dtype}"
-    raise ValueError(msg)
+        return classes.astype(object), types.STRING
+    if classes.dtype.kind in "iu" and classes.max() <= np.iinfo(np.int64).max:
+        return classes.astype(np.int64), types.INT64
+    named = {"b": types.BOOL, "u": types.UINT64}
+    floats = types.DOUBLE if classes.dtype == np.float64 else types.FLOAT
+    return classes, named.get(classes.dtype.kind, floats)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import slimline as sl
+from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -58,6 +59,17 @@ def linear_models() -> dict[str, sl.Model]:
     }
 
 
+def labelled(classes: NDArray[Any]) -> tuple[sl.Model, NDArray[np.float32]]:
+    """A model of these classes, and rows of which it says each, in their order."""
+    weight = np.eye(len(classes), dtype=np.float32)
+    if len(classes) == 2:
+        weight = weight[1:] - weight[:1]
+    layer = DenseLayer(weight=weight, bias=np.zeros(len(weight), dtype=np.float32))
+    stage = InputStage(n_features=len(classes))
+    model = sl.Model(input=stage, layers=(layer,), link="margin", classes=classes)
+    return model, np.eye(len(classes), dtype=np.float32)
+
+
 def by_feature(model: sl.Model, reads: Literal["full", "kept"] = "full") -> sl.Model:
     """The same on 20 of its features, of full rows or of rows of those alone."""
     with quietly():  # random networks lose too much
@@ -106,6 +118,20 @@ KIND_MAKERS: dict[str, Callable[..., sl.Model]] = {
 KIND_MAKERS = {kind: make for kind, make in KIND_MAKERS.items() if kind in KINDS}
 
 LINEAR = linear_models()
+
+# Three labels of each type that a Model may have.
+LABELS = {
+    "bool": np.array([False, True]),
+    **{
+        f"{kind}int{bits}": np.array([0, 1, np.iinfo(f"{kind}int{bits}").max], f"{kind}int{bits}")
+        for kind in ("", "u")
+        for bits in (8, 16, 32, 64)
+    },
+    "negative": np.array([-(2**63), -1, 2**63 - 1]),
+    "float32": np.array([-0.1, 1e-30, 3], np.float32),
+    "float64": np.array([-0.1, 1e-300, 3]),
+    "str": np.array(["", 'two "words"', "zwei\nWörter\\ {}@%"]),
+}
 MODELS = {
     f"{name}, {kind}": make(model)
     for kind, make in KIND_MAKERS.items()
