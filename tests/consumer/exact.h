@@ -1,7 +1,11 @@
-/* Written by slimline 0.1.1.dev128+gb043069aa.d20261124. C99; nothing to link with.
- * Model aa3a0346c12f1f177e96ad65fd5b139d227c23b777b93d74450852612348ffaa */
+/* Written by slimline 0.1.1.dev273+g71d1ba120. C99; nothing to link with.
+ * Model 0c65dce90bc1fb4c47a0583dd1f62b32cb048a3e3f7aaaa07b8c3cf693822eec */
+#if defined(SLIMLINE_EXACT_H) && !defined(SLIMLINE_EXACT_H_exact_0c65dce90bc1fb4c)
+#error "the header of another model is called exact too: to_c takes a name for each"
+#endif
 #ifndef SLIMLINE_EXACT_H
 #define SLIMLINE_EXACT_H
+#define SLIMLINE_EXACT_H_exact_0c65dce90bc1fb4c
 
 #include <stdint.h>
 
@@ -39,6 +43,23 @@ static inline float exact_quantize_row(const float *x, int n, uint8_t *q, int32_
 
 static inline void exact_relu(float *y, int n) {
   for (int j = 0; j < n; ++j) y[j] = y[j] < 0.0f ? 0.0f : y[j];
+}
+
+/* e^x: 2^k times a polynomial on [-ln 2 / 2, ln 2 / 2] (Cephes, expf). */
+static inline float exact_exp(float x) {
+  x = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
+  const float scaled = x * 1.44269504f;
+  const int32_t k = (int32_t)(scaled + (scaled < 0.0f ? -0.5f : 0.5f));
+  const float r = (x - (float)k * 0.693359375f) + (float)k * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  const union { uint32_t bits; float value; } power = {(uint32_t)(k + 127) << 23};
+  return p * power.value;
 }
 
 static const float exact_offset[12] = {
@@ -128,6 +149,16 @@ static inline int exact_class(const float *x) {
   int best = 0;
   for (int j = 1; j < 4; ++j) best = out[j] > out[best] ? j : best;
   return best;
+}
+
+/* p has exact_N_CLASSES entries, in the order of exact_labels. */
+static inline void exact_probabilities(const float *x, float *p) {
+  float out[4];
+  exact_outputs(x, out);
+  float most = out[0], total = 0.0f;
+  for (int j = 1; j < 4; ++j) most = out[j] > most ? out[j] : most;
+  for (int j = 0; j < 4; ++j) total += p[j] = exact_exp(out[j] - most);
+  for (int j = 0; j < 4; ++j) p[j] /= total;
 }
 
 #endif /* SLIMLINE_EXACT_H */

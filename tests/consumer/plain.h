@@ -1,7 +1,11 @@
-/* Written by slimline 0.1.1.dev128+gb043069aa.d20261124. C99; nothing to link with.
+/* Written by slimline 0.1.1.dev273+g71d1ba120. C99; nothing to link with.
  * Model 92cd7e406fb323721a71eec1ef0090970bdc1cb482c6269a6509efb214dffac6 */
+#if defined(SLIMLINE_PLAIN_H) && !defined(SLIMLINE_PLAIN_H_plain_92cd7e406fb32372)
+#error "the header of another model is called plain too: to_c takes a name for each"
+#endif
 #ifndef SLIMLINE_PLAIN_H
 #define SLIMLINE_PLAIN_H
+#define SLIMLINE_PLAIN_H_plain_92cd7e406fb32372
 
 #include <stdint.h>
 
@@ -13,6 +17,23 @@ static const char *const plain_labels[4] = {"north", "east", "south", "west"};
 
 static inline void plain_relu(float *y, int n) {
   for (int j = 0; j < n; ++j) y[j] = y[j] < 0.0f ? 0.0f : y[j];
+}
+
+/* e^x: 2^k times a polynomial on [-ln 2 / 2, ln 2 / 2] (Cephes, expf). */
+static inline float plain_exp(float x) {
+  x = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
+  const float scaled = x * 1.44269504f;
+  const int32_t k = (int32_t)(scaled + (scaled < 0.0f ? -0.5f : 0.5f));
+  const float r = (x - (float)k * 0.693359375f) + (float)k * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  const union { uint32_t bits; float value; } power = {(uint32_t)(k + 127) << 23};
+  return p * power.value;
 }
 
 static const float plain_offset[12] = {
@@ -86,6 +107,16 @@ static inline int plain_class(const float *x) {
   int best = 0;
   for (int j = 1; j < 4; ++j) best = out[j] > out[best] ? j : best;
   return best;
+}
+
+/* p has plain_N_CLASSES entries, in the order of plain_labels. */
+static inline void plain_probabilities(const float *x, float *p) {
+  float out[4];
+  plain_outputs(x, out);
+  float most = out[0], total = 0.0f;
+  for (int j = 1; j < 4; ++j) most = out[j] > most ? out[j] : most;
+  for (int j = 0; j < 4; ++j) total += p[j] = plain_exp(out[j] - most);
+  for (int j = 0; j < 4; ++j) p[j] /= total;
 }
 
 #endif /* SLIMLINE_PLAIN_H */

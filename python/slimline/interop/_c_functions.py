@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from slimline.interop._c_probabilities import NEED_EXP
 from slimline.model import Model
 
 INPUT = """static inline void @_input(const {real} *x, float *y) {{
@@ -170,11 +171,13 @@ ROUNDING_KINDS = {
 
 
 def needed(model: Model) -> Iterator[str]:
-    """Yield the functions that the layers of a model call, each once."""
+    """Yield the functions that the layers and the link of a model call, each once."""
     texts: dict[str, None] = {}
     for layer in model.layers:
         texts |= dict.fromkeys(ROUNDING_KINDS.get(layer.kind, ()))
         texts |= dict.fromkeys(ACTIVATIONS[layer.activation])
+    if model.link in NEED_EXP:
+        texts[_EXP] = None
     yield from texts
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from slimline._version import version
 from slimline.inputs import InputStage
 from slimline.interop import _c_functions as functions
+from slimline.interop._c_probabilities import probabilities
 from slimline.layers import Layer
 from slimline.model import Model, check_model
 
@@ -36,16 +37,19 @@ def to_c(model: Model, name: str = "model") -> str:
 
     It defines, all of it ``static``: the macros ``NAME_N_FEATURES``, ``NAME_N_OUTPUTS``,
     ``NAME_N_CLASSES``; ``name_outputs(x, out)``, the outputs of the last layer (the values of a
-    regression); and for a classification ``name_class(x)``, an index into ``name_labels``. A model
-    pruned by feature takes rows as it does itself, full ones or of the kept columns. Rows are of
-    ``float``, or of ``double`` where the model standardises in it (``model.input.is_exact``).
-    Scratch memory is on the stack, as much as the two widest layers need.
+    regression); and for a classification ``name_class(x)``, an index into ``name_labels``, and
+    ``name_probabilities(x, p)``, one for each, where the model defines them, to 1e-6. Headers of
+    several models go into one program, each with a name of its own. A model pruned by feature takes
+    rows as it does itself, full ones or of the kept columns. Rows are of ``float``, or of
+    ``double`` where the model standardises in it (``model.input.is_exact``). Scratch memory is on
+    the stack, as much as the two widest layers need.
 
     Parameters
     ----------
     model : Model
     name : str, default="model"
-        Prefix of everything that the header defines; a C identifier of at most 41 characters.
+        Prefix of everything that the header defines, for models in one program unlike in more than
+        case; a C identifier of at most 41 characters.
 
     Returns
     -------
@@ -78,7 +82,11 @@ def _lines(model: Model, name: str) -> Iterator[str]:
     guard = f"SLIMLINE_{name.upper()}_H"
     yield f"/* Written by slimline {version}. C99; nothing to link with."
     yield f" * Model {model.sha256} */"
-    yield f"#ifndef {guard}\n#define {guard}\n\n#include <stdint.h>\n"
+    this = f"{guard}_{name}_{model.sha256[:16]}"
+    yield f"#if defined({guard}) && !defined({this})"
+    yield f'#error "the header of another model is called {name} too: to_c takes a name for each"'
+    yield "#endif"
+    yield f"#ifndef {guard}\n#define {guard}\n#define {this}\n\n#include <stdint.h>\n"
     upper = name.upper()
     yield f"#define {upper}_N_FEATURES {model.input.n_features}"
     yield f"#define {upper}_N_OUTPUTS {model.layers[-1].n_out}"
@@ -92,8 +100,10 @@ def _lines(model: Model, name: str) -> Iterator[str]:
     yield from (text for text, _ in layers)
     yield _outputs(model, [call for _, call in [*calls, *layers]])
     if model.classes is not None:
-        n_out = model.layers[-1].n_out
-        yield functions.winner(model.link, len(model.classes), n_out, _real(model.input))
+        n_out, real = model.layers[-1].n_out, _real(model.input)
+        yield functions.winner(model.link, len(model.classes), n_out, real)
+        if model.defines_probabilities:
+            yield probabilities(model.link, n_out, real)
     yield f"#endif /* {guard} */\n"
 
 

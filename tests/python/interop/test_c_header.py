@@ -9,20 +9,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 import slimline as sl
-from interop.models import KIND_MAKERS, MODELS, X, by_feature, far_from_zero, network
+from interop.models import (
+    KIND_MAKERS,
+    LABELS,
+    MODELS,
+    X,
+    by_feature,
+    far_from_zero,
+    labelled,
+    network,
+)
 from slimline._core import activation_names
 from slimline.interop import _c_functions, c_header
 from slimline.layers import KINDS
+from slimline.links import LINKS
 
 STRICT = ["-std=c99", "-pedantic", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion"]
 NAMES = {name: f"m{i}" for i, name in enumerate(MODELS)}
 
 RUN = """
-void {c}_run(const {real} *X, long n, float *out, int *classes) {{
+void {c}_run(const {real} *X, long n, float *out, int *classes, float *p) {{
   for (long i = 0; i < n; ++i) {{
     {c}_outputs(X + i * {d}, out + i * {k});
     classes[i] = {winner};
+    {probabilities};
   }}
+  (void)p;
 }}
 """
 
@@ -35,7 +47,14 @@ def compiled(folder: Path, models: dict[str, sl.Model], *options: str) -> ctypes
         winner = "0" if model.classes is None else f"{c}_class(X + i * {model.input.n_features})"
         shape = {"d": model.input.n_features, "k": model.layers[-1].n_out}
         shape["real"] = "double" if model.input.is_exact else "float"
-        source += [f'#include "{c}.h"', RUN.format(c=c, winner=winner, **shape)]
+        chances = (
+            f"{c}_probabilities(X + i * {model.input.n_features}, p + i * {c.upper()}_N_CLASSES)"
+        )
+        chances = chances if model.defines_probabilities else "(void)0"
+        source += [
+            f'#include "{c}.h"',
+            RUN.format(c=c, winner=winner, probabilities=chances, **shape),
+        ]
     (folder / "all.c").write_text("\n".join(source))
     library = folder / "all.so"
     command = ["gcc", *STRICT, *options, "-shared", "-fPIC", "-o", library, folder / "all.c"]
@@ -50,16 +69,23 @@ def library(tmp_path_factory):
 
 
 def run(library, c, model, rows):
+    return run_all(library, c, model, rows)[:2]
+
+
+def run_all(library, c, model, rows):
+    """Return outputs, indices of classes, and probabilities where there are some."""
+    n_classes = 0 if model.classes is None else len(model.classes)
+    p = np.empty((len(rows), n_classes), dtype=np.float32)
     out = np.empty((len(rows), model.layers[-1].n_out), dtype=np.float32)
     classes = np.empty(len(rows), dtype=np.intc)
     function = getattr(library, f"{c}_run")
     function(
         *(
             a.ctypes.data_as(ctypes.c_void_p) if isinstance(a, np.ndarray) else a
-            for a in (rows, ctypes.c_long(len(rows)), out, classes)
+            for a in (rows, ctypes.c_long(len(rows)), out, classes, p)
         )
     )
-    return out, classes
+    return out, classes, p
 
 
 def test_every_kind_of_layer_and_activation_is_written():
@@ -83,6 +109,66 @@ def test_the_same_outputs_and_classes_on_every_row(name, library):
         np.testing.assert_array_equal(out, expected)
     else:
         np.testing.assert_allclose(out, expected, rtol=1e-5, atol=2e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if MODELS[name].defines_probabilities])
+def test_the_same_probabilities_of_the_outputs(name, library):
+    model = MODELS[name]
+    out, classes, p = run_all(library, NAMES[name], model, X)
+    expected = LINKS[model.link].probabilities(out, len(model.classes))
+    np.testing.assert_allclose(p, expected, atol=1e-6)
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-6)
+    assert (p[np.arange(len(X)), classes] >= p.max(axis=1) - 1e-6).all()
+
+
+@pytest.mark.parametrize("link", ["logistic", "softmax", "modified_huber"])
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_probabilities_of_extreme_outputs(link, n_classes, tmp_path):
+    n_out = 1 if n_classes == 2 and link != "softmax" else n_classes
+    eye = sl.layers.DenseLayer(
+        weight=np.eye(n_out, dtype=np.float32), bias=np.zeros(n_out, dtype=np.float32)
+    )
+    stage = sl.inputs.InputStage(n_features=n_out)
+    model = sl.Model(input=stage, layers=(eye,), link=link, classes=np.arange(n_classes))
+    sizes = [0, 1e-7, 0.3, 1, 5, 40, 87, 100, 300, 700, 800, 1e4, 3e38]
+    values = np.array([*sizes, *(-size for size in sizes)], dtype=np.float32)
+    rows = np.random.default_rng(0).choice(values, size=(3000, n_out))
+    library = compiled(tmp_path, {"m": model})
+    _, classes, p = run_all(library, "m", model, rows)
+    np.testing.assert_allclose(p, model.predict_proba(rows), atol=1e-6)
+    np.testing.assert_array_equal(classes, model.predict(rows))
+
+
+def test_two_models_of_one_name_do_not_compile_into_one_program(tmp_path):
+    one, other = network("relu"), network("tanh")
+    (tmp_path / "one.h").write_text(sl.to_c(one, "net"), encoding="utf-8")
+    program = tmp_path / "both.c"
+    program.write_text('#include "one.h"\n#include "one.h"\n#include "other.h"\n')
+    for name, compiles in (("net", False), ("NET", False), ("tanh", True)):
+        (tmp_path / "other.h").write_text(sl.to_c(other, name), encoding="utf-8")
+        command = ["gcc", *STRICT, "-c", program, "-o", tmp_path / "both.o"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == compiles
+        assert compiles or f"another model is called {name} too" in done.stderr
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_labels_of_every_type_are_constants(labels, tmp_path):
+    classes = LABELS[labels]
+    (tmp_path / "m.h").write_text(sl.to_c(labelled(classes)[0], "m"), encoding="utf-8")
+    kinds = {"U": ("%s", "char *"), "f": ("%.17g", "double"), "u": ("%llu", "unsigned long long")}
+    how, kind = kinds.get(classes.dtype.kind, ("%lld", "long long"))
+    (tmp_path / "m.c").write_text(
+        '#include <stdio.h>\n#include "m.h"\n'
+        "int main(void) { for (int i = 0; i < M_N_CLASSES; ++i)"
+        f' printf("{how}%c", ({kind})m_labels[i], 0); return 0; }}'
+    )
+    command = ["gcc", "-std=c99", "-Wall", "m.c", "-o", "m"]
+    subprocess.run(command, check=True, cwd=tmp_path)
+    shown = subprocess.run([tmp_path / "m"], check=True, capture_output=True).stdout
+    texts = shown.decode().split("\0")[:-1]
+    convert = str if classes.dtype.kind == "U" else float if classes.dtype.kind == "f" else int
+    assert [convert(text) for text in texts] == classes.tolist()
 
 
 @pytest.mark.parametrize("kind", KIND_MAKERS)
