@@ -61,6 +61,7 @@ class ScaledWeights {
   // w_c += steps[c] x_i after the shrinking of a step of size eta; `averaged`: the result counts.
   template <class Rows>
   void update(const Rows& X, std::size_t i, const double* steps, double eta, bool averaged) {
+    const double intercept_part = problem_.template intercept_part<Rows>();
     for (std::size_t c = 0; c < v_.rows(); ++c) {
       if (!stopping_.running(c)) continue;
       scale_[c] *= problem_.penalty.shrink(eta * stopping_.rate(c));
@@ -71,7 +72,7 @@ class ScaledWeights {
         if (averaged && area_[c] != 0)
           X.axpy(i, static_cast<T>(-area_[c] * a), corrections_.row(c));
       }
-      step_intercept(c, steps[c]);
+      step_intercept(c, intercept_part * steps[c]);
       if (averaged) count(c);
     }
   }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "algorithms/losses.hpp"
@@ -133,6 +134,14 @@ struct SgdProblem {
                    std::span<double> curvatures = {}) const {
     return with_loss(loss,
                      [&](const auto& l) { return slopes_of(l, rows, c, scores, curvatures); });
+  }
+
+  // The part of a step after one row that the intercept takes. With sparse rows every column moves
+  // now and then and the intercept always, so that at full steps it swings: scikit-learn's factor.
+  template <class Rows>
+  double intercept_part() const {
+    constexpr double kSparse = 0.01;
+    return Rows::kDense || std::holds_alternative<Auto>(schedule) ? 1 : kSparse;
   }
 
   // Whether the weights after an update count in the average.

@@ -38,6 +38,7 @@ class TruncatedWeights {
 
   template <class Rows>
   void update(const Rows& X, std::size_t i, const double* steps, double eta, bool averaged) {
+    const double intercept_part = problem_.template intercept_part<Rows>();
     for (std::size_t c = 0; c < v_.rows(); ++c) {
       if (!stopping_.running(c)) continue;
       const double rate = eta * stopping_.rate(c);
@@ -46,7 +47,7 @@ class TruncatedWeights {
       if (steps[c] != 0) X.axpy(i, static_cast<T>(steps[c] / scale_[c]), v_.row(c));
       due_[c] += problem_.penalty.l1 * rate;
       X.each(i, [&](std::size_t j, T /*x*/) { cut(c, j); });
-      if (problem_.options.fit_intercept) intercept_[c] += steps[c];
+      if (problem_.options.fit_intercept) intercept_[c] += intercept_part * steps[c];
       if (averaged) add_to_sums(c);
     }
   }

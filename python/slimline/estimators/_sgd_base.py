@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from numbers import Integral, Real
@@ -101,12 +102,19 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
 
     def _check_combinations(self, *, partial: bool) -> None:
         if self.penalty == "elasticnet" and self.l1_ratio is None:
-            msg = "l1_ratio must be a number in [0, 1] with penalty='elasticnet', got None"
+            msg = "l1_ratio must be set when penalty is 'elasticnet', to a number in [0, 1]"
             raise ValueError(msg)
         if self.early_stopping and (partial or self.learning_rate == "auto"):
             other = "partial_fit" if partial else "learning_rate='auto', which stops by itself"
-            msg = f"early_stopping must be False with {other}, got True"
+            msg = f"early_stopping should be False with {other}, got True"
             raise ValueError(msg)
+        if self.power_t < 0:
+            warnings.warn(
+                "Negative values for `power_t` are deprecated, as in scikit-learn: steps would"
+                f" grow without bound, with {self.power_t}",
+                FutureWarning,
+                stacklevel=5,
+            )
         if partial and self.learning_rate in _NEED_HORIZON:
             msg = (
                 f"learning_rate={self.learning_rate!r} falls to zero over max_iter epochs, which"
@@ -132,7 +140,10 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
                 continue
             array = np.asarray(given.toarray() if sparse.issparse(given) else given)
             if array.size != target.size:
-                msg = f"{name} must have shape {target.shape}, got {array.shape}"
+                msg = (
+                    f"Provided {name} does not match dataset: it must have shape {target.shape},"
+                    f" got {array.shape}"
+                )
                 raise ValueError(msg)
             target[...] = array.reshape(target.shape)
         return weights

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn import linear_model
 from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -108,6 +109,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
     n_iter_no_change : int, default=5
         Stalled epochs in a row that end the training.
     class_weight : dict, "balanced" or None, default=None
+        "balanced" counts the rows of a class by their sample weights.
     warm_start : bool, default=False
         Begin a fit where the last one ended.
     average : bool or int, default=False
@@ -160,6 +162,9 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
     >>> SGDClassifier(random_state=0).fit(X, ["no", "no", "yes", "yes"]).predict([[3.0, 2.0]])
     array(['yes'], dtype='<U3')
     """
+
+    # scikit-learn's table of its losses, by name with their parameters: what it names is offered.
+    loss_functions: ClassVar[dict[str, Any]] = dict(linear_model.SGDClassifier.loss_functions)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **SGDBase._parameter_constraints,  # noqa: SLF001 - scikit-learn's name
@@ -299,9 +304,11 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         classes_of(self.classes_, len(self.classes_))
         if self.class_weight == "balanced":
             msg = (
-                "class_weight 'balanced' is not supported for partial_fit, which does not see all"
-                " of y: compute_class_weight('balanced', classes=classes, y=y) on a large enough"
-                " sample gives weights to pass as class_weight"
+                "class_weight 'balanced' is not supported for partial_fit. In order to use"
+                " 'balanced' weights, use compute_class_weight('balanced', classes=classes, y=y)."
+                " In place of y you can use a large enough sample of the full training set target"
+                " to properly estimate the class frequency distributions. Pass the resulting"
+                " weights as the class_weight parameter."
             )
             raise ValueError(msg)
         X, y = training_data(self, X, y, reset=first or not hasattr(self, "coef_"))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn import linear_model
 from sklearn.base import RegressorMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import column_or_1d
@@ -130,6 +131,9 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
     >>> model.fit(X, 3 * X.ravel() + 1).predict([[2.0]]).round(2)
     array([7.])
     """
+
+    # scikit-learn's table of its losses, by name with their parameters: what it names is offered.
+    loss_functions: ClassVar[dict[str, Any]] = dict(linear_model.SGDRegressor.loss_functions)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **SGDBase._parameter_constraints,  # noqa: SLF001 - scikit-learn's name

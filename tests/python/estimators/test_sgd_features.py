@@ -213,12 +213,32 @@ def test_four_rows_at_once_are_four_updates(schedule: str, n_features: int) -> N
         y = np.arange(13) % n_classes
         fits = [
             sl.SGDClassifier(
-                loss=loss, alpha=alpha, learning_rate=schedule, max_iter=7, tol=None, random_state=0
+                loss=loss,
+                alpha=alpha,
+                learning_rate=schedule,
+                max_iter=7,
+                tol=None,
+                random_state=0,
+                fit_intercept=False,
             ).fit(container(X), y)
             for container in (np.asarray, sparse.csr_array)
         ]
         np.testing.assert_allclose(fits[0].coef_, fits[1].coef_, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(fits[0].intercept_, fits[1].intercept_, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "optimal", "invscaling", "power"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_four_rows_at_once_move_the_intercept_four_times(schedule: str, n_classes: int) -> None:
+    X = np.random.default_rng(1).standard_normal((13, 5))
+    y = np.arange(13) % n_classes
+    for loss, alpha in itertools.product(("hinge", "log_loss"), (1e-3, 3.0)):
+        options = {"loss": loss, "alpha": alpha, "learning_rate": schedule, "shuffle": False}
+        whole = sl.SGDClassifier(**options, max_iter=3, tol=None).fit(X, y)
+        steps = sl.SGDClassifier(**options)
+        for i in [*range(13)] * 3:
+            steps.partial_fit(X[i : i + 1], y[i : i + 1], classes=np.unique(y))
+        np.testing.assert_allclose(whole.coef_, steps.coef_, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(whole.intercept_, steps.intercept_, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("average", [True, 150])
@@ -288,7 +308,7 @@ def test_warm_start_and_given_starts(binary: tuple[Any, Any]) -> None:
     warm.fit(X, y).fit(X, y)
     assert np.array_equal(warm.coef_, given.coef_)
     assert not np.array_equal(warm.coef_, first.coef_)
-    with pytest.raises(ValueError, match="coef_init must have shape"):
+    with pytest.raises(ValueError, match="coef_init does not match dataset: it must have shape"):
         sl.SGDClassifier().fit(X, y, coef_init=np.zeros(3))
 
 
