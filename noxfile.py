@@ -64,6 +64,14 @@ def dask(session: nox.Session) -> None:
     session.run("pytest", "tests/python/dask", *session.posargs)
 
 
+@nox.session(default=False)
+def scikit_learn(session: nox.Session) -> None:
+    """Run scikit-learn's own tests with our classes in place of its own; arguments name files."""
+    session.install("pytest-xdist", "--upgrade", "scikit-learn")
+    install_slimline(session, "test")
+    session.run("python", "tests/scikit_learn/run.py", *session.posargs, "--", "-n", "auto")
+
+
 @nox.session
 def torch(session: nox.Session) -> None:
     """Convert to torch and back."""
