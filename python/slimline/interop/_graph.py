@@ -81,7 +81,7 @@ class Graph:
         shape = ["n"] if width is None else ["n", width]
         self._outputs.append(self._helper.make_tensor_value_info(name, kind, shape))
 
-    def model(  # noqa: PLR0913 - what the format wants
+    def model(
         self,
         *,
         n_features: int,
