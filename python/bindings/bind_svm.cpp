@@ -156,7 +156,8 @@ void bind_types(py::module_& m) {
       .def_readonly("dual", &SvmSolution::dual)
       .def_readonly("gap", &SvmSolution::gap)
       .def_readonly("iterations", &SvmSolution::iterations)
-      .def_readonly("converged", &SvmSolution::converged);
+      .def_readonly("converged", &SvmSolution::converged)
+      .def_readonly("exhausted", &SvmSolution::exhausted);
 }
 
 }  // namespace

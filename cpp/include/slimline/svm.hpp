@@ -15,7 +15,8 @@
 // where [l, u] is [0, C] (y = +1), [-C, 0] (y = -1), [-C, C] (regression), with C = infinity and
 // r = 1/(2 c) for the squared losses and r = 0 for the others. At the solution w = sum beta_i x_i.
 //
-// Stops when (P - D) / max(1, |P|) <= tol; the dual point is feasible, so that gap is a proof.
+// Stops when (P - D) / max(P, P0 / 100) <= tol, P0 the objective of w = 0 with the best b; the dual
+// point is feasible, so that gap is a proof. No solution is worse than that of w = 0.
 #pragma once
 
 #include <cstddef>
@@ -68,9 +69,10 @@ struct SvmSolution {
   std::vector<double> beta;
   double primal = 0;
   double dual = 0;
-  double gap = 0;  // relative
+  double gap = 0;  // relative, as above
   std::size_t iterations = 0;
   bool converged = false;
+  bool exhausted = false;             // not converged, and max_iter ended an engine
   SvmSolver solver = SvmSolver::smo;  // the one used
 };
 

@@ -7,9 +7,17 @@
 
 #include "algorithms/best_intercept.hpp"
 #include "algorithms/lane_sum.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/svm_rows.hpp"
 
 namespace slimline {
+namespace {
+
+double squared_norm(std::span<const double> w) {
+  return std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
+}
+
+}  // namespace
 
 double primal_objective(const SvmTask& task, std::span<const double> f, double b, double w_norm2) {
   const bool squared = task.size() > 0 && task.ridge.front() > 0;
@@ -35,10 +43,6 @@ double dual_objective(const SvmTask& task, std::span<const double> beta, double 
   return sum - w_norm2 / 2;
 }
 
-double relative_gap(double primal, double dual) {
-  return (primal - dual) / std::max(1.0, std::abs(primal));
-}
-
 void repair_dual(const SvmTask& task, std::span<double> beta) {
   const std::size_t n = task.size();
   for (std::size_t k = 0; k < n; ++k) {
@@ -61,20 +65,41 @@ void set_support(SvmSolution& solution, const SvmTask& task, std::span<const dou
   }
 }
 
+std::vector<double> combine_centred(const SvmSamples& X, const SvmTask& task,
+                                    std::span<const double> beta, int n_threads) {
+  std::vector<double> w(n_columns(X));
+  combine_rows(X, task.rows, beta, w, n_threads);
+  if (!task.fit_intercept || task.centre.empty()) return w;
+  const double sum = lane_sum(beta.size(), [&](std::size_t k) { return beta[k]; });
+  for (std::size_t j = 0; j < w.size(); ++j) w[j] -= sum * task.centre[j];
+  return w;
+}
+
+void offer_primal(SvmSolution& solution, const SvmSamples& X, const SvmTask& task,
+                  const SvmPoint& point, int n_threads) {
+  std::vector<double> f(task.size());
+  row_products(X, task.rows, point.w, f, n_threads);
+  const double b = task.fit_intercept ? best_intercept(task, f, point.near) : 0;
+  const double primal = primal_objective(task, f, b, squared_norm(point.w));
+  if (!solution.w.empty() && !(primal < solution.primal)) return;
+  solution.w.assign(point.w.begin(), point.w.end());
+  solution.b = b;
+  solution.primal = primal;
+  solution.gap = relative_gap(task, primal, solution.dual);
+}
+
 SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta, int n_threads,
                     std::optional<double> near) {
   repair_dual(task, beta);
+  std::vector<double> w = combine_centred(X, task, beta, n_threads);
   SvmSolution solution;
-  solution.w.resize(n_columns(X));
-  combine_rows(X, task.rows, beta, solution.w, n_threads);
-  std::vector<double> f(task.size());
-  row_products(X, task.rows, solution.w, f, n_threads);
-  if (task.fit_intercept) solution.b = best_intercept(task, f, near);
-  const auto& w = solution.w;
-  const double norm2 = std::inner_product(w.begin(), w.end(), w.begin(), 0.0);
-  solution.primal = primal_objective(task, f, solution.b, norm2);
-  solution.dual = dual_objective(task, beta, norm2);
-  solution.gap = relative_gap(solution.primal, solution.dual);
+  solution.dual = dual_objective(task, beta, squared_norm(w));
+  if (!(solution.dual >= 0)) {  // zeros prove more
+    solution.dual = 0;
+    std::ranges::fill(beta, 0.0);
+    std::ranges::fill(w, 0.0);
+  }
+  offer_primal(solution, X, task, {.w = w, .near = near}, n_threads);
   set_support(solution, task, beta);
   return solution;
 }

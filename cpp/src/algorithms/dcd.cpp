@@ -8,6 +8,9 @@
 
 #include "algorithms/best_intercept.hpp"
 #include "algorithms/certificate.hpp"
+#include "algorithms/dcd_point.hpp"
+#include "algorithms/lane_sum.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/smo_block.hpp"
 #include "algorithms/svm_row_ops.hpp"
 #include "algorithms/svm_rows.hpp"
@@ -22,25 +25,12 @@ constexpr double kLookReduction = 0.3;   // a violation so much smaller asks for
 constexpr std::size_t kMostPasses = 10;  // between two looks
 constexpr std::size_t kFirstPasses = 3;  // from zero: one or two certify nothing
 constexpr double kFirm = 0.1;  // of the last violation: rows that stay as firmly are left out
-// Of the mean |x_k|^2: larger values shorten all steps, smaller ones let sum beta wander.
-constexpr double kTau = 0.3;
-constexpr double kDrift = 1e-10;           // of |w|, that its updates may be off by
-constexpr double kRounding = 1e-15;        // of sum |beta|, that sum beta may be off by
-constexpr double kLeastCurvature = 1e-12;  // of zero rows without an intercept, as in LIBSVM
+// Of the mean |x_k - m|^2: larger values shorten all steps, smaller ones let sum beta wander.
+constexpr double kTau = 0.2;
+constexpr double kDrift = 1e-10;  // of |w|, that its updates may be off by
 // Visits ahead at which the parts of a row are asked for, which a visit would otherwise wait for.
 constexpr std::size_t kAhead = 16;
 constexpr std::size_t kEntriesAhead = 8;
-
-// What a step reads of a row beside its entries, in one cache line.
-struct alignas(64) DcdRow {
-  double beta;
-  double target;
-  double lower;
-  double upper;
-  double ridge;
-  double curvature;  // |x|^2
-  std::size_t row;   // of X
-};
 
 class Dcd {
  public:
@@ -51,28 +41,20 @@ class Dcd {
         rows_(task.size()),
         f_(task.size()),
         w_(n_columns(X)),
+        mean_(n_columns(X)),
         random_(task.size()) {
-    std::vector<double> beta(task.size());
-    if (!start.beta.empty()) {
-      beta = start.beta;
-      repair_dual(task_, beta);
-      add_rows(X_, task_.rows, beta, w_);
-    }
-    std::vector<double> curvature(task.size());
-    squared_norms(X_, task_.rows, curvature, options_.n_threads);
     for (std::size_t k = 0; k < task.size(); ++k) {
-      rows_[k] = {.beta = beta[k],
+      rows_[k] = {.beta = 0,
                   .target = task.target[k],
                   .lower = task.lower[k],
                   .upper = task.upper[k],
                   .ridge = task.ridge[k],
-                  .curvature = curvature[k],
+                  .curvature = 0,
+                  .common = 0,
                   .row = task.rows[k]};
     }
-    if (!task_.fit_intercept) return;
-    tau_ = kTau * std::accumulate(curvature.begin(), curvature.end(), 0.0) /
-           static_cast<double>(task_.size());
-    if (tau_ == 0) tau_ = 1;
+    measure();
+    if (!start.beta.empty()) begin_at(start.beta);
   }
 
   SvmSolution run(const SvmWatch& watch) {
@@ -96,26 +78,43 @@ class Dcd {
       least = 1;
       done = look();
     }
-    if (!done) {
-      std::vector<double> beta = this->beta();
-      solution_ = certify(X_, task_, beta, options_.n_threads);
-    }
     solution_.iterations = iteration;
     return std::move(solution_);
   }
 
  private:
   // How far beta_k is from its best value, as a slope; below zero: how firmly it stays.
-  double violation(const DcdRow& row, double gain) const {
-    return std::max(gain + shift_up(row.beta, row.upper, task_.epsilon),
-                    -gain - shift_down(row.beta, row.lower, task_.epsilon));
+  double violation(const DcdRow& row, double beta, double gain) const {
+    return std::max(gain + shift_up(beta, row.upper, task_.epsilon),
+                    -gain - shift_down(beta, row.lower, task_.epsilon));
   }
 
-  std::vector<double> beta() const {
-    std::vector<double> beta(rows_.size());
-    std::transform(rows_.begin(), rows_.end(), beta.begin(),
-                   [](const DcdRow& row) { return row.beta; });
-    return beta;
+  // Lengths of the rows, less their mean with an intercept, and the weight of the sum of beta.
+  void measure() {
+    const std::size_t n = rows_.size();
+    if (task_.fit_intercept && n > 0) {
+      const std::vector<double> shares(n, 1 / static_cast<double>(n));
+      combine_rows(X_, task_.rows, shares, mean_, options_.n_threads);
+      row_products(X_, task_.rows, mean_, f_, options_.n_threads);
+    }
+    mean2_ = inner(mean_, mean_);
+    std::vector<double> lengths(n);
+    squared_norms(X_, task_.rows, lengths, options_.n_threads);
+    for (std::size_t k = 0; k < n; ++k) {
+      rows_[k].common = f_[k];
+      rows_[k].curvature = std::max(lengths[k] - 2 * f_[k] + mean2_, 0.0);
+    }
+    if (!task_.fit_intercept) return;
+    const auto mean = [n](const auto& value) {
+      return lane_sum(n, value) / static_cast<double>(std::max<std::size_t>(1, n));
+    };
+    // Where rows hardly differ all of beta may reach its bounds at once: b moves by what is left.
+    const double cost = mean([&](std::size_t k) {
+      return task_.ridge[k] > 0 ? 1 / task_.ridge[k] : std::max(task_.upper[k], -task_.lower[k]);
+    });
+    const double size = mean([&](std::size_t k) { return std::abs(task_.target[k]); });
+    tau_ = std::max(kTau * mean([&](std::size_t k) { return rows_[k].curvature; }),
+                    size / (cost * static_cast<double>(n)));
   }
 
   // From zero there is nothing to look at: w = 0, and the mean target is as good an intercept as
@@ -127,80 +126,85 @@ class Dcd {
       lambda_ = std::accumulate(task_.target.begin(), task_.target.end(), 0.0) /
                 static_cast<double>(std::max<std::size_t>(1, task_.size()));
     }
-    gap_ = relative_gap(primal_objective(task_, f_, lambda_, 0), 0);
+    gap_ = 1;
   }
 
-  // A look at all rows: the gap, the best intercept, the rows to work on. True when the gap is
-  // small enough: it is then certified, since sum beta = 0. exact: w has just been computed anew.
-  bool look(bool exact = false) {
-    if (task_.fit_intercept) balance();
-    const std::vector<double> beta = this->beta();
+  void begin_at(std::vector<double> beta) {
+    repair_dual(task_, beta);
+    add_rows(X_, task_.rows, beta, w_);
+    for (std::size_t k = 0; k < rows_.size(); ++k) rows_[k].beta = beta[k];
     row_products(X_, task_.rows, w_, f_, options_.n_threads);
-    if (task_.fit_intercept) lambda_ = best_intercept(task_, f_);
-    const double norm2 = std::inner_product(w_.begin(), w_.end(), w_.begin(), 0.0);
-    const double primal = primal_objective(task_, f_, lambda_, norm2);
-    const double dual = dual_objective(task_, beta, norm2);
-    gap_ = relative_gap(primal, dual);
-    if (gap_ > options_.tol) {
-      choose();
-      return false;
-    }
-    std::vector<double> w(w_.size());  // without what steps have rounded away
-    add_rows(X_, task_.rows, beta, w);
-    const double off2 = std::transform_reduce(w.begin(), w.end(), w_.begin(), 0.0, std::plus<>(),
-                                              [](double a, double b) { return (a - b) * (a - b); });
-    if (!exact && off2 > kDrift * kDrift * norm2) {
-      w_ = std::move(w);
-      return look(true);
-    }
-    solution_.w = std::move(w);
-    solution_.b = lambda_;
-    solution_.primal = primal;
-    solution_.dual = dual;
-    solution_.gap = gap_;
-    set_support(solution_, task_, beta);
-    return true;
+    shared_ = inner(mean_, w_);
+    if (task_.fit_intercept) lambda_ = best_intercept(task_, f_) + shared_;
   }
 
-  // Makes sum beta zero to rounding, which steps reach in the limit alone: on rows between the
-  // kinks of the dual, which it costs least, and if these do not suffice, on others.
-  void balance() {
-    for (const bool free : {true, true, false, false}) {  // twice each, for what the first rounds
-      double size = 0;
-      balance_ = 0;
-      for (const DcdRow& row : rows_) {
-        balance_ += row.beta;
-        size += std::abs(row.beta);
-      }
-      const double rounding = kRounding * size;
-      if (std::abs(balance_) <= rounding) return;
-      for (std::size_t k = 0; k < rows_.size() && std::abs(balance_) > rounding; ++k) {
-        DcdRow& row = rows_[k];
-        const bool kink = row.beta == 0 || row.beta <= row.lower || row.beta >= row.upper;
-        if (free && kink) continue;
-        const double change = std::clamp(row.beta - balance_, row.lower, row.upper) - row.beta;
-        if (change == 0) continue;
-        row.beta += change;
-        balance_ += change;
-        std::visit([&](const auto& view) { axpy(view, row.row, change, w_.data()); }, X_);
+  // A look at all rows from a copy whose sum of beta is 0: its gap, proven therefore, and the rows
+  // to work on. True when the gap is small enough.
+  bool look() {
+    DcdPoint point = task_.fit_intercept ? balanced(X_, rows_, w_) : point_of(rows_, w_);
+    SvmSolution found = weigh(point);
+    gap_ = found.gap;
+    if (gap_ <= options_.tol) {
+      std::vector<double> w(w_.size());  // without what steps have rounded away
+      add_rows(X_, task_.rows, point.beta, w);
+      const double off2 =
+          std::transform_reduce(w.begin(), w.end(), point.w.begin(), 0.0, std::plus<>(),
+                                [](double a, double b) { return (a - b) * (a - b); });
+      const bool drifted = off2 > kDrift * kDrift * inner(w, w);
+      point.w = std::move(w);
+      if (drifted) {
+        restart_at(point);
+        found = weigh(point);
+        gap_ = found.gap;
       }
     }
+    const bool done = gap_ <= options_.tol;
+    if (!done) choose(point);
+    if (solution_.w.empty() || found.gap < solution_.gap) {
+      solution_ = std::move(found);
+      solution_.w = std::move(point.w);
+      set_support(solution_, task_, point.beta);
+    }
+    return done;
   }
 
-  void choose() {
+  // Objectives at a point, with the best intercept.
+  SvmSolution weigh(const DcdPoint& point) {
+    SvmSolution found;
+    row_products(X_, task_.rows, point.w, f_, options_.n_threads);
+    if (task_.fit_intercept) found.b = best_intercept(task_, f_);
+    const double norm2 = inner(point.w, point.w);
+    found.primal = primal_objective(task_, f_, found.b, norm2);
+    found.dual = dual_objective(task_, point.beta, norm2);
+    found.gap = relative_gap(task_, found.primal, found.dual);
+    return found;
+  }
+
+  void restart_at(const DcdPoint& point) {
+    for (std::size_t k = 0; k < rows_.size(); ++k) rows_[k].beta = point.beta[k];
+    w_ = point.w;
+    balance_ = 0;
+    shared_ = inner(mean_, w_);
+  }
+
+  // The rows that a step might change, by f_ at the point.
+  void choose(const DcdPoint& point) {
     active_.clear();
+    const double b = lambda_ - inner(mean_, point.w);
     for (std::size_t k = 0; k < rows_.size(); ++k) {
       const DcdRow& row = rows_[k];
-      const double gain = row.target - f_[k] - lambda_ - row.ridge * row.beta;
-      if (violation(row, gain) >= -kFirm * last_violation_) active_.push_back(k);
+      const double gain = row.target - f_[k] - b - row.ridge * point.beta[k];
+      if (violation(row, point.beta[k], gain) >= -kFirm * last_violation_) active_.push_back(k);
     }
   }
 
-  // One step for each chosen row, in random order; rows that stay firmly are left out. Returns the
-  // largest violation.
+  // One step for each chosen row, in random order, then one for the intercept; rows that stay
+  // firmly are left out. Returns the largest violation.
   double pass() {
     shuffle(active_, random_);
-    return std::visit([&](const auto& view) { return pass_over(view); }, X_);
+    const double largest = std::visit([&](const auto& view) { return pass_over(view); }, X_);
+    lambda_ += tau_ * balance_;
+    return largest;
   }
 
   template <class View>
@@ -216,42 +220,51 @@ class Dcd {
       }
       const std::size_t k = active_[visit];
       DcdRow& row = rows_[k];
-      const double b = lambda_ + tau_ * balance_;
+      const double b = lambda_ - shared_ + balance_ * (tau_ + mean2_ - row.common);
       const double gain = row.target - dot(view, row.row, w_.data()) - b - row.ridge * row.beta;
-      const double wrong = violation(row, gain);
+      const double wrong = violation(row, row.beta, gain);
       if (wrong < firm) continue;
       active_[kept++] = k;
       if (wrong <= 0) continue;
       largest = std::max(largest, wrong);
-      const double q = std::max(row.curvature + tau_ + row.ridge, kLeastCurvature);
-      const double change = best(row, gain, q) - row.beta;
+      const double change = best(row, gain) - row.beta;
       if (change == 0) continue;
       row.beta += change;
       balance_ += change;
+      shared_ += change * row.common;
       axpy(view, row.row, change, w_.data());
     }
     active_.resize(kept);
     return largest;
   }
 
-  double best(const DcdRow& row, double gain, double q) const {
+  double best(const DcdRow& row, double gain) const {
+    const double q = row.curvature + tau_ + row.ridge;
+    if (!(q > 0)) return gain > 0 ? row.upper : row.lower;
     const double t = row.beta + gain / q;
     const double dead = task_.epsilon / q;
     const double soft = std::max(t - dead, 0.0) + std::min(t + dead, 0.0);
     return std::clamp(soft, row.lower, row.upper);
   }
 
+  static double inner(const std::vector<double>& a, const std::vector<double>& b) {
+    return lane_sum(a.size(), [&](std::size_t j) { return a[j] * b[j]; });
+  }
+
   const SvmSamples& X_;
   const SvmTask& task_;
   const SvmOptions& options_;
   std::vector<DcdRow> rows_;
-  std::vector<double> f_;  // w . x_k at the last look
-  std::vector<double> w_;
+  std::vector<double> f_;     // X w at the last look
+  std::vector<double> w_;     // X' beta
+  std::vector<double> mean_;  // m: the mean row; zeros without an intercept
+  double mean2_ = 0;          // |m|^2
   std::vector<std::size_t> active_;
   Random random_;
   double tau_ = 0;
   double lambda_ = 0;
   double balance_ = 0;  // sum beta
+  double shared_ = 0;   // m . w
   double gap_ = kInfinity;
   double last_violation_ = kInfinity;
   SvmSolution solution_;

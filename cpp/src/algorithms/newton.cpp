@@ -27,6 +27,9 @@ SvmTask coarse_task(const SvmTask& task, std::size_t coarsening) {
   SvmTask coarse;
   coarse.epsilon = task.epsilon;
   coarse.fit_intercept = task.fit_intercept;
+  coarse.centre = task.centre;
+  coarse.zero_objective = task.zero_objective;  // about the same
+  coarse.zero_intercept = task.zero_intercept;
   const auto factor = static_cast<double>(coarsening);
   Random random(task.size());
   for (const std::size_t k : one_of_every(coarsening, task.size(), random)) {
@@ -89,7 +92,13 @@ SvmSolution solve_newton(const SvmSamples& X, const SvmTask& task, const SvmOpti
   SvmSolution solution;
   const auto certified = [&] {
     std::vector<double> beta(outer.beta().begin(), outer.beta().end());
-    solution = certify(X, task, beta, options.n_threads, outer.point().b);
+    SvmSolution found = certify(X, task, beta, options.n_threads, outer.point().b);
+    // Rounding spoils w = X' beta in columns of large entries; the point itself has none of it.
+    if (found.gap > options.tol) {
+      offer_primal(found, X, task, {.w = outer.point().w, .near = outer.point().b},
+                   options.n_threads);
+    }
+    if (solution.w.empty() || found.gap < solution.gap) solution = std::move(found);
     return solution.gap <= options.tol;
   };
   bool done = false;

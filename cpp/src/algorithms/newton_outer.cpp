@@ -6,18 +6,15 @@
 #include <numeric>
 #include <utility>
 
-#include "algorithms/best_intercept.hpp"
-#include "algorithms/certificate.hpp"
 #include "algorithms/lane_sum.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/svm_rows.hpp"
-#include "core/parallel.hpp"
 #include "kernels/dispatch.hpp"
 
 namespace slimline {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr std::size_t kGrain = 4096;  // rows a partial sum
 // In units of cost / residual.
 constexpr double kFirstSigma = 2;
 constexpr double kWarmSigma = 8;
@@ -25,25 +22,21 @@ constexpr double kSigmaGrowth = 4;
 constexpr double kSharpness = 0.3;  // of the gap that is wanted
 constexpr double kMaxSharpening = 8;
 constexpr double kLeastGrowth = 1.5;
-constexpr double kMaxSigma = 1e10;
+constexpr double kMaxSigma = 1e16;
 constexpr double kRecession = 64;
-constexpr int kMaxRecessions = 20;
-constexpr double kAccuracy = 0.05;  // of an inner minimum, in units of what the gap may be
+constexpr int kMaxRecessions = 6;
 constexpr double kLeastAccuracy = 1e-20;
-constexpr double kPromise = 1.25;    // in units of tol: the gap that a certificate may foresee
-constexpr double kReach = 4;         // rows count that might move this many times the last move
-constexpr double kMostRows = 0.875;  // chosen; with more it is all of them
-constexpr double kWindow = 1;        // of the move that is likely
+constexpr double kAdvance = 0.9;
+constexpr std::size_t kPatience = 200;  // steps without that much less
+constexpr double kReach = 4;            // rows count that might move this many times the last move
+constexpr double kMostRows = 0.875;     // chosen; with more it is all of them
+constexpr double kWindow = 1;           // of the move that is likely
 constexpr double kRoundReduction = 0.01;  // how far a round lowers the error
 constexpr double kRoundProgress = 0.25;   // after one that lowers it less, all rows count
 constexpr std::size_t kRoundSteps = 20;
 
 NewtonPoint begin_point(std::size_t columns) {
   return {.w = std::vector<double>(columns), .combined = std::vector<double>(columns)};
-}
-
-double norm2(const std::vector<double>& a) {
-  return std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
 }
 
 }  // namespace
@@ -65,7 +58,6 @@ NewtonOuter::NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOpti
       chosen_(workspace.take<std::size_t>(task.size()), task.size()),
       point_(begin_point(n_columns(X))),
       steps_(X, task, options.n_threads, point_, workspace),
-      growth_(kSigmaGrowth),
       reach_(begin.reach),
       iterations_(begin.iterations) {
   for (std::size_t k = 0; k < task.size(); ++k) {
@@ -78,12 +70,12 @@ NewtonOuter::NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOpti
   if (warm) {
     point_.w = std::move(begin.w);
     point_.b = begin.b;
-  } else if (task.fit_intercept && task.lower.front() < 0 && task.upper.front() > 0) {
-    std::ranges::fill(s_, 0.0);
-    point_.b = best_intercept(task, s_);  // f = 0: the middle of the targets
+  } else if (task.lower.front() < 0 && task.upper.front() > 0) {
+    point_.b = task.zero_intercept;  // the middle of the targets
   }
   update_residuals();
   measure_spreads();
+  most_sigma_ = kMaxSigma / mean_residual();
   sigma_ = begin.sigma > 0 ? begin.sigma : (warm ? kWarmSigma : kFirstSigma) / mean_residual();
   std::ranges::fill(terms_.beta, 0.0);
   for (std::size_t k = 0; k < task.size() && !squared_; ++k) {
@@ -98,25 +90,44 @@ NewtonOuter::NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOpti
 }
 
 void NewtonOuter::run(const std::function<bool()>& done) {
-  while (iterations_ < options_.max_iter && accuracy_ >= kLeastAccuracy) {
+  while (iterations_ < options_.max_iter && accuracy_ >= kLeastAccuracy && advances()) {
+    // A zero dual proves objectives next to nothing, as of classes that a plane separates.
+    if (done && primal_ <= options_.tol * gap_unit(task_, primal_) && done()) return;
     if (accurate()) {
-      if (gap_ <= options_.tol && !done) return;
+      const bool met = gap_ <= options_.tol;
+      if (met && !done) return;
       if (promising() && done()) return;
+      if (met && accuracy_ < 1) {
+        correct();
+        if (done()) return;
+      }
       tried_ = true;
       // Where the gap is met but for what sum beta' = 0 costs, this minimum will do: find it
       // better.
-      const bool met = gap_ <= options_.tol;
       if (met || squared_ || !stepped_) accuracy_ *= 0.1;
       if (!met && !squared_) raise_multipliers();
+    } else if (hindered() && correct() && accurate()) {
+      continue;
     } else if (!round()) {
+      if (correct() && accurate()) continue;
       if (squared_ || ++recessions_ > kMaxRecessions) return;
       // A large sigma multiplies the rounding of s: where that stops the steps, go on with a
       // smaller one.
-      growth_ = 1;
+      most_sigma_ = sigma_ / kSigmaGrowth;
       sigma_ /= kRecession;
       raise_multipliers();
     }
   }
+}
+
+// Whether steps have come nearer lately, by the gap or by the objective.
+bool NewtonOuter::advances() {
+  if (gap_ < kAdvance * best_gap_ || primal_ < kAdvance * best_primal_) advanced_ = iterations_;
+  if (advanced_ == iterations_) {
+    best_gap_ = std::min(best_gap_, std::abs(gap_));
+    best_primal_ = std::min(best_primal_, primal_);
+  }
+  return iterations_ < advanced_ + kPatience;
 }
 
 template <class Value>
@@ -159,7 +170,7 @@ void NewtonOuter::update_slopes() {
 void NewtonOuter::raise_multipliers() {
   std::ranges::copy(next_, terms_.beta.begin());
   const double needed = std::max(kLeastGrowth, std::sqrt(std::abs(gap_) / options_.tol));
-  sigma_ = std::min(sigma_ * std::min(needed, growth_), kMaxSigma);
+  sigma_ = std::min(sigma_ * std::min(needed, kSigmaGrowth), most_sigma_);
   update_slopes();
   // The next minimum is likely to be no farther away than this one was.
   if (stepped_ && reach_ > 0) reach_ = kReach * distance(stage_, s_);
@@ -174,81 +185,12 @@ void NewtonOuter::raise_multipliers() {
 // Near the solution of the last level: the gap at the next minimum is about what the terms hide,
 // which falls with the square of sigma. A sigma for the gap that is wanted saves a stage.
 void NewtonOuter::sharpen() {
-  const double wanted = kSharpness * options_.tol * std::max(1.0, primal_);
-  if (squared_ || slack_ <= wanted) return;
-  sigma_ *= std::min(kMaxSharpening, std::sqrt(slack_ / wanted));
+  const double wanted = kSharpness * options_.tol * gap_unit(task_, primal_);
+  const double slack = sums_.loss - sums_.along;  // what the terms, smoothed, hide of the losses
+  if (squared_ || slack <= wanted) return;
+  sigma_ *= std::min(kMaxSharpening, std::sqrt(slack / wanted));
   update_slopes();
   evaluate();
-}
-
-kernels::ProxSums NewtonOuter::evaluate_rows(std::size_t begin, std::size_t end, bool anew) {
-  const kernels::ProxKernels& prox = kernels::active_table().prox;
-  const kernels::ProxRows terms = terms_.from(begin);
-  prox.values(terms, &s_[begin], end - begin, &change_[begin]);
-  for (std::size_t k = begin; k < end; ++k) {
-    const double before = anew ? 0 : next_[k];
-    next_[k] = change_[k];
-    change_[k] -= before;
-  }
-  const auto sums = squared_ ? prox.squared_sums : prox.linear_sums;
-  return sums(terms, &task_.target[begin], &s_[begin], &next_[begin], end - begin);
-}
-
-// beta' of all rows at the residuals, X' beta', and the gap: beta' is feasible but for
-// sum beta' = 0, which the inner minimum meets nearly. Sums of changes collect rounding: near the
-// end of the precision they begin anew.
-void NewtonOuter::evaluate() {
-  const bool anew = !evaluated_ || accuracy_ < 1;
-  std::vector<kernels::ProxSums> partial(chunk_count(task_.size(), kGrain));
-  parallel_for(task_.size(), kGrain, options_.n_threads,
-               [&](std::size_t begin, std::size_t end, std::size_t chunk) {
-                 partial[chunk] = evaluate_rows(begin, end, anew);
-               });
-  kernels::ProxSums all{};
-  for (const kernels::ProxSums& part : partial) {
-    all.balance += part.balance;
-    all.mass += part.mass;
-    all.loss += part.loss;
-    all.gain += part.gain;
-    all.along += part.along;
-  }
-  std::vector<double> sum(point_.w.size());
-  combine_rows(X_, task_.rows, change_, sum, options_.n_threads);
-  for (std::size_t j = 0; j < sum.size(); ++j) {
-    point_.combined[j] = anew ? sum[j] : point_.combined[j] + sum[j];
-  }
-  evaluated_ = true;
-  point_.balance = task_.fit_intercept ? all.balance : 0;
-  mass_ = all.mass;
-  slack_ = all.loss - all.along;
-  primal_ = norm2(point_.w) / 2 + all.loss;
-  gap_ = relative_gap(primal_, all.gain - norm2(point_.combined) / 2);
-}
-
-double NewtonOuter::error2() const {
-  double error = 0;
-  for (std::size_t j = 0; j < point_.w.size(); ++j) {
-    const double g = point_.combined[j] - point_.w[j];
-    error += g * g;
-  }
-  return error;
-}
-
-bool NewtonOuter::accurate() const {
-  const double allowed =
-      kAccuracy * accuracy_ * std::max(options_.tol, std::min(1.0, 0.2 * std::abs(gap_)));
-  return std::abs(point_.balance) <= allowed * mass_ &&
-         error2() / 2 <= allowed * std::max(1.0, primal_);
-}
-
-// Whether a certificate may succeed. It is for X' beta' instead of w: by second order the primal
-// objective is there larger by half the curvature along the difference, which long steps multiply.
-bool NewtonOuter::promising() const {
-  if (tried_ || gap_ > options_.tol) return false;
-  std::vector<double> change(point_.w.size());
-  for (std::size_t j = 0; j < change.size(); ++j) change[j] = point_.combined[j] - point_.w[j];
-  const double rise = steps_.curvature(change) / 2 - norm2(change);
-  return gap_ + relative_gap(primal_ + rise, primal_) <= kPromise * options_.tol;
 }
 
 // Rows whose beta' may change while residuals move by up to `reach`; all where that is unknown, or
@@ -293,15 +235,14 @@ bool NewtonOuter::round() {
   choose_rows(reach);
   steps_.begin({.window = window_, .room = reach > 0 ? reach : kInfinity});
   rounds_ = std::min(rounds_ + 1, 100);
-  const double first = error2() + imbalance2();
+  const double first = distance_to_minimum();
   bool moved = false;
   for (std::size_t k = 0; k < kRoundSteps && iterations_ < options_.max_iter; ++k) {
     poll(watch_, iterations_, gap_);
     ++iterations_;
     if (!steps_.step()) break;
     moved = true;
-    if (steps_.exhausted() || accurate() || error2() + imbalance2() <= kRoundReduction * first)
-      break;
+    if (steps_.exhausted() || accurate() || distance_to_minimum() <= kRoundReduction * first) break;
   }
   if (!moved) return false;
   window_ = steps_.window();
@@ -317,7 +258,7 @@ bool NewtonOuter::round() {
   }
   reach_ = kReach * distance(before_, s_);
   evaluate();
-  if (error2() + imbalance2() > kRoundProgress * first) reach_ = 0;
+  if (distance_to_minimum() > kRoundProgress * first) reach_ = 0;
   return true;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -47,15 +48,28 @@ class NewtonOuter {
   void update_slopes();
   void raise_multipliers();
   void sharpen();
+  kernels::ProxSums sums_of(std::size_t begin, std::size_t end) const;
   kernels::ProxSums evaluate_rows(std::size_t begin, std::size_t end, bool anew);
+  template <class Rows>
+  void add_up(const Rows& rows);
+  void find_gap();
   void evaluate();
-  double error2() const;
-  double imbalance2() const { return point_.balance * point_.balance; }
+  std::vector<double> combined() const;
+  std::vector<double> descent() const;
+  double error() const;
+  double imbalance() const;
+  double distance_to_minimum() const;
+  double allowed_error() const;
   bool accurate() const;
   bool promising() const;
   void choose_rows(double reach);
   double first_window() const;
   bool round();
+  bool advances();
+  bool hindered() const;
+  bool correct();
+  bool correct(double window);
+  void take(std::span<const double> beta);
 
   const SvmSamples& X_;
   const SvmTask& task_;
@@ -73,12 +87,11 @@ class NewtonOuter {
   std::span<std::size_t> chosen_;
   NewtonPoint point_;
   NewtonSteps steps_;
-  double mass_ = 0;  // sum |beta'|
+  kernels::ProxSums sums_{};  // over all rows
   double primal_ = 0;
   double gap_ = 0;
-  double slack_ = 0;  // what the terms, smoothed, hide of the losses
   double sigma_ = 0;
-  double growth_;
+  double most_sigma_ = 0;
   double accuracy_ = 1;
   double reach_ = 0;  // 0: unknown
   double window_ = 0;
@@ -88,6 +101,9 @@ class NewtonOuter {
   bool evaluated_ = false;
   bool tried_ = false;  // to certify this minimum
   std::size_t iterations_ = 0;
+  std::size_t advanced_ = 0;  // iterations then
+  double best_gap_ = std::numeric_limits<double>::infinity();
+  double best_primal_ = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace slimline

@@ -149,7 +149,7 @@ Matrix<double> part_hessian(const SvmSamples& X, std::span<const double> h, int 
   std::vector<double> values;
   const std::vector<std::size_t> rows = rows_where(h, values);
   Matrix<double> H(n_columns(X) + 1, n_columns(X) + 1);
-  weighted_gram(X, rows, values, H.view(), n_threads);
+  weighted_gram(X, rows, values, {}, H.view(), n_threads);
   for (std::size_t i = 0; i < H.rows(); ++i) std::fill(H.row(i) + i + 1, H.row(i) + H.cols(), 0.0);
   return H;
 }
@@ -159,7 +159,7 @@ std::vector<double> part_diagonal(const SvmSamples& X, std::span<const double> h
   std::vector<double> values;
   const std::vector<std::size_t> rows = rows_where(h, values);
   std::vector<double> diagonal(n_columns(X) + 1);
-  add_squares(X, rows, values, std::span(diagonal).first(n_columns(X)));
+  add_squares(X, rows, values, {}, std::span(diagonal).first(n_columns(X)));
   diagonal.back() = std::accumulate(values.begin(), values.end(), 0.0);
   return diagonal;
 }

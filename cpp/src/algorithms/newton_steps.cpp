@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t kGrain = 4096;    // rows a partial sum
 constexpr double kLineReduction = 0.3;  // how far a line search lowers the derivative
 constexpr int kMaxLineSteps = 40;
+// Of the curvature that all rows together could have: keeps b determined when none is active, and
+// changes nothing otherwise.
+constexpr double kInterceptRidge = 1e-8;
 // The next window is this part of size * t^power for a step of that size of which the line search
 // took t: t itself would let short steps, which narrow windows cause, make them narrower still.
 // Parts from 0.2 to 1 and powers from 0.25 to 1 take about as many steps on real data.
@@ -26,7 +29,7 @@ constexpr double kWindowPower = 0.75;
 NewtonSteps::NewtonSteps(const SvmSamples& X, const SvmTask& task, int n_threads,
                          NewtonPoint& point, Workspace& workspace)
     : X_(X),
-      fit_intercept_(task.fit_intercept),
+      task_(task),
       n_threads_(n_threads),
       point_(point),
       rows_(workspace, task.size(), task.epsilon),
@@ -61,13 +64,26 @@ std::size_t NewtonSteps::find_active() {
 double NewtonSteps::solve(std::size_t n_active) {
   const std::size_t d = point_.w.size();
   std::vector<double> descent(d + 1);
+  descent[d] = point_.balance;
   for (std::size_t j = 0; j < d; ++j) descent[j] = point_.combined[j] - point_.w[j];
-  descent[d] = fit_intercept_ ? point_.balance : 0;
+  for (std::size_t j = 0; j < task_.centre.size(); ++j) descent[j] -= descent[d] * task_.centre[j];
   step_ = descent;
-  solver_.solve({X_, active_.first(n_active), slope_.first(n_active), fit_intercept_, n_threads_},
+  solver_.solve({.X = X_,
+                 .rows = active_.first(n_active),
+                 .weight = slope_.first(n_active),
+                 .centre = task_.centre,
+                 .intercept_ridge = intercept_ridge(),
+                 .fit_intercept = task_.fit_intercept,
+                 .n_threads = n_threads_},
                 step_);
   const double rate = std::inner_product(step_.begin(), step_.end(), descent.begin(), 0.0);
+  for (std::size_t j = 0; j < task_.centre.size(); ++j) step_[d] -= step_[j] * task_.centre[j];
   return std::isfinite(rate) ? rate : 0;
+}
+
+double NewtonSteps::intercept_ridge() const {
+  const std::span<const double> h = rows_.terms.h;
+  return kInterceptRidge * lane_sum(rows_.count, [&](std::size_t k) { return h[k]; });
 }
 
 bool NewtonSteps::step() {
@@ -75,7 +91,9 @@ bool NewtonSteps::step() {
   const std::size_t d = point_.w.size();
   double rate = solve(n_active);
   if (!(rate > 0) && solver_.forget()) rate = solve(n_active);
+  rate_ = rate;
   if (!(rate > 0)) return false;
+  if (!task_.fit_intercept) step_[d] = 0;  // but for rounding
   row_products(X_, rows_.rows.first(rows_.count), std::span<const double>(step_).first(d), df_,
                n_threads_);
   const double size = step_size();
@@ -91,6 +109,20 @@ bool NewtonSteps::step() {
   if (next > 0) trust_.window = next;
   evaluate();
   return true;
+}
+
+void NewtonSteps::correct() {
+  solve(find_active());
+  const std::size_t n = rows_.count;
+  const NewtonTerms& terms = rows_.terms;
+  row_products(X_, rows_.rows.first(n), std::span<const double>(step_).first(point_.w.size()), df_,
+               n_threads_);
+  kernels::active_table().prox.slopes(terms.from(0), rows_.s.data(), trust_.window, n,
+                                      slope_.data());
+  for (std::size_t k = 0; k < n; ++k) {
+    const double moved = rows_.beta[k] - slope_[k] * (df_[k] + step_.back());
+    rows_.beta[k] = std::clamp(moved, terms.lower[k], terms.upper[k]);
+  }
 }
 
 // Weighted by the costs, so that a weight of 2 is a row twice.
@@ -120,7 +152,7 @@ double NewtonSteps::derivative(double t) const {
   for (std::size_t j = 0; j < point_.w.size(); ++j) {
     along += (point_.w[j] - point_.combined[j] + t * step_[j]) * step_[j];
   }
-  return fit_intercept_ ? along - point_.balance * db : along;
+  return along - point_.balance * db;
 }
 
 // A t whose derivative is at most kLineReduction of the one at 0, -rate, in size. The derivative

@@ -15,7 +15,8 @@
 
 namespace slimline {
 
-// (w, b) with what the gradient (w - X' beta', -sum beta') needs, over all rows.
+// (w, b) with what the gradient (w - X' beta', -sum beta') needs, over all rows. Steps are solved
+// for rows less the task's centre, whose gradient of w is that less sum beta' of the centre.
 struct NewtonPoint {
   std::vector<double> w;
   double b = 0;
@@ -43,6 +44,13 @@ class NewtonSteps {
   // One step with a line search; false when it is too small to change anything.
   bool step();
 
+  // What the last step was to lower the objective by, to first order. Where that is next to nothing
+  // and X' beta' still is not w, rounding of the residuals holds it up.
+  double rate() const { return rate_; }
+  // Moves beta' instead of the point, along the slopes, so that X' beta' becomes w and, with an
+  // intercept, sum beta' 0: beta' has digits that residuals have not. Within the bounds.
+  void correct();
+
   double window() const { return trust_.window; }
   // v' H v for a change v of w, by the matrix of the last step; 0 where none was formed.
   double curvature(std::span<const double> v) const { return solver_.curvature(v); }
@@ -51,6 +59,7 @@ class NewtonSteps {
  private:
   std::size_t find_active();
   double solve(std::size_t n_active);
+  double intercept_ridge() const;
   double step_size() const;
   double derivative(double t) const;
   double line_search(double rate) const;
@@ -58,12 +67,13 @@ class NewtonSteps {
   void evaluate();
 
   const SvmSamples& X_;
-  const bool fit_intercept_;
+  const SvmTask& task_;
   const int n_threads_;
   NewtonPoint& point_;
   NewtonRows rows_;
   NewtonTrust trust_{};
   NewtonSolver solver_;
+  double rate_ = 0;
   std::span<double> slope_;
   std::span<std::size_t> active_;  // rows of X with a slope
   std::span<double> df_;           // X dw

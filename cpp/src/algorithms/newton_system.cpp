@@ -15,23 +15,30 @@ namespace {
 
 // At 1024 columns a factorisation takes some 0.1 s; above, products with X are cheaper.
 constexpr std::size_t kMaxCholesky = 1024;
-// Keeps b determined when no row is active, and changes nothing otherwise.
-constexpr double kInterceptRidge = 1e-8;
 constexpr double kMostChanged = 0.5;  // of the rows; with more the matrix is summed anew
 constexpr double kSameWeight = 1e-6;  // differences of slopes that are mostly rounding
 constexpr std::size_t kMaxCgSteps = 200;
 constexpr double kCgReduction = 1e-3;
 
-double norm2(std::span<const double> a) {
-  return std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
+double inner(std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
+
+double norm2(std::span<const double> a) { return inner(a, a); }
 
 class ConjugateGradients {
  public:
   explicit ConjugateGradients(const NewtonSystem& system)
-      : system_(system), products_(system.rows.size()) {}
+      : system_(system), products_(system.rows.size()) {
+    if (system.fit_intercept) centre_ = system.centre;
+  }
 
   void solve(std::span<double> g) {
+    const bool tied = !system_.fit_intercept;
+    if (tied) {
+      for (std::size_t j = 0; j < system_.centre.size(); ++j) g[j] += g.back() * system_.centre[j];
+      g.back() = 0;
+    }
     const std::vector<double> diagonal = this->diagonal(g.size());
     std::vector<double> x(g.size());
     std::vector<double> z(g.size());
@@ -53,18 +60,16 @@ class ConjugateGradients {
       }
     }
     std::copy(x.begin(), x.end(), g.begin());
+    if (tied) g.back() = inner(system_.centre, std::span(x).first(system_.centre.size()));
   }
 
  private:
-  static double inner(std::span<const double> a, std::span<const double> b) {
-    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-  }
   static double norm(std::span<const double> a) { return std::sqrt(norm2(a)); }
 
   std::vector<double> diagonal(std::size_t size) const {
     std::vector<double> result(size);
     const std::span<double> of_w = std::span(result).first(size - 1);
-    add_squares(system_.X, system_.rows, system_.weight, of_w);
+    add_squares(system_.X, system_.rows, system_.weight, centre_, of_w);
     for (double& value : of_w) value += 1;
     result.back() = intercept_curvature();
     return result;
@@ -72,14 +77,14 @@ class ConjugateGradients {
 
   double intercept_curvature() const {
     if (!system_.fit_intercept) return 1;
-    const double sum = std::accumulate(system_.weight.begin(), system_.weight.end(), 0.0);
-    return sum + kInterceptRidge * std::max(1.0, sum);
+    return std::accumulate(system_.weight.begin(), system_.weight.end(), system_.intercept_ridge);
   }
 
   void multiply(std::span<const double> p, std::span<double> out) {
     const std::size_t d = p.size() - 1;
-    const double db = system_.fit_intercept ? p[d] : 0;
     row_products(system_.X, system_.rows, p.first(d), products_, system_.n_threads);
+    const double common = inner(centre_, p.first(centre_.size()));
+    const double db = (system_.fit_intercept ? p[d] : 0) - common;
     double sum = 0;
     for (std::size_t k = 0; k < products_.size(); ++k) {
       products_[k] = system_.weight[k] * (products_[k] + db);
@@ -87,17 +92,30 @@ class ConjugateGradients {
     }
     combine_rows(system_.X, system_.rows, products_, out.first(d), system_.n_threads);
     for (std::size_t j = 0; j < d; ++j) out[j] += p[j];
-    out[d] = system_.fit_intercept ? sum + kInterceptRidge * p[d] : p[d];
+    for (std::size_t j = 0; j < centre_.size(); ++j) out[j] -= sum * centre_[j];
+    out[d] = system_.fit_intercept ? sum + system_.intercept_ridge * p[d] : p[d];
   }
 
   const NewtonSystem& system_;
+  std::span<const double> centre_;
   std::vector<double> products_;
 };
+
+// x becomes the solution that keeps x.back() = m . x for the centre m, by a multiplier.
+void tie_intercept(MatrixView<const double> factor, std::span<const double> centre,
+                   std::span<double> x) {
+  std::vector<double> tie(x.size());
+  std::copy(centre.begin(), centre.end(), tie.begin());
+  tie.back() = -1;
+  std::vector<double> z = tie;
+  substitute(factor, z);
+  const double multiplier = inner(tie, x) / inner(tie, z);
+  for (std::size_t j = 0; j < x.size(); ++j) x[j] -= multiplier * z[j];
+}
 
 }  // namespace
 
 void NewtonSolver::solve(const NewtonSystem& system, std::span<double> g) {
-  if (!system.fit_intercept) g.back() = 0;
   if (g.size() - 1 > kMaxCholesky) {
     ConjugateGradients(system).solve(g);
     return;
@@ -114,14 +132,17 @@ void NewtonSolver::solve(const NewtonSystem& system, std::span<double> g) {
   const std::size_t d = g.size() - 1;
   for (std::size_t j = 0; j <= d; ++j) {
     std::copy_n(sum_.row(j), j + 1, factor_.row(j));
-    factor_(j, j) += j < d ? 1 : kInterceptRidge * std::max(1.0, sum_(d, d));
+    if (j < d) factor_(j, j) += 1;
   }
-  if (!system.fit_intercept) {
-    std::fill_n(factor_.row(d), d, 0.0);
-    factor_(d, d) = 1;
+  // Where the intercept is tied the centre multiplies what a ridge changes: none but for a zero.
+  if (system.fit_intercept) {
+    factor_(d, d) += system.intercept_ridge;
+  } else {
+    factor_(d, d) = std::max(factor_(d, d), system.intercept_ridge);
   }
   factorise(factor_.view());
   substitute(factor_.view(), g);
+  if (!system.fit_intercept) tie_intercept(factor_.view(), system.centre, g);
 }
 
 bool NewtonSolver::forget() {
@@ -130,7 +151,7 @@ bool NewtonSolver::forget() {
 }
 
 void NewtonSolver::sum_anew(const NewtonSystem& system) {
-  weighted_gram(system.X, system.rows, system.weight, sum_.view(), system.n_threads);
+  weighted_gram(system.X, system.rows, system.weight, system.centre, sum_.view(), system.n_threads);
   updated_ = false;
 }
 
@@ -154,7 +175,8 @@ void NewtonSolver::update_sum(const NewtonSystem& system) {
     sum_anew(system);
   } else {
     for (const std::size_t fell : {0U, 1U}) {
-      weighted_gram(system.X, rows[fell], changes[fell], factor_.view(), system.n_threads);
+      weighted_gram(system.X, rows[fell], changes[fell], system.centre, factor_.view(),
+                    system.n_threads);
       for (std::size_t i = 0; i < sum_.rows(); ++i) {
         for (std::size_t j = 0; j <= i; ++j)
           sum_(i, j) += fell == 0 ? factor_(i, j) : -factor_(i, j);

@@ -1,6 +1,7 @@
 // The linear system of a Newton step (newton.hpp): (I + sum_k h_k (x_k, 1)(x_k, 1)') (dw, db) = g,
-// by Cholesky while the matrix is small, else by conjugate gradients with a diagonal
-// preconditioner.
+// for rows less their centre m, by Cholesky while the matrix is small, else by conjugate gradients
+// with a diagonal preconditioner. Neither asks for columns of one size. Without an intercept db is
+// tied to m . dw: so that a part which all rows share takes no digits there either.
 #pragma once
 
 #include <span>
@@ -15,6 +16,8 @@ struct NewtonSystem {
   const SvmSamples& X;
   std::span<const std::size_t> rows;  // of X
   std::span<const double> weight;     // h > 0, one a row
+  std::span<const double> centre;     // one a column, or empty
+  double intercept_ridge;             // added to the intercept's curvature, which may be 0
   bool fit_intercept;
   int n_threads;
 };
@@ -25,8 +28,7 @@ class NewtonSolver {
  public:
   explicit NewtonSolver(bool updates) : updates_(updates) {}
 
-  // g: (n_columns + 1) entries, the last one for b; replaced by the solution. Without an intercept
-  // the last entry is set to 0.
+  // g: (n_columns + 1) entries, the last one for b; replaced by the solution.
   void solve(const NewtonSystem& system, std::span<double> g);
 
   // Makes the next matrix anew; false where the last one was, so that this changes nothing.

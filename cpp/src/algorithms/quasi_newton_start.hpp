@@ -232,7 +232,7 @@ class QuasiNewtonStart {
     if constexpr (std::is_same_v<Rows, DenseRows<float>>) {
       float_gram(X, rows, h, B, problem_.options.n_threads);
     } else {
-      weighted_gram(X, rows, h, B, problem_.options.n_threads);
+      weighted_gram(X, rows, h, {}, B, problem_.options.n_threads);
     }
   }
 

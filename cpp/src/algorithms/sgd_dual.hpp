@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "algorithms/dcd.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/parallel.hpp"
 #include "slimline/error.hpp"
@@ -63,6 +64,7 @@ class SgdDual {
       const double cost = share * problem_.weight(i, c);
       add_row(task, i, problem_.target(i, c), cost, SvmLoss::hinge);
     }
+    find_zero_model(task);
     return task;
   }
 
@@ -81,7 +83,7 @@ class SgdDual {
       SvmOptions options;
       options.max_iter =
           problem_.options.max_iter - std::min(problem_.options.max_iter, passes_[c]);
-      options.tol = tol * std::min(1.0, objectives_[c] / problem_.penalty.l2);
+      options.tol = tol;
       solutions[c] = solve_dcd(X_, tasks_[c], options, starts_[c], watch);
       solutions[c].converged = solutions[c].gap <= options.tol;
     });

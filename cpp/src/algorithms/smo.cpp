@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "algorithms/certificate.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/smo_block.hpp"
 #include "algorithms/svm_rows.hpp"
 
@@ -15,11 +16,14 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kBlock = 512;
 constexpr std::size_t kStepsPerVariable = 200;  // pair updates a block may take, per variable
-constexpr double kBlockReduction = 0.1;         // a block is solved to this part of its violation
-constexpr double kWholeReduction = 1e-12;       // the same where one block holds the problem
-constexpr std::size_t kLookEvery = 16;          // iterations between two looks at all rows
-constexpr double kLookReduction = 0.1;          // or when the violation fell to this part
-constexpr std::size_t kRebuildEvery = 50;       // w is rebuilt from beta against drift
+// Pair updates of a fit, as LIBSVM: columns of other sizes can ask for any number of them.
+constexpr std::size_t kMostSteps = 10'000'000;
+constexpr std::size_t kMostStepsPerRow = 100;
+constexpr double kBlockReduction = 0.1;    // a block is solved to this part of its violation
+constexpr double kWholeReduction = 1e-12;  // the same where one block holds the problem
+constexpr std::size_t kLookEvery = 16;     // iterations between two looks at all rows
+constexpr double kLookReduction = 0.1;     // or when the violation fell to this part
+constexpr std::size_t kRebuildEvery = 50;  // w is rebuilt from beta against drift
 
 class BlockSmo {
  public:
@@ -50,7 +54,7 @@ class BlockSmo {
         last_look_ = iteration;
         violation_then_ = best_up_ - best_down_;
         gap_ = relative_gap_now();
-        if (gap_ <= options_.tol || iteration == options_.max_iter) break;
+        if (gap_ <= options_.tol || iteration == options_.max_iter || worn_out()) break;
         shrink();
       }
       poll(watch, iteration, gap_);
@@ -78,9 +82,11 @@ class BlockSmo {
 
   bool look_is_due(std::size_t iteration) const {
     return iteration == 0 || iteration == options_.max_iter ||
-           iteration >= last_look_ + kLookEvery ||
+           iteration >= last_look_ + kLookEvery || worn_out() ||
            best_up_ - best_down_ <= kLookReduction * violation_then_;
   }
+
+  bool worn_out() const { return steps_ >= std::max(kMostSteps, kMostStepsPerRow * task_.size()); }
 
   void activate_all() {
     active_.resize(task_.size());
@@ -119,7 +125,8 @@ class BlockSmo {
   double relative_gap_now() const {
     const double norm2 = std::inner_product(w_.begin(), w_.end(), w_.begin(), 0.0);
     const double b = task_.fit_intercept ? (best_up_ + best_down_) / 2 : 0;
-    return relative_gap(primal_objective(task_, f_, b, norm2), dual_objective(task_, beta_, norm2));
+    return relative_gap(task_, primal_objective(task_, f_, b, norm2),
+                        dual_objective(task_, beta_, norm2));
   }
 
   // The `count` variables of largest `score`, best first; only those with a score above `least`.
@@ -196,7 +203,8 @@ class BlockSmo {
     for (std::size_t k = 0; k < block_.size(); ++k) rows[k] = task_.rows[block_[k]];
     if (rows == gram_rows_) return;
     gram_ = Matrix<double>(size, size);
-    gram(X_, rows, gram_.view(), options_.n_threads);
+    const auto centre = task_.fit_intercept ? task_.centre : std::span<const double>{};
+    gram(X_, rows, centre, gram_.view(), options_.n_threads);
     gram_rows_ = std::move(rows);
   }
 
@@ -208,7 +216,10 @@ class BlockSmo {
     const bool whole = task_.size() <= kBlock;
     const double violation = best_up_ - best_down_;
     const double tol = (whole ? kWholeReduction : kBlockReduction) * violation;
-    if (solve_block(gram_.view(), tol, kStepsPerVariable * block_.size(), local) == 0) return false;
+    const std::size_t steps =
+        solve_block(gram_.view(), tol, kStepsPerVariable * block_.size(), local);
+    if (steps == 0) return false;
+    steps_ += steps;
     std::vector<double> change(block_.size());
     for (std::size_t k = 0; k < block_.size(); ++k) {
       change[k] = local.beta[k] - beta_[block_[k]];
@@ -231,6 +242,7 @@ class BlockSmo {
   std::vector<std::size_t> gram_rows_;
   Matrix<double> gram_;
   std::size_t last_look_ = 0;
+  std::size_t steps_ = 0;  // pair updates
   double violation_then_ = kInfinity;
   double gap_ = kInfinity;
   double best_up_ = 0;

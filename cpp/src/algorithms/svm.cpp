@@ -1,13 +1,17 @@
 // From labels and costs to tasks, from an engine's dual point to a certified solution.
 #include "slimline/svm.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
+#include "algorithms/centred_rows.hpp"
 #include "algorithms/dcd.hpp"
 #include "algorithms/newton.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/smo.hpp"
 #include "algorithms/svm_rows.hpp"
 #include "algorithms/svm_task.hpp"
@@ -21,6 +25,11 @@ constexpr std::size_t kWideColumns = 1024;  // above, newton has no Cholesky fac
 // Below, newton costs little, and gives rows of weight 2 and rows given twice closer solutions.
 constexpr std::size_t kSomeColumns = 128;
 constexpr std::size_t kRowsPerColumn = 2;  // below, coordinate steps get by without it
+constexpr std::size_t kLastBlocks = 10;  // of smo where others failed: what it can do it does soon
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kAim = 1e-12;    // of P0, where engines no longer ask for digits of P
+constexpr double kHidden = 1e-5;  // of a gap that is wanted, that rounding may hide
+
 SvmTask empty_task(const SvmOptions& options, std::size_t capacity) {
   SvmTask task;
   task.rows.reserve(capacity);
@@ -65,7 +74,17 @@ SvmTask classification_task(const SvmLabels& y, const Sides& sides, const SvmOpt
     const double weight = weighted ? y.class_weight[static_cast<std::size_t>(label)] : 1;
     add_row(task, i, positive ? 1 : -1, y.cost[i] * weight, options.loss);
   }
+  find_zero_model(task);
   return task;
+}
+
+// The cost of the class that costs least.
+double least_class(const SvmLabels& y) {
+  std::vector<double> costs(y.class_weight.size());
+  for (std::size_t i = 0; i < y.labels.size(); ++i) {
+    costs[static_cast<std::size_t>(y.labels[i])] += y.cost[i];
+  }
+  return *std::min_element(costs.begin(), costs.end());
 }
 
 // `start` with beta for the rows of the task alone.
@@ -77,12 +96,17 @@ SvmStart start_of(const SvmTask& task, const SvmStart& start) {
   return local;
 }
 
-SvmSolution solve_by(SvmSolver solver, const SvmSamples& X, const SvmTask& task,
+// Engines aim at tol of P itself: where a plane separates the classes and costs are large, P0 / 100
+// would let any such plane pass. What they do not reach is judged by the gap that is promised.
+SvmSolution solve_by(SvmSolver solver, const SvmSamples& X, SvmTask& task,
                      const SvmOptions& options, const SvmStart& start, const SvmWatch& watch) {
   const auto engine = solver == SvmSolver::newton ? solve_newton
                       : solver == SvmSolver::dcd  ? solve_dcd
                                                   : solve_smo;
+  const double zero = std::exchange(task.zero_objective, kAim * task.zero_objective);
   SvmSolution solution = engine(X, task, options, start, watch);
+  task.zero_objective = zero;
+  solution.gap = relative_gap(task, solution.primal, solution.dual);
   solution.solver = solver;
   solution.converged = solution.gap <= options.tol;
   return solution;
@@ -102,17 +126,77 @@ std::vector<SvmSolver> plan(const SvmSamples& X, std::size_t rows, SvmSolver sol
   return {SvmSolver::newton, SvmSolver::smo};
 }
 
-// Each engine begins where the one before ended, unless that is worth no more than a zero dual.
-SvmSolution solve(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
-                  const SvmStart& start, const SvmWatch& watch) {
-  SvmSolution best;
-  for (const SvmSolver solver : plan(X, task.size(), options.solver)) {
-    const bool gained = !best.w.empty() && best.gap < 1;
-    const SvmStart from = gained ? end_of(task, best) : start;
-    SvmSolution next = solve_by(solver, X, task, options, from, watch);
-    if (best.w.empty() || next.gap < best.gap) best = std::move(next);
-    if (best.converged) break;
+// The rows as the engines take them. zero: of the task, or the smallest, whose certificate may be
+// hidden by the rounding of sum beta_k x_k; cost: of all rows.
+CentredRows centred(const SvmSamples& X, std::span<const double> cost, double zero,
+                    const SvmOptions& options) {
+  std::vector<std::size_t> rows;
+  rows.reserve(cost.size());
+  for (std::size_t i = 0; i < cost.size(); ++i) {
+    if (cost[i] > 0) rows.push_back(i);
   }
+  const double costs = std::accumulate(cost.begin(), cost.end(), 0.0);
+  const double mass = is_squared(options.loss) ? 2 * std::sqrt(costs * zero) : costs;
+  const double rounding = std::sqrt(kHidden * options.tol * zero) / mass;
+  const double most = rounding / std::numeric_limits<double>::epsilon();
+  // Without an intercept rows less their centre are no longer the problem.
+  return CentredRows(X, rows, options.fit_intercept ? most : kInfinity);
+}
+
+// The zero model with a zero dual: what any task has.
+SvmSolution zero_solution(const SvmSamples& X, const SvmTask& task, const SvmOptions& options) {
+  SvmSolution zero;
+  zero.w.resize(n_columns(X));
+  zero.b = task.zero_intercept;
+  zero.primal = task.zero_objective;
+  zero.gap = relative_gap(task, zero.primal, zero.dual);
+  zero.converged = zero.gap <= options.tol;
+  return zero;
+}
+
+// smo where others failed: not for long, and on the rows as they are, whose zeros are exact.
+SvmSolution last_resort(const CentredRows& rows, SvmTask& task, SvmOptions options,
+                        const SvmStart& start, const SvmWatch& watch) {
+  options.max_iter = std::min(options.max_iter, kLastBlocks);
+  task.centre = {};
+  SvmSolution solution = solve_by(SvmSolver::smo, rows.given(), task, options, start, watch);
+  solution.b += rows.shift(solution.w);
+  return solution;
+}
+
+// Each engine begins where the one before ended, unless that is worth no more than a zero dual.
+SvmSolution solve(const CentredRows& rows, SvmTask& task, const SvmOptions& options, SvmStart start,
+                  const SvmWatch& watch) {
+  const SvmSamples& X = rows.samples();
+  task.centre = rows.centre();
+  start.b += rows.shift(start.w);
+  SvmSolution best = zero_solution(X, task, options);
+  bool gained = false;
+  std::size_t iterations = 0;  // the most of an engine
+  for (const SvmSolver solver : plan(X, task.size(), options.solver)) {
+    if (!gained) best.solver = solver;
+    if (best.converged) break;
+    const SvmStart from = gained ? end_of(task, best) : start;
+    const bool last = solver == SvmSolver::smo && options.solver == SvmSolver::automatic;
+    SvmSolution next = last ? last_resort(rows, task, options, from, watch)
+                            : solve_by(solver, X, task, options, from, watch);
+    iterations = std::max(iterations, next.iterations);
+    if (next.gap < best.gap) {
+      best = std::move(next);
+      gained = true;
+    }
+  }
+  if (best.primal > task.zero_objective) {  // within the gap that is wanted, or by no engine
+    best.w.assign(n_columns(X), 0.0);
+    best.b = task.zero_intercept;
+    best.primal = task.zero_objective;
+    best.gap = relative_gap(task, best.primal, best.dual);
+  }
+  best.b -= rows.shift(best.w);
+  best.gap = std::max(best.gap, 0.0);
+  best.converged = best.gap <= options.tol;
+  best.exhausted = !best.converged && iterations >= options.max_iter;
+  if (!best.converged) best.iterations = iterations;
   return best;
 }
 
@@ -171,11 +255,12 @@ std::vector<SvmSolution> svm_classify(const SvmSamples& X, const SvmLabels& y, S
     if (!stop && monitor && monitor(progress)) stop = true;
     return stop.load();
   };
+  const CentredRows rows = centred(X, y.cost, least_class(y), options);
   std::vector<SvmSolution> solutions(sides.size());
   run_chunks(sides.size(), options.n_threads, [&](std::size_t p) {
-    const SvmTask task = classification_task(y, sides[p], options);
+    SvmTask task = classification_task(y, sides[p], options);
     const SvmStart start = starts.empty() ? SvmStart{} : start_of(task, starts[p]);
-    solutions[p] = solve(X, task, options, start, watch_of(shared, p));
+    solutions[p] = solve(rows, task, options, start, watch_of(shared, p));
   });
   return solutions;
 }
@@ -188,8 +273,16 @@ SvmSolution svm_regress(const SvmSamples& X, std::span<const double> y,
   SvmTask task = empty_task(options, y.size());
   for (std::size_t i = 0; i < y.size(); ++i) add_row(task, i, y[i], cost[i], options.loss);
   require(task.size() > 0, "at least one row needs a positive weight");
-  const SvmStart start = starts.empty() ? SvmStart{} : start_of(task, starts[0]);
-  return solve(X, task, options, start, watch_of(monitor, 0));
+  find_zero_model(task);
+  SvmStart start = starts.empty() ? SvmStart{} : start_of(task, starts[0]);
+  // Targets less the best constant: what they have in common takes no digits.
+  const double middle = std::exchange(task.zero_intercept, 0);
+  for (double& target : task.target) target -= middle;
+  start.b -= middle;
+  const CentredRows rows = centred(X, cost, task.zero_objective, options);
+  SvmSolution solution = solve(rows, task, options, start, watch_of(monitor, 0));
+  solution.b += middle;
+  return solution;
 }
 
 }  // namespace slimline

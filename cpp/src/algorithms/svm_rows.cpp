@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "algorithms/lane_sum.hpp"
 #include "algorithms/svm_row_ops.hpp"
 #include "core/interrupt.hpp"
 #include "core/parallel.hpp"
@@ -14,16 +15,21 @@ constexpr std::size_t kProductGrain = 512;  // rows a chunk: some 10 us of work 
 constexpr std::size_t kSumChunks = 32;      // partial sums kept, whatever the number of rows
 constexpr std::size_t kSumGrain = 2048;     // least rows for which one is worth its memory
 constexpr std::size_t kGramGrain = 16;
+constexpr double kRounding = 1e-12;
 
 template <class T>
-void clear(const MatrixView<const T>& X, std::size_t, double* w) {
-  std::fill_n(w, X.cols(), 0.0);
+void reset(const MatrixView<const T>& X, std::size_t, const double* to, double* w) {
+  std::copy_n(to, X.cols(), w);
 }
 
-// Zeroes the entries of w that row i touches: what axpy on zeros wrote.
+// Gives the entries of w that row i touches the values of `to`: undoes axpy.
 template <class T, class Index>
-void clear(const CsrView<T, Index>& X, std::size_t i, double* w) {
-  for (const Index j : X.indices(i)) w[j] = 0;
+void reset(const CsrView<T, Index>& X, std::size_t i, const double* to, double* w) {
+  for (const Index j : X.indices(i)) w[j] = to[j];
+}
+
+double inner(std::span<const double> a, std::span<const double> b) {
+  return lane_sum(a.size(), [&](std::size_t j) { return a[j] * b[j]; });
 }
 
 template <class T, class Body>  // body(j, value) for the entries of row i
@@ -109,19 +115,22 @@ void add_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<
       X);
 }
 
-void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<double> K,
-          int n_threads) {
+void gram(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> centre,
+          MatrixView<double> K, int n_threads) {
+  std::vector<double> off(n_columns(X));  // minus the centre
+  for (std::size_t j = 0; j < centre.size(); ++j) off[j] = -centre[j];
   std::visit(
       [&](const auto& view) {
         parallel_for(rows.size(), kGramGrain, n_threads,
                      [&](std::size_t begin, std::size_t end, std::size_t) {
-                       std::vector<double> row(view.cols());
+                       std::vector<double> row = off;
                        for (std::size_t k = begin; k < end; ++k) {
                          axpy(view, rows[k], 1.0, row.data());
+                         const double common = inner(off, row);
                          for (std::size_t l = 0; l <= k; ++l) {
-                           K(k, l) = dot(view, rows[l], row.data());
+                           K(k, l) = dot(view, rows[l], row.data()) + common;
                          }
-                         clear(view, rows[k], row.data());
+                         reset(view, rows[k], off.data(), row.data());
                        }
                      });
       },
@@ -132,16 +141,26 @@ void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<dou
 }
 
 void add_squares(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> h,
-                 std::span<double> out) {
+                 std::span<const double> centre, std::span<double> out) {
+  std::vector<double> off(n_columns(X));
+  std::copy(centre.begin(), centre.end(), off.begin());
+  std::vector<double> absent(off.size());  // by column: of the rows without an entry there
+  const double weight = lane_sum(rows.size(), [&](std::size_t k) { return h[k]; });
+  std::fill(absent.begin(), absent.end(), weight);
   std::visit(
       [&](const auto& view) {
         for (std::size_t k = 0; k < rows.size(); ++k) {
           check_interrupt_at(k);
-          for_each_entry(view, rows[k],
-                         [&](std::size_t j, double value) { out[j] += h[k] * value * value; });
+          for_each_entry(view, rows[k], [&](std::size_t j, double value) {
+            out[j] += h[k] * (value - off[j]) * (value - off[j]);
+            absent[j] -= h[k];
+          });
         }
       },
       X);
+  for (std::size_t j = 0; j < off.size(); ++j) {
+    if (absent[j] > kRounding * weight) out[j] += absent[j] * off[j] * off[j];
+  }
 }
 
 }  // namespace slimline

@@ -25,13 +25,16 @@ void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::s
 void add_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
               std::span<double> w);
 
+// Below, rows may be taken less a centre, with one entry a column or empty, which stands for zeros.
+
 // K(k, l) = x_rows[k] . x_rows[l], both triangles
-void gram(const SvmSamples& X, std::span<const std::size_t> rows, MatrixView<double> K,
-          int n_threads);
+void gram(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> centre,
+          MatrixView<double> K, int n_threads);
 
 // H = sum_k h[k] (x_rows[k], 1)(x_rows[k], 1)', the lower triangle; H has n_columns + 1 rows.
 void weighted_gram(const SvmSamples& X, std::span<const std::size_t> rows,
-                   std::span<const double> h, MatrixView<double> H, int n_threads);
+                   std::span<const double> h, std::span<const double> centre, MatrixView<double> H,
+                   int n_threads);
 
 // out[k] = |x_rows[k]|^2
 void squared_norms(const SvmSamples& X, std::span<const std::size_t> rows, std::span<double> out,
@@ -39,6 +42,6 @@ void squared_norms(const SvmSamples& X, std::span<const std::size_t> rows, std::
 
 // out[j] += sum_k h[k] X(rows[k], j)^2
 void add_squares(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> h,
-                 std::span<double> out);
+                 std::span<const double> centre, std::span<double> out);
 
 }  // namespace slimline

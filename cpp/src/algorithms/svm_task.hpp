@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "slimline/error.hpp"
@@ -20,15 +21,23 @@ struct SvmTask {
   std::vector<double> ridge;   // r >= 0; > 0 exactly for the squared losses
   double epsilon = 0;
   bool fit_intercept = true;
+  // Near the mean row, or empty, which stands for zeros. Where sum beta = 0, rows less any common
+  // part are the same problem; engines take off this one wherever it would drown the rest.
+  std::span<const double> centre;
+  double zero_objective = 0;  // P0: the primal objective of w = 0 with the best intercept
+  double zero_intercept = 0;  // that intercept
 
   std::size_t size() const { return rows.size(); }
 };
 
+inline bool is_squared(SvmLoss loss) {
+  return loss == SvmLoss::squared_hinge || loss == SvmLoss::squared_epsilon_insensitive;
+}
+
 // The box and the ridge that `loss` gives a row; a row without cost takes no part.
 inline void add_row(SvmTask& task, std::size_t row, double target, double cost, SvmLoss loss) {
   if (cost == 0) return;
-  const bool squared =
-      loss == SvmLoss::squared_hinge || loss == SvmLoss::squared_epsilon_insensitive;
+  const bool squared = is_squared(loss);
   const bool both =
       loss == SvmLoss::epsilon_insensitive || loss == SvmLoss::squared_epsilon_insensitive;
   const double bound = squared ? std::numeric_limits<double>::infinity() : cost;

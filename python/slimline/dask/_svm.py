@@ -20,7 +20,7 @@ from slimline.dask._exact_tasks import Problem
 from slimline.dask._partitions import Survey, encode, survey
 from slimline.dask._rounds import Rounds
 from slimline.estimators._data import is_sparse
-from slimline.estimators._svm_fit import MAX_COST
+from slimline.estimators._svm_fit import finite_cost
 from slimline.estimators._targets import class_weights
 from slimline.estimators._training import trains
 
@@ -144,7 +144,7 @@ class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
                 loss=self.loss,
                 epsilon=0.0,
                 fit_intercept=self.fit_intercept,
-                cost=min(float(self.C), MAX_COST),
+                cost=finite_cost(self.C),
                 class_weight=class_weights(self.class_weight, classes, classes, sums),
                 n_outputs=len(classes) if len(classes) > 2 else 1,  # noqa: PLR2004
             )
@@ -211,7 +211,7 @@ class LinearSVR(_SVM, Distributed, estimators.LinearSVR):
                 loss=self.loss,
                 epsilon=float(self.epsilon),
                 fit_intercept=self.fit_intercept,
-                cost=min(float(self.C), MAX_COST),
+                cost=finite_cost(self.C),
                 class_weight=np.empty(0),
                 n_outputs=1,
             )

@@ -16,8 +16,10 @@ from slimline._blocks import product
 from slimline._checks import csr_parts
 from slimline.estimators._data import check_scores, check_weighted, count, is_sparse, thread_count
 from slimline.estimators._targets import distinct
+from slimline.estimators._svm_warning import not_converged
 
-MAX_COST = 1e10  # what C=inf stands for: margins are then hard to working precision
+HARD_COST = 1e10  # what C=inf stands for: margins are then hard to working precision
+MAX_COST = 1e100  # beyond, sums of costs overflow, and margins have long been hard
 
 
 def _options(estimator: Any, *, epsilon: float) -> _core.SvmOptions:
@@ -35,15 +37,16 @@ def _options(estimator: Any, *, epsilon: float) -> _core.SvmOptions:
 def costs(C: float, sample_weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return one cost a row; ValueError where it has no inverse, which squared losses need."""
     with np.errstate(over="ignore"):
-        cost = _finite(C) * sample_weight
+        cost = finite_cost(C) * sample_weight
     if not (cost.min() >= np.finfo(np.float64).tiny and np.isfinite(cost).all()):
         msg = f"C times sample_weight must lie within float64, got {cost.min():g} to {cost.max():g}"
         raise ValueError(msg)
     return cost
 
 
-def _finite(C: float) -> float:
-    return min(float(C), MAX_COST)
+def finite_cost(C: float) -> float:
+    """Return C, or what stands for infinity and what is next to it."""
+    return min(float(C), MAX_COST) if np.isfinite(C) else HARD_COST
 
 
 class Used(NamedTuple):
@@ -104,7 +107,7 @@ def _starts(estimator: Any, n_columns: int, used: Used, n_problems: int) -> list
         return []
     coef = estimator.coef_.toarray() if is_sparse(estimator.coef_) else estimator.coef_
     # Rows at their bound stay there when C changes.
-    dual = estimator.dual_coef_ * (_finite(estimator.C) / estimator._cost)  # noqa: SLF001 - ours
+    dual = estimator.dual_coef_ * (finite_cost(estimator.C) / estimator._cost)  # noqa: SLF001 - ours
     starts = []
     for w, b, values in zip(np.atleast_2d(coef), estimator.intercept_, dual, strict=True):
         beta = np.zeros(shape[0])
@@ -124,10 +127,10 @@ def _progress(verbose: int) -> Callable[[int, int, float], None] | None:
     return report
 
 
-def set_attributes(estimator: Any, used: Used, solutions: list[_core.SvmSolution]) -> None:
+def set_attributes(estimator: Any, X: Any, used: Used, solutions: list[_core.SvmSolution]) -> None:
     """Set the learned attributes; warn where a problem stopped before its tolerance."""
-    estimator._shape = (used.n_rows, len(solutions[0].w))  # noqa: SLF001 - for a warm start
-    estimator._cost = _finite(estimator.C)  # noqa: SLF001 - likewise
+    estimator._shape = (used.n_rows, X.shape[1])  # noqa: SLF001 - for a warm start
+    estimator._cost = finite_cost(estimator.C)  # noqa: SLF001 - likewise
     estimator.coef_ = np.vstack([solution.w for solution in solutions])
     estimator.intercept_ = np.array([solution.b for solution in solutions])
     support, estimator.dual_coef_ = _dual(solutions)
@@ -144,14 +147,8 @@ def set_attributes(estimator: Any, used: Used, solutions: list[_core.SvmSolution
     if estimator.verbose:
         _report(solutions)
     if not all(solution.converged for solution in solutions):
-        warnings.warn(
-            f"{type(estimator).__name__} stopped after {estimator.n_iter_} iterations with a "
-            f"relative duality gap of {estimator.dual_gap_:.3g}, above tol={estimator.tol}: the "
-            f"objective is at most that far from the best. Increase max_iter={estimator.max_iter} "
-            "or tol, or standardise the features.",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
+        message = not_converged(estimator, X, solutions)
+        warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
 
 def _dual(solutions: list[_core.SvmSolution]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

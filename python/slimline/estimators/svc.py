@@ -88,8 +88,9 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         Labels with a row of positive weight.
     objective_, dual_objective_ : float, or ndarray of shape (n_problems,) if there are several
     dual_gap_ : float
-        ``(objective - dual objective) / max(1, |objective|)``, the largest over the problems. The
-        dual point is feasible, so that this bounds how far the objective is from the best.
+        ``(objective - dual objective) / max(objective, P0 / 100)``, P0 the objective of the best
+        constant; the largest over the problems. The dual point is feasible, so that this bounds
+        how far the objective is from the best, whatever the units.
     support_ : ndarray of shape (n_support,)
         Rows that support any of the problems, ascending.
     dual_coef_ : ndarray of shape (n_problems, n_support)
@@ -209,7 +210,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
             used=used,
             n_problems=self._n_problems(),
         )
-        _svm_fit.set_attributes(self, used, solutions)
+        _svm_fit.set_attributes(self, X, used, solutions)
         if self.probability:
             self._fit_probability(X, codes, weights)
         return self

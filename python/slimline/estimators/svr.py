@@ -119,7 +119,7 @@ class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
         values = np.ascontiguousarray(values, dtype=np.float64)
         costs = _svm_fit.costs(self.C, weights)
         solution = _svm_fit.regress(self, X, values, costs, used=used)
-        _svm_fit.set_attributes(self, used, [solution])
+        _svm_fit.set_attributes(self, X, used, [solution])
         self.coef_ = self.coef_[0]
         return self
 

@@ -206,8 +206,12 @@ TEST_CASE("the best intercept beats a fine grid, and is the middle of a flat int
       }
     }
   }
-  const SvmTask separated{
-      .rows = {0, 1}, .target = {1, -1}, .lower = {0, -1}, .upper = {1, 0}, .ridge = {0, 0}};
+  const SvmTask separated{.rows = {0, 1},
+                          .target = {1, -1},
+                          .lower = {0, -1},
+                          .upper = {1, 0},
+                          .ridge = {0, 0},
+                          .centre = {}};
   // f = (5, -3): no loss for b in [-4, 2].
   CHECK(best_intercept(separated, std::vector<double>{5, -3}) == doctest::Approx(-1));
 }
@@ -286,7 +290,8 @@ TEST_CASE("repair makes a dual point feasible") {
                      .target = {1, 1, -1},
                      .lower = {0, 0, -1},
                      .upper = {1, 1, 0},
-                     .ridge = {0, 0, 0}};
+                     .ridge = {0, 0, 0},
+                     .centre = {}};
   std::vector<double> beta{0.9, 7, -0.5};
   repair_dual(task, beta);
   CHECK(beta[0] + beta[1] + beta[2] == doctest::Approx(0).epsilon(1e-15));

@@ -1,0 +1,42 @@
+// Rows less a point near their mean. Where an intercept is fitted that is the same problem, with
+// another intercept; a huge common part would hide in rounding what rows differ by.
+//
+// Engines do it as they go: sum a_k (x_k - m) = sum a_k x_k - m sum a_k, on rows as they are in the
+// caller's memory. Where m is so large that even the rounding of these sums could hide a gap, the
+// rows are copied, less m.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "slimline/matrix.hpp"
+#include "slimline/svm.hpp"
+
+namespace slimline {
+
+class CentredRows {
+ public:
+  // rows: those that count, some of which make the point. most_common: the largest entry of m that
+  // leaves enough of their sums.
+  CentredRows(const SvmSamples& X, std::span<const std::size_t> rows, double most_common);
+  CentredRows(const CentredRows&) = delete;
+  CentredRows& operator=(const CentredRows&) = delete;
+
+  const SvmSamples& given() const { return given_; }
+  const SvmSamples& samples() const { return samples_; }
+  // What engines are to take off, empty where the samples are a copy without it.
+  std::span<const double> centre() const { return copied() ? std::span<const double>{} : centre_; }
+  // The intercept for samples() that is b for X with the weights w, less b.
+  double shift(std::span<const double> w) const;
+
+ private:
+  bool copied() const { return copy_.rows() > 0; }
+
+  const SvmSamples& given_;
+  std::vector<double> centre_;
+  Matrix<double> copy_;
+  SvmSamples samples_;
+};
+
+}  // namespace slimline
