@@ -1,5 +1,5 @@
-// What NewtonOuter knows at its point: beta' of all rows, the gap, and how far X' beta' is from w; and
-// the corrections of beta' where residuals have no more digits.
+// What NewtonOuter knows at its point: beta' of all rows, the gap, and how far X' beta' is from w;
+// and the corrections of beta' where residuals have no more digits.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -15,12 +15,12 @@ namespace slimline {
 namespace {
 
 constexpr std::size_t kGrain = 4096;  // rows a partial sum
-constexpr double kAccuracy = 0.05;  // of an inner minimum, in units of what the gap may be
-constexpr double kHindered = 1e-3;  // of what error is allowed, that a step promised
+constexpr double kAccuracy = 0.05;    // of an inner minimum, in units of what the gap may be
+constexpr double kHindered = 1e-3;    // of what error is allowed, that a step promised
 constexpr int kCorrections = 5;
 constexpr double kCorrected = 0.5;  // of the error before: where less is gained, another is in vain
 constexpr double kLeastWindow = 1e-8;  // of the mean residual, in which they see slopes
-constexpr double kPromise = 1.25;    // in units of tol: the gap that a certificate may foresee
+constexpr double kPromise = 1.25;      // in units of tol: the gap that a certificate may foresee
 
 double norm2(const std::vector<double>& a) {
   return std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
@@ -158,9 +158,7 @@ void NewtonOuter::take(std::span<const double> beta) {
   find_gap();
 }
 
-double NewtonOuter::distance_to_minimum() const {
-  return error() + imbalance() * imbalance();
-}
+double NewtonOuter::distance_to_minimum() const { return error() + imbalance() * imbalance(); }
 
 // Whether a certificate may succeed. It is for X' beta' instead of w: by second order the primal
 // objective is there larger by half the curvature along the difference, which long steps multiply.

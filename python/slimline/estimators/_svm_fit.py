@@ -15,8 +15,8 @@ from slimline import _core
 from slimline._blocks import product
 from slimline._checks import csr_parts
 from slimline.estimators._data import check_scores, check_weighted, count, is_sparse, thread_count
-from slimline.estimators._targets import distinct
 from slimline.estimators._svm_warning import not_converged
+from slimline.estimators._targets import distinct
 
 HARD_COST = 1e10  # what C=inf stands for: margins are then hard to working precision
 MAX_COST = 1e100  # beyond, sums of costs overflow, and margins have long been hard
