@@ -20,13 +20,18 @@ _MAX_SIGMA = 1e10
 _ACCURACY = 0.05  # of a stage's minimum, in units of what the gap may be
 _GOOD_STEP = 0.3  # slope at the end of a step, relative to its begin, that needs no search
 _TINY = 1e-14
+_ROUNDING = 1e-13
 _FAR = 100.0  # in units of residuals: steps of the intercept that only its ridge has held
 
 
 class Output:
     """The state of one output."""
 
-    def __init__(self, problem: Problem, w: Floats, b: float, residual: float, tol: float) -> None:
+    def __init__(
+        self, problem: Problem, start: tuple[Floats, float, float], *, weight: float, tol: float
+    ) -> None:
+        """Begin at w, b and the mean residual there; ``weight``: the sum over all rows."""
+        w, b, residual = start
         self.w, self.b = w, b
         self.step, self.step_b = np.zeros_like(w), 0.0
         self.kinked = problem.loss in KINKED
@@ -42,6 +47,8 @@ class Output:
         self.wants_step = False
         self.gradient = np.zeros(len(w) + 1)
         self._fit_intercept = problem.fit_intercept
+        rounding = _ROUNDING * abs(b)  # of scores: what it costs is no gap
+        self._least = problem.cost * weight * rounding ** (1 if self.kinked else 2)
         self.tol = tol
 
     def receive(self, reply: Reply) -> None:
@@ -108,15 +115,19 @@ class Output:
         self.dual = max(self.dual, dual)
         if primal < self.primal:
             self.primal, self.best, self.support = primal, (self.w, self.b), int(support)
-        self.gap = (self.primal - self.dual) / max(1.0, abs(self.primal))
+        self.gap = (self.primal - self.dual) / self._unit(self.primal)
         self.gradient[:-1] = reply.up + reply.down - self.w
         self.gradient[-1] = (up + down) if self._fit_intercept else 0.0
-        self._stage_gap = (primal - dual) / max(1.0, abs(primal))
+        self._stage_gap = (primal - dual) / self._unit(primal)
         return float(up - down)
+
+    def _unit(self, primal: float) -> float:
+        """Return what gaps are relative to, so that no unit of the data matters."""
+        return max(primal, self._least, float(np.finfo(np.float64).tiny))
 
     def _accurate(self, mass: float) -> bool:
         """Whether the stage's minimum is near enough for new multipliers."""
         allowed = _ACCURACY * max(self.tol, min(1.0, 0.2 * abs(self._stage_gap)))
         error = self.gradient[:-1] @ self.gradient[:-1] / 2
         balanced = abs(self.gradient[-1]) <= allowed * mass
-        return bool(balanced and error <= allowed * max(1.0, self.primal))
+        return bool(balanced and error <= allowed * self._unit(self.primal))

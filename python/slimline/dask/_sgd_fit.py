@@ -125,8 +125,9 @@ def _finish(
         shares = rounds.each(residual_sums, data.parts, problem=problem, point=point)
         total, cost = rounds.result(rounds.reduce(shares, add)).T
         residuals = total / cost
+    weight = float(data.facts.weight)
     outputs = [
-        Output(problem, w, float(b), float(residual), float(estimator.tol))
+        Output(problem, (w, float(b), float(residual)), weight=weight, tol=float(estimator.tol))
         for w, b, residual in zip(coef, weights.intercept, residuals, strict=True)
     ]
     exact = Exact(rounds, data.parts, problem)

@@ -37,16 +37,15 @@ class _SVM:
 
     def _solve(self: Any, rounds: Rounds, data: Survey, problem: Problem) -> Solution:
         """Begin at the mean of the partitions' own solutions, or where the last fit ended."""
-        starts = rounds.each(
-            _exact_start.solve_alone, data.parts, problem=problem, weight=data.facts.weight
-        )
+        weight = float(data.facts.weight)
+        starts = rounds.each(_exact_start.solve_alone, data.parts, problem=problem, weight=weight)
         mean: Mean = rounds.result(rounds.reduce(starts, _exact_tasks.add))
         if self.warm_start and getattr(self, "coef_", None) is not None:
             coef = self.coef_.toarray() if is_sparse(self.coef_) else np.atleast_2d(self.coef_)
             if coef.shape == mean.w.shape:
                 mean = mean._replace(w=coef, b=np.asarray(self.intercept_))
         outputs = [
-            Output(problem, w, float(b), float(residual), float(self.tol))
+            Output(problem, (w, float(b), float(residual)), weight=weight, tol=float(self.tol))
             for w, b, residual in zip(*mean, strict=True)
         ]
         exact = Exact(rounds, data.parts, problem)
@@ -78,7 +77,7 @@ class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
 
     The problem is that of :class:`slimline.LinearSVC` on all rows. Every partition solves its own
     part first; the mean is a feasible dual point, from which Newton's method goes on with sums over
-    partitions. ``dual_gap_`` holds for the whole data.
+    partitions. ``dual_gap_`` holds for the whole data, relative to the objective.
 
     Parameters
     ----------

@@ -73,6 +73,24 @@ def test_regression(client, loss, epsilon):
     np.testing.assert_allclose(model.coef_, alone.coef_, atol=0.1)
 
 
+@pytest.mark.parametrize("unit", [1e-8, 1e8])
+def test_units_of_targets_change_nothing(client, unit):
+    y = X @ np.arange(10) + np.random.default_rng(0).normal(size=1500) + 3
+    for loss, C in (("epsilon_insensitive", 0.5 * unit), ("squared_epsilon_insensitive", 0.5)):
+        options = {"loss": loss, "C": C, "epsilon": 0.3 * unit}
+        alone = sl.LinearSVR(**options, tol=1e-8).fit(X, unit * y)
+        model = LinearSVR(**options, client=client).fit(rows(), rows(unit * y))
+        assert model.dual_gap_ <= 1e-4
+        assert model.objective_ == pytest.approx(alone.objective_, rel=1e-4)
+
+
+def test_constant_targets_are_met(client):
+    for loss in ("epsilon_insensitive", "squared_epsilon_insensitive"):
+        model = LinearSVR(loss=loss, client=client).fit(rows(), rows(np.full(1500, 0.1)))
+        assert model.dual_gap_ <= 1e-4
+        np.testing.assert_allclose(model.predict(rows()).compute(), 0.1)
+
+
 @pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
 def test_conjugate_gradients_where_hessians_are_large(monkeypatch, loss):
     monkeypatch.setattr(_exact, "_MOST_ENTRIES", 0)
