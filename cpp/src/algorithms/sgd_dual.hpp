@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "algorithms/dcd.hpp"
-#include "algorithms/relative_gap.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/parallel.hpp"
 #include "slimline/error.hpp"
@@ -55,6 +54,7 @@ class SgdDual {
   static constexpr double kTighter = 0.03;  // from one publication of weights to the next
   static constexpr double kNear = 10;       // as near to the last, none is worth a start
 
+  // Without a zero model: gaps are then relative to the objective alone.
   SvmTask make_task(std::size_t c) const {
     SvmTask task;
     task.fit_intercept = problem_.options.fit_intercept;
@@ -64,7 +64,6 @@ class SgdDual {
       const double cost = share * problem_.weight(i, c);
       add_row(task, i, problem_.target(i, c), cost, SvmLoss::hinge);
     }
-    find_zero_model(task);
     return task;
   }
 
