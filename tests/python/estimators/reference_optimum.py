@@ -72,10 +72,11 @@ def optimum(problem: Reference, n_outputs: int = 1, gap: float = 1e-6) -> Optimu
 
     Works in float64, and where that does not lead to a relative gap of ``gap``, in long double.
     """
-    found = _optimum(problem, n_outputs, gap, np.dtype(float))
-    if found.gap <= gap:
-        return found
-    return _optimum(problem, n_outputs, gap, np.dtype(np.longdouble))
+    with np.errstate(all="ignore"):  # a point that is not finite certifies nothing
+        found = _optimum(problem, n_outputs, gap, np.dtype(float))
+        if found.gap <= gap:
+            return found
+        return _optimum(problem, n_outputs, gap, np.dtype(np.longdouble))
 
 
 def _optimum(problem: Reference, n_outputs: int, gap: float, dtype: Any) -> Optimum:
@@ -154,14 +155,16 @@ class _Scaled:
         mu = zero / max(kinks, 1)
         while upper - lower > gap * max(upper, zero / 100) and mu * max(kinks, 1) > _LEAST * zero:
             mu *= _FALL
-            theta = self.minimise(theta, mu)
+            theta = self.minimise(theta, mu, gap * zero / 100)
             value = self.value(theta)
             best, upper = (theta, value) if value < upper else (best, upper)
             lower = max(lower, self.bound(theta, mu))
         return best, upper, lower
 
-    def minimise(self, theta: Array, mu: float) -> Array:
+    def minimise(self, theta: Array, mu: float, nothing: float) -> Array:
         for _ in range(_STEPS):
+            if self.value(theta) <= nothing:  # as of rows that a plane separates
+                break
             gradient, hessian = self.derivatives(theta, mu)
             step = -_solve(hessian, gradient.ravel()).reshape(theta.shape)
             decrement = -(gradient * step).sum()
