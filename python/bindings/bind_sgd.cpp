@@ -144,6 +144,7 @@ void bind_sgd(py::module_& m) {
       .def_readonly("n_iter", &SgdResult::n_iter)
       .def_readonly("converged", &SgdResult::converged)
       .def_readonly("diverged", &SgdResult::diverged)
+      .def_readonly("gap", &SgdResult::gap)
       .def_readonly("updates", &SgdResult::updates);
   m.def("loss_names", &loss_names);
   m.def("penalty_names", &penalty_names);

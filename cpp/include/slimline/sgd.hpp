@@ -92,6 +92,7 @@ struct SgdResult {
   bool converged = false;           // every output stopped before max_iter
   bool diverged = false;      // an output ended far above where it began; the weights are finite
   std::uint64_t updates = 0;  // made for an output that ran all its epochs
+  double gap = 0;  // (P - D) / max(P, P of zero weights / 100) of the worst output, D a lower bound
 };
 
 // Called after every epoch with its number from 1 and the objective of each output, which it may

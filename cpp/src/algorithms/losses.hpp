@@ -3,7 +3,8 @@
 // struct and list it in Losses. Definitions as in scikit-learn's user guide, section 1.5. A loss is
 // smooth when its derivative is continuous; the second derivative may then still jump. `lipschitz`
 // bounds the second derivative, and for losses that are not smooth sets the step size alike;
-// `bounded` says whether the first is at most 1.
+// `bounded` says whether the first is at most 1. conjugate(a) is the largest a p - loss(p) over p,
+// for slopes a that the loss can have; slope(a) is the nearest of those.
 #pragma once
 
 #include <algorithm>
@@ -20,6 +21,9 @@ struct LossPoint {
   double curvature;  // d slope / d p, from either side where it jumps
 };
 
+// q log q
+inline double negative_entropy(double q) { return q > 0 ? q * std::log(q) : 0; }
+
 // max(0, 1 - y p)
 struct Hinge {
   static constexpr const char* name = "hinge";
@@ -31,6 +35,10 @@ struct Hinge {
     const double wrong = violation > 0 ? 1 : 0;  // a factor costs less than a mispredicted branch
     return {std::max(0.0, violation), -y * wrong, 0};
   }
+  double slope(double a, double y, double /*epsilon*/) const {
+    return -y * std::clamp(-y * a, 0.0, 1.0);
+  }
+  double conjugate(double a, double y, double /*epsilon*/) const { return y * a; }
 };
 
 // max(0, 1 - y p)^2
@@ -43,6 +51,8 @@ struct SquaredHinge {
     const double violation = std::max(0.0, 1 - y * p);
     return {violation * violation, -2 * y * violation, violation > 0 ? 2.0 : 0.0};
   }
+  double slope(double a, double y, double /*epsilon*/) const { return -y * std::max(-y * a, 0.0); }
+  double conjugate(double a, double y, double /*epsilon*/) const { return a * a / 4 + y * a; }
 };
 
 // max(0, -y p)
@@ -54,6 +64,10 @@ struct Perceptron {
   LossPoint at(double p, double y, double /*epsilon*/) const {
     return y * p <= 0 ? LossPoint{-y * p, -y, 0} : LossPoint{0, 0, 0};
   }
+  double slope(double a, double y, double /*epsilon*/) const {
+    return -y * std::clamp(-y * a, 0.0, 1.0);
+  }
+  double conjugate(double /*a*/, double /*y*/, double /*epsilon*/) const { return 0; }
 };
 
 // log(1 + exp(-y p))
@@ -69,6 +83,12 @@ struct LogLoss {
     const double wrong = (margin >= 0 ? e : 1.0) / (1 + e);  // the probability of -y
     return {value, -y * wrong, wrong * (1 - wrong)};
   }
+  double slope(double a, double y, double /*epsilon*/) const {
+    return -y * std::clamp(-y * a, 0.0, 1.0);
+  }
+  double conjugate(double a, double y, double /*epsilon*/) const {
+    return negative_entropy(-y * a) + negative_entropy(1 + y * a);
+  }
 };
 
 // max(0, 1 - y p)^2 where y p >= -1, else -4 y p
@@ -83,6 +103,10 @@ struct ModifiedHuber {
     const double violation = std::max(0.0, 1 - margin);
     return {violation * violation, -2 * y * violation, violation > 0 ? 2.0 : 0.0};
   }
+  double slope(double a, double y, double /*epsilon*/) const {
+    return -y * std::clamp(-y * a, 0.0, 4.0);
+  }
+  double conjugate(double a, double y, double /*epsilon*/) const { return a * a / 4 + y * a; }
 };
 
 // (p - y)^2 / 2
@@ -95,6 +119,8 @@ struct SquaredError {
     const double r = p - y;
     return {0.5 * r * r, r, 1};
   }
+  double slope(double a, double /*y*/, double /*epsilon*/) const { return a; }
+  double conjugate(double a, double y, double /*epsilon*/) const { return a * a / 2 + a * y; }
 };
 
 // r^2 / 2 where |r| <= epsilon, else epsilon |r| - epsilon^2 / 2; r = p - y
@@ -108,6 +134,10 @@ struct Huber {
     if (std::abs(r) <= epsilon) return {0.5 * r * r, r, 1};
     return {epsilon * std::abs(r) - 0.5 * epsilon * epsilon, std::copysign(epsilon, r), 0};
   }
+  double slope(double a, double /*y*/, double epsilon) const {
+    return std::clamp(a, -epsilon, epsilon);
+  }
+  double conjugate(double a, double y, double /*epsilon*/) const { return a * a / 2 + a * y; }
 };
 
 // max(0, |p - y| - epsilon)
@@ -121,6 +151,12 @@ struct EpsilonInsensitive {
     const double excess = std::abs(r) - epsilon;
     return excess > 0 ? LossPoint{excess, std::copysign(1.0, r), 0} : LossPoint{0, 0, 0};
   }
+  double slope(double a, double /*y*/, double /*epsilon*/) const {
+    return std::clamp(a, -1.0, 1.0);
+  }
+  double conjugate(double a, double y, double epsilon) const {
+    return a * y + epsilon * std::abs(a);
+  }
 };
 
 // max(0, |p - y| - epsilon)^2
@@ -133,6 +169,10 @@ struct SquaredEpsilonInsensitive {
     const double r = p - y;
     const double excess = std::max(0.0, std::abs(r) - epsilon);
     return {excess * excess, std::copysign(2 * excess, r), excess > 0 ? 2.0 : 0.0};
+  }
+  double slope(double a, double /*y*/, double /*epsilon*/) const { return a; }
+  double conjugate(double a, double y, double epsilon) const {
+    return a * a / 4 + a * y + epsilon * std::abs(a);
   }
 };
 

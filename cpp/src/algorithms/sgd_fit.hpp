@@ -1,6 +1,7 @@
 // sgd_fit for one type of X: checks its arguments and chooses the engine. Included by the files
 // that instantiate it, one a type, since each takes long to compile.
 #pragma once
+#include <cstdlib>
 
 #include "algorithms/adaptive_weights.hpp"
 #include "algorithms/losses.hpp"
@@ -12,6 +13,7 @@
 #include "algorithms/schedules.hpp"
 #include "algorithms/sgd_batch.hpp"
 #include "algorithms/sgd_dual.hpp"
+#include "algorithms/sgd_interior.hpp"
 #include "algorithms/sgd_saga.hpp"
 #include "algorithms/sgd_sequential.hpp"
 #include "algorithms/truncated_weights.hpp"
@@ -57,6 +59,9 @@ void note_column_scales(const Rows& X, const SgdProblem<T>& problem) {
 
 template <class T, class Rows>
 SgdResult run_sgd(const Rows& X, SgdOptions& options, const SgdProblem<T>& problem) {
+  if (options.schedule == Auto::name && std::getenv("SLIMLINE_INTERIOR")) {
+    return SgdInterior<T, Rows>(X, problem).run();
+  }
   if (suits_quasi_newton(problem)) {
     SgdResult result;
     const std::vector<Matrix<double>> factors = QuasiNewtonStart<T, Rows>(X, problem).run();

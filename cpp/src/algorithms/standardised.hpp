@@ -1,0 +1,26 @@
+// A copy of rows in double on which every column has mean 0 and deviation 1: what an engine works
+// on that neither offsets nor sizes of columns may harm. With a free intercept, centring leaves the
+// problem the same; penalties of a weight are multiplied by powers of the column's scale.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "slimline/matrix.hpp"
+#include "slimline/svm.hpp"
+
+namespace slimline {
+
+struct Standardised {
+  Matrix<double> rows;  // (rows - centre) / scale
+  std::vector<double> centre;
+  std::vector<double> scale;  // 1 where all values are equal
+};
+
+// weight: > 0, one for each of `rows`, the rows of X to copy. Without `centred` the centre is 0 and
+// the scale the root of the mean square.
+Standardised standardise(const SvmSamples& X, std::span<const std::size_t> rows,
+                         std::span<const double> weight, bool centred);
+
+}  // namespace slimline
