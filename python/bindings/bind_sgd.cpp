@@ -133,7 +133,8 @@ void bind_options(py::module_& m) {
       .def_readwrite("seed", &SgdOptions::seed)
       .def_readwrite("n_threads", &SgdOptions::n_threads)
       .def_readwrite("updates_before", &SgdOptions::updates_before)
-      .def_readwrite("average_from", &SgdOptions::average_from);
+      .def_readwrite("average_from", &SgdOptions::average_from)
+      .def_readwrite("partial", &SgdOptions::partial);
 }
 
 }  // namespace
@@ -143,9 +144,10 @@ void bind_sgd(py::module_& m) {
   py::class_<SgdResult>(m, "SgdResult")
       .def_readonly("n_iter", &SgdResult::n_iter)
       .def_readonly("converged", &SgdResult::converged)
-      .def_readonly("diverged", &SgdResult::diverged)
+      .def_readonly("above_zero", &SgdResult::above_zero)
       .def_readonly("gap", &SgdResult::gap)
       .def_readonly("updates", &SgdResult::updates);
+  m.attr("LEAST_TOL") = kLeastTol;
   m.def("loss_names", &loss_names);
   m.def("penalty_names", &penalty_names);
   m.def("schedule_names", &schedule_names);

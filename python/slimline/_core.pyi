@@ -191,6 +191,7 @@ class SgdOptions:
     n_threads: int
     updates_before: int
     average_from: int
+    partial: bool
 
 class SgdResult:
     @property
@@ -198,9 +199,13 @@ class SgdResult:
     @property
     def converged(self) -> bool: ...
     @property
-    def diverged(self) -> bool: ...
-    @property
     def updates(self) -> int: ...
+    @property
+    def above_zero(self) -> float: ...
+    @property
+    def gap(self) -> float: ...
+
+LEAST_TOL: float
 
 def loss_names() -> list[str]: ...
 def penalty_names() -> list[str]: ...

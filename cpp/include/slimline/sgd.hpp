@@ -38,6 +38,9 @@ template <class T>
 using Samples =
     std::variant<MatrixView<const T>, CsrView<T, std::int32_t>, CsrView<T, std::int64_t>>;
 
+// What schedule "auto" takes a smaller tol for: as near as a proof in double can come.
+inline constexpr double kLeastTol = 1e-9;
+
 struct SgdOptions {
   std::string loss = "hinge";        // see loss_names(), or "multinomial" for 3 classes and more
   std::string penalty = "l2";        // see penalty_names()
@@ -61,6 +64,7 @@ struct SgdOptions {
   int n_threads = 1;                 // the result does not depend on it
   std::uint64_t updates_before = 0;  // made in earlier calls: where the schedules go on
   std::uint64_t average_from = 0;    // first update, from 1, whose weights are averaged; 0: none
+  bool partial = false;              // some updates of a fit that others go on with
 };
 
 // y: class indices 0..n_classes-1 when n_classes >= 2, shape (n_samples, 1); values when n_classes
@@ -89,10 +93,12 @@ struct SgdWeights {
 
 struct SgdResult {
   std::vector<std::size_t> n_iter;  // epochs run, one per output
-  bool converged = false;           // every output stopped before max_iter
-  bool diverged = false;      // an output ended far above where it began; the weights are finite
-  std::uint64_t updates = 0;  // made for an output that ran all its epochs
-  double gap = 0;  // (P - D) / max(P, P of zero weights / 100) of the worst output, D a lower bound
+  bool converged = false;           // every output stopped before max_iter; with "auto": gap <= tol
+  std::uint64_t updates = 0;        // made for an output that ran all its epochs
+  std::vector<double> objective;    // of each output, or of all of them together
+  // Of the worst output, with P0 the objective of the zero model, whose intercept is its best:
+  double above_zero = 0;  // P / P0; 0 where that says nothing: "perceptron", and before the end
+  double gap = 1;         // (P - D) / max(P, P0 / 100), D a lower bound that "auto" proves
 };
 
 // Called after every epoch with its number from 1 and the objective of each output, which it may

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <cstdio>
-#include <cstdlib>
 
 #include "algorithms/cholesky.hpp"
 #include "algorithms/interior_rows.hpp"
@@ -64,7 +62,6 @@ class Interior {
       note();
       if (promising()) bound();
       if (watch && watch(best_.view(), primal_)) throw Interrupted();
-      if (getenv("DBG")) fprintf(stderr, "step %zu mu %.2g share %.2g dec %.3g P %.10g D %.10g zero %.4g\n", solution.steps, rounding_.mu, rounding_.share, decrement_, primal_, dual_, task_.zero);
       if (gap() <= options_.tol) continue;
       if (!advance()) {
         bound();

@@ -9,11 +9,11 @@ namespace slimline {
 // term(0) + ... + term(n - 1)
 template <class Term>
 double lane_sum(std::size_t n, const Term& term) {
-  constexpr std::size_t kLanes = 8;
-  double lanes[kLanes] = {};
+  constexpr std::size_t kSums = 8;
+  double lanes[kSums] = {};
   std::size_t k = 0;
-  for (; k + kLanes <= n; k += kLanes) {
-    for (std::size_t l = 0; l < kLanes; ++l) lanes[l] += term(k + l);
+  for (; k + kSums <= n; k += kSums) {
+    for (std::size_t l = 0; l < kSums; ++l) lanes[l] += term(k + l);
   }
   double sum = 0;
   for (; k < n; ++k) sum += term(k);

@@ -6,19 +6,21 @@
 // One iteration solves H D = -G roughly, H applied as X' diag(loss'') X + l2 I without being
 // formed, preconditioned by its approximate diagonal, then backtracks along D on the scores X W' +
 // b and X D', which costs no pass over X. One-vs-rest outputs are problems of their own that share
-// the passes; with "multinomial" all outputs are one problem. Stops when the Newton decrement says
-// that the objective is within tol of the smallest, relatively, or after max_passes passes over X.
-// Sums run over fixed chunks of rows: the result does not depend on the number of threads.
+// the passes; with "multinomial" all outputs are one problem. Where the Newton decrement says that
+// the objective is within tol of the smallest, relatively, the system is solved until the slopes
+// that it foresees prove that (dual_change.hpp). Ends then, or after max_passes passes over X. Sums
+// run over fixed chunks of rows: the result does not depend on the number of threads.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <functional>
 #include <limits>
 #include <numeric>
 #include <vector>
 
+#include "algorithms/conjugate_gradients.hpp"
+#include "algorithms/dual_change.hpp"
 #include "algorithms/newton_passes.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "slimline/error.hpp"
@@ -31,80 +33,51 @@ class NewtonCg {
   NewtonCg(const Rows& X, const SgdProblem<T>& problem)
       : problem_(problem),
         passes_(X, problem),
-        n_groups_(problem.multinomial ? 1 : problem.n_outputs()),
-        objective_(n_groups_),
-        done_(n_groups_, 0) {}
+        solver_(passes_, problem,
+                [this](const Direction& r, Direction& z) { passes_.precondition(r, z); }),
+        objective_(groups().size()),
+        zero_(groups().sums([&](std::size_t c) { return problem.zero[c].objective; })),
+        done_(groups().size(), 0),
+        gap_(groups().size(), std::numeric_limits<double>::infinity()) {}
 
-  // True when every problem has come within tol of its smallest objective.
-  bool run(std::size_t max_passes) {
-    const double tol = std::max(problem_.options.tol, kMinTol);
+  // The proven gap of every group; all are at most tol where this has come to its end.
+  std::vector<double> run(std::size_t max_passes) {
     passes_.compute_scores(problem_.weights);
     objective_ = evaluate();
     if (problem_.options.fit_intercept) settle_intercepts();
-    // Of use where stop_at_small() finds an intercept and a penalty.
-    if (problem_.options.fit_intercept && problem_.penalty.l2 > 0) {
-      longest_row_ = passes_.longest_row();
-    }
-    Direction gradient = make_direction();
-    Direction step = make_direction();
+    Direction gradient(problem_.n_outputs(), problem_.n_features());
     while (passes_.count() < max_passes && !all_done()) {
       passes_.compute_gradient(gradient);
       add_penalty_gradient(gradient);
       if (problem_.on_epoch && should_stop()) throw Interrupted();
-      stop_at_small(gradient, tol);
+      stop_at_small(gradient);
       if (all_done()) break;
-      const std::vector<double> decrement = solve(gradient, step, max_passes);
-      tighten(decrement);
-      passes_.compute_step_scores(step);
-      for (std::size_t g = 0; g < n_groups_; ++g) {
-        if (done_[g]) continue;
-        // Half the squared Newton decrement is what the quadratic model can still gain.
-        if (decrement[g] / 2 <= kCaution * tol * std::abs(objective_[g])) done_[g] = 1;
-      }
-      search(step, decrement);
+      solve(gradient, max_passes);
+      passes_.compute_step_scores(solver_.step());
+      prove(gradient);
+      search();
     }
-    return all_done();
+    return gap_;
   }
+  const std::vector<double>& objectives() const { return objective_; }
 
  private:
   using Direction = NewtonDirection<T>;
-  static constexpr double kMinTol = 1e-12;
+  static constexpr double kPart = 0.25;     // of what is allowed, for the residual of a proof
   static constexpr double kCaution = 0.5;   // conjugate gradients see a part of the decrement
   static constexpr double kForcing = 0.25;  // relative residual at which they stop at first
   static constexpr double kLeastForcing = 0.01;
   static constexpr double kArmijo = 1e-4;
+  static constexpr double kNoise = sizeof(T) == 4 ? 1e-7 : 1e-15;
 
-  Direction make_direction() const { return {problem_.n_outputs(), problem_.n_features()}; }
-  std::size_t group(std::size_t c) const { return problem_.multinomial ? 0 : c; }
+  const OutputGroups<T>& groups() const { return solver_.groups(); }
   bool all_done() const { return std::find(done_.begin(), done_.end(), 0) == done_.end(); }
   bool should_stop() {
     std::vector<double> objectives(problem_.n_outputs());
-    for (std::size_t c = 0; c < objectives.size(); ++c) objectives[c] = objective_[group(c)];
+    for (std::size_t c = 0; c < objectives.size(); ++c) objectives[c] = objective_[groups().of(c)];
     return problem_.on_epoch(++iteration_, objectives);
   }
-
-  // Sums over the outputs of each group.
-  template <class F>
-  std::vector<double> by_group(F&& f) const {
-    std::vector<double> sums(n_groups_);
-    for (std::size_t c = 0; c < problem_.n_outputs(); ++c) sums[group(c)] += f(c);
-    return sums;
-  }
-  std::vector<double> inner(const Direction& a, const Direction& b) const {
-    return by_group([&](std::size_t c) {
-      double sum = a.intercept[c] * b.intercept[c];
-      for (std::size_t j = 0; j < problem_.n_features(); ++j) sum += a.coef(c, j) * b.coef(c, j);
-      return sum;
-    });
-  }
-  // y = f x + y for the outputs that still run
-  void add_scaled(std::span<const double> f, const Direction& x, Direction& y) const {
-    for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
-      const double factor = f[group(c)];
-      for (std::size_t j = 0; j < problem_.n_features(); ++j) y.coef(c, j) += factor * x.coef(c, j);
-      y.intercept[c] += factor * x.intercept[c];
-    }
-  }
+  double allowed(std::size_t g) const { return problem_.allowed(objective_[g], zero_[g]); }
 
   void add_penalty_gradient(Direction& gradient) const {
     for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
@@ -134,105 +107,72 @@ class NewtonCg {
     }
   }
 
-  // Where the gradient alone says that little is left, no step is needed. With b at its best for W
-  // the objective is strongly convex in W: |gradient|^2 / (2 l2) bounds what is left. Until b is
-  // there, the gradient in W changes by its own in b times a mean of the rows, and moving b gains
-  // its part.
-  void stop_at_small(const Direction& gradient, double tol) {
-    if (problem_.penalty.l2 == 0) return;
-    const std::vector<double> bound = by_group([&](std::size_t c) {
-      const double* g = gradient.coef.row(c);
-      const double b = gradient.intercept[c];
-      const double size = std::sqrt(std::inner_product(g, g + problem_.n_features(), g, 0.0)) +
-                          longest_row_ * std::abs(b);
-      return size * size / problem_.penalty.l2 + (b == 0 ? 0 : b * b / passes_.mean_curvature(c));
-    });
-    for (std::size_t g = 0; g < n_groups_; ++g) {
-      if (bound[g] / 2 <= tol * std::abs(objective_[g])) done_[g] = 1;
+  // Where the slopes as they are prove that little is left, no step is needed.
+  void stop_at_small(const Direction& gradient) {
+    take_gaps(PenaltyCharge(problem_, passes_.column_sizes()).of(gradient));
+  }
+  void take_gaps(const std::vector<double>& left) {
+    for (std::size_t g = 0; g < left.size(); ++g) {
+      gap_[g] = std::min(gap_[g], left[g] / problem_.scale(objective_[g], zero_[g]));
+      if (left[g] <= allowed(g)) done_[g] = 1;
     }
   }
 
   // The objective of every group at the scores.
   std::vector<double> evaluate() {
     const std::vector<double>& losses = passes_.losses();
-    return by_group([&](std::size_t c) { return losses[c] + problem_.penalty_value(c); });
+    return groups().sums([&](std::size_t c) { return losses[c] + problem_.penalty_value(c); });
   }
 
-  // Preconditioned conjugate gradients on H step = -gradient; returns -gradient . step per group.
-  std::vector<double> solve(const Direction& gradient, Direction& step, std::size_t max_passes) {
-    step.clear();
-    Direction residual = gradient;
-    Direction preconditioned = make_direction();
-    Direction search = make_direction();
-    Direction product = make_direction();
-    for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
-      for (std::size_t j = 0; j < problem_.n_features(); ++j) residual.coef(c, j) *= -1;
-      residual.intercept[c] *= -1;
-    }
-    passes_.precondition(residual, preconditioned);
-    search = preconditioned;
-    std::vector<double> rz = inner(residual, preconditioned);
-    const std::vector<double> start = rz;
-    std::vector<char> running(n_groups_);
-    for (std::size_t g = 0; g < n_groups_; ++g) running[g] = done_[g] == 0 && rz[g] > 0;
-    std::vector<double> alpha(n_groups_);
-    std::vector<double> beta(n_groups_);
-    while (passes_.count() < max_passes &&
-           std::find(running.begin(), running.end(), 1) != running.end()) {
-      passes_.hessian_product(search, product);
-      const std::vector<double> curvature = inner(search, product);
-      for (std::size_t g = 0; g < n_groups_; ++g) {
-        if (!(curvature[g] > 0)) running[g] = 0;
-        alpha[g] = running[g] != 0 ? rz[g] / curvature[g] : 0;
-      }
-      add_scaled(alpha, search, step);
-      for (double& a : alpha) a = -a;
-      add_scaled(alpha, product, residual);
-      passes_.precondition(residual, preconditioned);
-      const std::vector<double> next = inner(residual, preconditioned);
-      for (std::size_t g = 0; g < n_groups_; ++g) {
-        if (next[g] <= forcing_ * forcing_ * start[g]) running[g] = 0;
-        beta[g] = running[g] != 0 ? next[g] / rz[g] : 0;
-      }
-      rz = next;
-      turn(beta, preconditioned, search);
-    }
-    std::vector<double> decrement = inner(gradient, step);
-    for (double& d : decrement) d = -d;
-    return decrement;
+  // Roughly at first; where the decrement is small, until a proof is near.
+  void solve(const Direction& gradient, std::size_t max_passes) {
+    const PenaltyCharge charge(problem_, passes_.column_sizes());
+    solver_.solve(gradient, done_, max_passes, [&](std::size_t g, double part) {
+      if (part > forcing_ * forcing_) return false;
+      if (-groups().inner(g, gradient, solver_.step()) / 2 > kCaution * allowed(g)) return true;
+      return charge.of_step(g, solver_.step(), solver_.residual()) <= kPart * allowed(g);
+    });
+    decrement_ = groups().inner(gradient, solver_.step());
+    for (double& d : decrement_) d = -d;
+    tighten();
   }
   // Halves the forcing where a step has not brought what rough ones should.
-  void tighten(const std::vector<double>& decrement) {
+  void tighten() {
     constexpr double kExpected = 0.5;
-    const double left = std::accumulate(decrement.begin(), decrement.end(), 0.0);
+    const double left = std::accumulate(decrement_.begin(), decrement_.end(), 0.0);
     if (left > kExpected * left_) forcing_ = std::max(kLeastForcing, forcing_ / 2);
     left_ = left;
   }
-  // y = x + f y
-  void turn(std::span<const double> f, const Direction& x, Direction& y) const {
-    for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
-      const double factor = f[group(c)];
-      for (std::size_t j = 0; j < problem_.n_features(); ++j) {
-        y.coef(c, j) = x.coef(c, j) + factor * y.coef(c, j);
-      }
-      y.intercept[c] = x.intercept[c] + factor * y.intercept[c];
+
+  // Takes the gap that the slopes at the end of the step, as the system foresees them, leave.
+  void prove(const Direction& gradient) {
+    bool near = false;
+    for (std::size_t g = 0; g < done_.size(); ++g) {
+      near = near || (done_[g] == 0 && decrement_[g] / 2 <= kCaution * allowed(g));
     }
+    if (!near) return;
+    Direction residual = gradient;
+    const std::vector<double> moved = change_dual(passes_, problem_, 1, residual);
+    std::vector<double> left = PenaltyCharge(problem_, passes_.column_sizes()).of(residual);
+    const std::vector<double> by_group = groups().sums([&](std::size_t c) { return moved[c]; });
+    for (std::size_t g = 0; g < left.size(); ++g) left[g] += by_group[g];
+    take_gaps(left);
   }
 
   // Moves along the step by 1, 1/2, 1/4, ..., in each group until its objective has fallen enough.
-  void search(const Direction& step, const std::vector<double>& decrement) {
+  void search() {
     constexpr int kHalvings = 30;
-    std::vector<double> length(n_groups_);
-    for (std::size_t g = 0; g < n_groups_; ++g) length[g] = decrement[g] > 0 ? 1 : 0;
-    move(length, step);
+    std::vector<double> length(groups().size());
+    for (std::size_t g = 0; g < length.size(); ++g) length[g] = decrement_[g] > 0 ? 1 : 0;
+    move(length);
     for (int k = 0; k < kHalvings; ++k) {
       const std::vector<double> reached = evaluate();
-      std::vector<double> back(n_groups_);
+      std::vector<double> back(groups().size());
       bool again = false;
-      for (std::size_t g = 0; g < n_groups_; ++g) {
+      for (std::size_t g = 0; g < length.size(); ++g) {
         const double noise = kNoise * std::abs(objective_[g]);
         if (length[g] == 0 ||
-            reached[g] <= objective_[g] - kArmijo * length[g] * decrement[g] + noise) {
+            reached[g] <= objective_[g] - kArmijo * length[g] * decrement_[g] + noise) {
           continue;
         }
         length[g] /= 2;
@@ -240,23 +180,23 @@ class NewtonCg {
         again = true;
       }
       if (!again) {
-        for (std::size_t g = 0; g < n_groups_; ++g) {
+        for (std::size_t g = 0; g < length.size(); ++g) {
           // No progress beyond rounding: this is as close as the numbers allow.
           if (length[g] == 0 || reached[g] >= objective_[g]) done_[g] = 1;
         }
         objective_ = reached;
         return;
       }
-      move(back, step);
+      move(back);
     }
     std::fill(done_.begin(), done_.end(), char{1});
   }
-  static constexpr double kNoise = sizeof(T) == 4 ? 1e-7 : 1e-15;
 
-  void move(std::span<const double> length, const Direction& step) {
+  void move(std::span<const double> length) {
+    const Direction& step = solver_.step();
     std::vector<double> by_output(problem_.n_outputs());
     for (std::size_t c = 0; c < by_output.size(); ++c) {
-      by_output[c] = length[group(c)];
+      by_output[c] = length[groups().of(c)];
       T* w = problem_.weights.coef.row(c);
       for (std::size_t j = 0; j < problem_.n_features(); ++j) {
         w[j] = static_cast<T>(static_cast<double>(w[j]) + by_output[c] * step.coef(c, j));
@@ -268,10 +208,12 @@ class NewtonCg {
 
   const SgdProblem<T>& problem_;
   NewtonPasses<T, Rows> passes_;
-  std::size_t n_groups_;
+  ConjugateGradients<T, Rows> solver_;
   std::vector<double> objective_;
+  std::vector<double> zero_;
   std::vector<char> done_;
-  double longest_row_ = 0;
+  std::vector<double> gap_;  // proven
+  std::vector<double> decrement_;
   double forcing_ = kForcing;
   double left_ = std::numeric_limits<double>::infinity();  // sum of the last decrements
   std::size_t iteration_ = 0;

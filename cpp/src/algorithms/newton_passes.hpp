@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "algorithms/rows.hpp"
+#include "algorithms/sampled_columns.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/interrupt.hpp"
 #include "core/parallel.hpp"
@@ -52,7 +53,7 @@ class NewtonPasses {
         curvature_(n_, n_outputs_),
         losses_(n_outputs_),
         weights_(make_weights()),
-        moments_(column_moments()) {
+        columns_(sample_columns(X, problem)) {
     for (std::size_t k = 0; k < chunk_count(n_, grain_); ++k) partial_.push_back(make_weights());
   }
 
@@ -77,16 +78,6 @@ class NewtonPasses {
         scores_(k, c) += static_cast<T>(length[c]) * step_scores_(k, c);
       }
     });
-  }
-
-  // Its |x|.
-  double longest_row() const {
-    double largest = 0;
-    for (std::size_t k = 0; k < n_; ++k) {
-      check_interrupt_at(k);
-      largest = std::max(largest, X_.squared_norm(problem_.row(k)));
-    }
-    return std::sqrt(largest);
   }
 
   // Steps of the intercepts towards their best for these weights, which need the scores alone:
@@ -144,16 +135,72 @@ class NewtonPasses {
     }
   }
 
-  // out = r / diag(H), the diagonal taken as mean curvature times mean square of the column.
+  // out = M^-1 r, M the Hessian with the columns, centred where there is an intercept, taken as
+  // uncorrelated and the second derivatives of the rows as their mean.
   void precondition(const NewtonDirection<T>& r, NewtonDirection<T>& out) const {
     constexpr double kTiny = 1e-12;
+    const bool intercept = problem_.options.fit_intercept;
     for (std::size_t c = 0; c < n_outputs_; ++c) {
       const double curvature = std::max(mean_curvature_[c], kTiny);
+      const double b = intercept ? r.intercept[c] : 0;
+      double along = 0;
       for (std::size_t j = 0; j < X_.cols(); ++j) {
-        const double diagonal = curvature * moments_[j] + problem_.penalty.l2;
-        out.coef(c, j) = r.coef(c, j) / std::max(diagonal, kTiny);
+        const double diagonal = curvature * columns_.spread[j] + problem_.penalty.l2;
+        out.coef(c, j) = (r.coef(c, j) - columns_.mean[j] * b) / std::max(diagonal, kTiny);
+        along += columns_.mean[j] * out.coef(c, j);
       }
-      out.intercept[c] = problem_.options.fit_intercept ? r.intercept[c] / curvature : 0;
+      out.intercept[c] = intercept ? b / curvature - along : 0;
+    }
+  }
+
+  // The root of the mean square of every column.
+  const std::vector<double>& column_sizes() const { return columns_.size; }
+
+  // For row k, out becomes the change of the weighted slope of every output's loss from that at the
+  // scores to that foreseen after the step for `ratio` times the second derivative, as near as
+  // slopes of the loss come. Adds to sums what the change costs: s (loss*(a') - loss*(a)) - p
+  // change, with "multinomial" to the first.
+  void change_slopes(std::size_t k, double ratio, double* out, double* sums) const {
+    const std::size_t i = problem_.row(k);
+    if (problem_.multinomial) {
+      change_softmax(k, i, ratio, out, sums);
+      return;
+    }
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      const RowLabel row = problem_.label(i, c);
+      const double p = static_cast<double>(scores_(k, c));
+      const double u = ratio * static_cast<double>(step_scores_(k, c));
+      const double epsilon = problem_.options.epsilon;
+      const DualStep step = with_loss(problem_.loss, [&](const auto& l) {
+        const LossPoint point = l.at(p, row.target, epsilon);
+        const double a = l.slope(point.slope + point.curvature * u, row.target, epsilon);
+        const double change = a - point.slope;
+        return DualStep{change, l.conjugate(a, row.target, epsilon) -
+                                    l.conjugate(point.slope, row.target, epsilon) - p * change};
+      });
+      out[c] = row.weight * step.change;
+      sums[c] += row.weight * step.cost;
+    }
+  }
+
+  // out = (1/n) sum_k f(k) (x_k, 1), where f fills one number an output.
+  template <class F>
+  void transposed(NewtonDirection<T>& out, F&& f) {
+    ++count_;
+    std::vector<std::vector<double>> sums(partial_.size(), std::vector<double>(n_outputs_));
+    parallel_for(n_, grain_, problem_.options.n_threads,
+                 [&](std::size_t begin, std::size_t end, std::size_t chunk) {
+                   transpose_rows(begin, end, f, partial_[chunk], sums[chunk]);
+                 });
+    const double share = 1 / static_cast<double>(n_);
+    out.clear();
+    for (std::size_t chunk = 0; chunk < partial_.size(); ++chunk) {
+      for_weights(partial_[chunk], [&](T& sum, std::size_t c, std::size_t j) {
+        out.coef(c, j) += share * static_cast<double>(sum);
+      });
+      for (std::size_t c = 0; c < n_outputs_ && problem_.options.fit_intercept; ++c) {
+        out.intercept[c] += share * sums[chunk][c];
+      }
     }
   }
 
@@ -233,45 +280,29 @@ class NewtonPasses {
                  });
   }
 
-  // out = (1/n) sum_k f(k) x_k, where f fills one number an output.
   template <class F>
-  void transposed(NewtonDirection<T>& out, F&& f) {
-    ++count_;
-    std::vector<std::vector<double>> sums(partial_.size(), std::vector<double>(n_outputs_));
-    parallel_for(n_, grain_, problem_.options.n_threads,
-                 [&](std::size_t begin, std::size_t end, std::size_t chunk) {
-                   Matrix<T>& partial = partial_[chunk];
-                   std::fill_n(partial.view().data(), partial.rows() * partial.cols(), T{0});
-                   std::vector<double> values(n_outputs_);
-                   std::vector<T> factors(checked_product(kRowsAtOnce, padded_outputs(n_outputs_)));
-                   for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
-                     check_interrupt_at(k);
-                     std::fill(factors.begin(), factors.end(), T{0});
-                     for (std::size_t r = 0; r < kRowsAtOnce && k + r < end; ++r) {
-                       f(k + r, values.data());
-                       for (std::size_t c = 0; c < n_outputs_; ++c) {
-                         factors[kRowsAtOnce * c + r] = static_cast<T>(values[c]);
-                         sums[chunk][c] += values[c];
-                       }
-                     }
-                     if constexpr (Rows::kDense) {
-                       const FourRows rows = four(k, end);
-                       for (std::size_t c = 0; c < n_outputs_; ++c) {
-                         X_.axpy4(rows, &factors[4 * c], partial.row(c));
-                       }
-                     } else {
-                       X_.axpys(problem_.row(k), factors.data(), partial.view());
-                     }
-                   }
-                 });
-    const double share = 1 / static_cast<double>(n_);
-    out.clear();
-    for (std::size_t chunk = 0; chunk < partial_.size(); ++chunk) {
-      for_weights(partial_[chunk], [&](T& sum, std::size_t c, std::size_t j) {
-        out.coef(c, j) += share * static_cast<double>(sum);
-      });
-      for (std::size_t c = 0; c < n_outputs_ && problem_.options.fit_intercept; ++c) {
-        out.intercept[c] += share * sums[chunk][c];
+  void transpose_rows(std::size_t begin, std::size_t end, const F& f, Matrix<T>& partial,
+                      std::vector<double>& sums) const {
+    std::fill_n(partial.view().data(), partial.rows() * partial.cols(), T{0});
+    std::vector<double> values(n_outputs_);
+    std::vector<T> factors(checked_product(kRowsAtOnce, padded_outputs(n_outputs_)));
+    for (std::size_t k = begin; k < end; k += kRowsAtOnce) {
+      check_interrupt_at(k);
+      std::fill(factors.begin(), factors.end(), T{0});
+      for (std::size_t r = 0; r < kRowsAtOnce && k + r < end; ++r) {
+        f(k + r, values.data());
+        for (std::size_t c = 0; c < n_outputs_; ++c) {
+          factors[kRowsAtOnce * c + r] = static_cast<T>(values[c]);
+          sums[c] += values[c];
+        }
+      }
+      if constexpr (Rows::kDense) {
+        const FourRows rows = four(k, end);
+        for (std::size_t c = 0; c < n_outputs_; ++c) {
+          X_.axpy4(rows, &factors[4 * c], partial.row(c));
+        }
+      } else {
+        X_.axpys(problem_.row(k), factors.data(), partial.view());
       }
     }
   }
@@ -348,19 +379,34 @@ class NewtonPasses {
     }
   }
 
-  // The mean square of each column over a sample of the rows.
-  std::vector<double> column_moments() const {
-    constexpr std::size_t kSample = 4000;
-    std::vector<double> moments(X_.cols());
-    const std::size_t stride = std::max<std::size_t>(1, n_ / kSample);
-    for (std::size_t k = 0; k < n_; k += stride) {
-      X_.each(problem_.row(k), [&](std::size_t j, T x) {
-        moments[j] += static_cast<double>(x) * static_cast<double>(x);
-      });
+  struct DualStep {
+    double change;
+    double cost;
+  };
+  void change_softmax(std::size_t k, std::size_t i, double ratio, double* out, double* sums) const {
+    const std::size_t own = problem_.class_of(i);
+    const double s = problem_.weight(i, own);
+    std::fill_n(out, n_outputs_, 0.0);
+    if (!(s > 0)) return;
+    const auto probability = [&](std::size_t c) {
+      return static_cast<double>(curvature_(k, c)) / s;
+    };
+    double mean = 0;
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      mean += probability(c) * static_cast<double>(step_scores_(k, c));
     }
-    const double share = 1 / static_cast<double>(chunk_count(n_, stride));
-    for (double& moment : moments) moment *= share;
-    return moments;
+    double total = 0;
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      const double u = ratio * (static_cast<double>(step_scores_(k, c)) - mean);
+      out[c] = std::max(0.0, probability(c) * (1 + u));
+      total += out[c];
+    }
+    for (std::size_t c = 0; c < n_outputs_; ++c) {
+      const double q = out[c] / total;
+      out[c] = s * (q - probability(c));
+      sums[0] += s * (negative_entropy(q) - negative_entropy(probability(c))) -
+                 static_cast<double>(scores_(k, c)) * out[c];
+    }
   }
 
   const Rows& X_;
@@ -375,7 +421,7 @@ class NewtonPasses {
   Matrix<T> curvature_;
   std::vector<double> losses_;
   Matrix<T> weights_;  // as arranged
-  std::vector<double> moments_;
+  SampledColumns columns_;
   std::vector<double> mean_curvature_ = std::vector<double>(n_outputs_);
   std::vector<Matrix<T>> partial_;
   std::size_t count_ = 0;

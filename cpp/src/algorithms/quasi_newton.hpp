@@ -6,7 +6,8 @@
 // from B (Nocedal & Wright, "Numerical Optimization", 2006, algorithm 7.4 with H_0 = B^-1). Each
 // iteration is one pass over X. One-vs-rest outputs are problems of their own that share B and the
 // passes; with "multinomial" all outputs are one problem. Stops when the model expects, and the
-// last step gained, little beside tol of the objective, or after max_passes.
+// last step gained, little beside tol of the objective, or after max_passes; prove() then says how
+// near the optimum that is (dual_polish.hpp).
 #pragma once
 
 #include <algorithm>
@@ -14,10 +15,12 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
 #include "algorithms/cholesky.hpp"
+#include "algorithms/dual_polish.hpp"
 #include "algorithms/objective_pass.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/interrupt.hpp"
@@ -54,7 +57,10 @@ struct QuasiNewtonProblem {
   std::vector<double> gradient;
   std::vector<double> step;
   double objective = 0;
-  double length = 0;  // of the step on trial; 0 at the start
+  double length = 0;   // of the step on trial; 0 at the start
+  double zero = 0;     // objective of the zero model
+  double caution = 0;  // what is expected is multiplied by its inverse
+  double gap = std::numeric_limits<double>::infinity();  // proven
   bool done = false;
   LbfgsHistory history;
 };
@@ -64,7 +70,8 @@ class QuasiNewton {
  public:
   // factors: of B, for (w, b), one or one an output.
   QuasiNewton(const Rows& X, const SgdProblem<T>& problem, std::span<const Matrix<double>> factors)
-      : problem_(problem),
+      : X_(X),
+        problem_(problem),
         pass_(X, problem),
         stride_(problem.n_features() + 1),
         factors_(factors),
@@ -77,43 +84,76 @@ class QuasiNewton {
     for (QuasiNewtonProblem& p : problems_) start(p);
   }
 
-  // Leaves the weights of the problem at the best point found; returns the passes made, and in
-  // `converged` whether every problem is within tol of its smallest objective.
-  std::size_t run(std::size_t max_passes, bool& converged) {
-    std::size_t passes = 0;
+  // Leaves the weights of the problem at the best point found; returns the passes made.
+  std::size_t run(std::size_t max_passes) {
+    const std::size_t before = passes_;
     std::vector<double> objectives(problem_.n_outputs());
-    while (passes < max_passes && !all_done()) {
+    while (passes_ - before < max_passes && !all_done()) {
       evaluate_trials();
-      ++passes;
+      ++passes_;
       for (const QuasiNewtonProblem& p : problems_) {
         for (const std::size_t c : p.outputs) objectives[c] = p.objective;
       }
       publish();
-      if (problem_.on_epoch && problem_.on_epoch(passes, objectives)) throw Interrupted();
+      if (problem_.on_epoch && problem_.on_epoch(passes_, objectives)) throw Interrupted();
     }
-    converged = all_done();
-    return passes;
+    return passes_ - before;
+  }
+
+  // The largest gap of all problems, proven at the weights as they are; those whose gap is above
+  // tol go on when run again, as far as numbers allow.
+  double prove() {
+    DualPolish<T, Rows> polish(X_, problem_, [this](const Direction& r, Direction& z) {
+      for (const QuasiNewtonProblem& p : problems_) precondition(p, r, z);
+    });
+    Direction gradient(problem_.n_outputs(), problem_.n_features());
+    std::vector<double> allowed;
+    for (const QuasiNewtonProblem& p : problems_) {
+      scatter(p, p.gradient, gradient);
+      allowed.push_back(problem_.allowed(p.objective, p.zero));
+    }
+    const std::vector<double> left = polish.run(gradient, allowed);
+    double largest = 0;
+    for (std::size_t g = 0; g < problems_.size(); ++g) {
+      QuasiNewtonProblem& p = problems_[g];
+      p.gap = left[g] / problem_.scale(p.objective, p.zero);
+      largest = std::max(largest, p.gap);
+      if (left[g] <= allowed[g] || p.length < kShortest) continue;
+      p.done = false;
+      p.caution *= kMoreCaution;
+    }
+    return largest;
+  }
+
+  // Of every problem.
+  std::vector<double> objectives() const {
+    std::vector<double> result;
+    for (const QuasiNewtonProblem& p : problems_) result.push_back(p.objective);
+    return result;
+  }
+
+  bool all_done() const {
+    return std::all_of(problems_.begin(), problems_.end(), [](const auto& p) { return p.done; });
   }
 
  private:
+  using Direction = NewtonDirection<T>;
   static constexpr double kArmijo = 1e-4;
   static constexpr double kCaution = 0.03;  // what B overestimates, the model underestimates
   static constexpr double kCautionOfMultinomial = 0.01;
   static constexpr double kGained = 10;  // steps gain less and less: the last one may have had more
   static constexpr double kNoise = sizeof(T) == 4 ? 1e-7 : 1e-15;
   static constexpr double kShortest = 1e-9;
-  static constexpr double kMinTol = 1e-12;
-
-  bool all_done() const {
-    return std::all_of(problems_.begin(), problems_.end(), [](const auto& p) { return p.done; });
-  }
+  static constexpr double kMoreCaution = 0.1;
 
   void start(QuasiNewtonProblem& p) const {
     for (const std::size_t c : p.outputs) {
       const T* w = problem_.weights.coef.row(c);
       p.point.insert(p.point.end(), w, w + problem_.n_features());
       p.point.push_back(problem_.weights.intercept[c]);
+      p.zero += problem_.zero[c].objective;
     }
+    p.caution = problem_.multinomial ? kCautionOfMultinomial : kCaution;
     // The same added to every output changes no probability, and the penalty wants none of it.
     if (problem_.multinomial && problem_.penalty.l2 > 0) center(p.point);
     p.step.assign(p.point.size(), 0.0);
@@ -191,8 +231,7 @@ class QuasiNewton {
     p.step = p.history.direction(p.gradient, [&](std::span<double> x) { precondition(p, x); });
     p.length = 1;
     const double expected = -inner(p.gradient, p.step) / 2;
-    const double caution = problem_.multinomial ? kCautionOfMultinomial : kCaution;
-    const double enough = caution * std::max(problem_.options.tol, kMinTol) * std::abs(objective);
+    const double enough = p.caution * problem_.allowed(objective, p.zero);
     p.done = expected <= enough && (first || gained <= kGained * enough);
   }
 
@@ -222,6 +261,23 @@ class QuasiNewton {
     if (problem_.multinomial) center(x);
   }
 
+  // z = H r for the inverse Hessian H that the pairs have learned.
+  void precondition(const QuasiNewtonProblem& p, const Direction& r, Direction& z) const {
+    std::vector<double> x;
+    for (const std::size_t c : p.outputs) {
+      x.insert(x.end(), r.coef.row(c), r.coef.row(c) + stride_ - 1);
+      x.push_back(r.intercept[c]);
+    }
+    for (double& value : x) value = -value;
+    scatter(p, p.history.direction(x, [&](std::span<double> y) { precondition(p, y); }), z);
+  }
+  void scatter(const QuasiNewtonProblem& p, std::span<const double> x, Direction& out) const {
+    for (std::size_t r = 0; r < p.outputs.size(); ++r) {
+      std::copy_n(x.data() + r * stride_, stride_ - 1, out.coef.row(p.outputs[r]));
+      out.intercept[p.outputs[r]] = x[r * stride_ + stride_ - 1];
+    }
+  }
+
   void publish() const {
     for (const QuasiNewtonProblem& p : problems_) {
       for (std::size_t r = 0; r < p.outputs.size(); ++r) {
@@ -233,8 +289,10 @@ class QuasiNewton {
     }
   }
 
+  const Rows& X_;
   const SgdProblem<T>& problem_;
   ObjectivePass<T, Rows> pass_;
+  std::size_t passes_ = 0;
   std::size_t stride_;
   std::span<const Matrix<double>> factors_;
   std::vector<QuasiNewtonProblem> problems_;

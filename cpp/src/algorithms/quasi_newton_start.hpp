@@ -70,6 +70,7 @@ class QuasiNewtonStart {
   static constexpr double kRowsToTell = 300;         // from here on,
   static constexpr double kLeastPart = 0.2;          // at least, and
   static constexpr double kPartOfIntercept = 0.005;  // about which every row tells
+  static constexpr double kRidge = 1e-12;            // of a column's own diagonal
   static constexpr double kSilent = 0.004;  // of L, with "multinomial": rows below are left out
 
   // A loss of constant curvature needs no second look at the Hessian, and one-vs-rest outputs,
@@ -98,11 +99,11 @@ class QuasiNewtonStart {
   // B becomes its factor.
   void finish(Matrix<double>& B) const {
     const std::size_t d = problem_.n_features();
-    double trace = 0;
-    for (std::size_t j = 0; j < d; ++j) trace += B(j, j);
     // Constant and duplicated columns leave B singular where nothing is penalised.
-    const double ridge = problem_.penalty.l2 + 1e-12 * trace / static_cast<double>(d + 1);
-    for (std::size_t j = 0; j < d; ++j) B(j, j) += ridge;
+    for (std::size_t j = 0; j < d; ++j) {
+      B(j, j) += problem_.penalty.l2 + kRidge * B(j, j);
+      if (!(B(j, j) > 0)) B(j, j) = 1;
+    }
     if (!problem_.options.fit_intercept) {
       std::fill_n(B.row(d), d, 0.0);
       B(d, d) = 1;
@@ -141,8 +142,7 @@ class QuasiNewtonStart {
 
   void fit(const Rows& X, const SgdProblem<T>& few) const {
     const std::vector<Matrix<double>> factors = QuasiNewtonStart(X, few).run();
-    bool converged = false;
-    QuasiNewton<T, Rows>(X, few, factors).run(few.options.max_iter, converged);
+    QuasiNewton<T, Rows>(X, few, factors).run(few.options.max_iter);
   }
 
   // f(X, rows): where the rows of the sample are to be read.

@@ -26,36 +26,8 @@ namespace slimline {
 // Whether Newton's method follows: the plan then leaves the last digits to it.
 template <class T>
 bool ends_with_newton(const SgdProblem<T>& problem) {
-  return problem.options.schedule == Auto::name && problem.smooth() && problem.penalty.l1 == 0 &&
-         std::isfinite(problem.options.tol) && !problem.options.adaptive_scale &&
-         problem.options.average_from == 0;
-}
-
-inline constexpr std::size_t kManyColumns = 1024;
-
-// Whether the columns are so few that one Gram matrix pays, and nothing else is needed: see
-// quasi_newton.hpp.
-template <class T>
-bool suits_quasi_newton(const SgdProblem<T>& problem) {
-  constexpr std::size_t kColumns = 256;  // for each output
-  return ends_with_newton(problem) &&
-         problem.n_features() <= std::min(kColumns * problem.n_outputs(), kManyColumns);
-}
-
-// Whether rows that are sparse are for sgd_saga.hpp.
-template <class T>
-bool suits_saga(const SgdProblem<T>& problem) {
-  return ends_with_newton(problem) && problem.options.batch_size == 1;
-}
-
-// Whether the problem is a linear SVM of many columns, and nothing else is needed: where rows are
-// sparse, see sgd_dual.hpp.
-template <class T>
-bool suits_dual(const SgdProblem<T>& problem) {
-  return problem.options.schedule == Auto::name && std::holds_alternative<Hinge>(problem.loss) &&
-         problem.targets.n_classes >= 2 && problem.n_features() > kManyColumns &&
-         problem.penalty.l1 == 0 && problem.penalty.l2 > 0 && std::isfinite(problem.options.tol) &&
-         !problem.options.adaptive_scale && problem.options.average_from == 0;
+  return problem.options.schedule == Auto::name && !problem.options.partial && problem.smooth() &&
+         problem.penalty.l1 == 0;
 }
 
 class AutoPlan {

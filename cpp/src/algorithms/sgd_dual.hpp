@@ -1,16 +1,21 @@
-// Hinge loss on sparse rows with schedule "auto": dual coordinate descent (dcd.hpp), since gradient
-// steps stop far from the optimum on text. Minimises (1/n) sum_i s_i hinge + l2/2 |w_c|^2, each
-// output a linear SVM of its own with costs s_i / (n l2), until its duality gap proves that it is
-// within tol of the optimum. The weights that it is given are overwritten, not continued.
+// Losses with kinks and an l2 norm, with schedule "auto": the engines of the SVMs, since gradient
+// steps stop far from the optimum, and prove nothing. Minimises (1/n) sum_i s_i loss + l2/2
+// |w_c|^2, each output a linear SVM of its own with costs s_i / (n l2), until its duality gap
+// proves that it is within tol of the optimum: by dual coordinate descent (dcd.hpp) where columns
+// are many, else by multipliers and Newton steps (newton.hpp). The weights that it is given are
+// where the latter begins, unless they are zero.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "algorithms/dcd.hpp"
+#include "algorithms/interior.hpp"
+#include "algorithms/newton.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/parallel.hpp"
 #include "slimline/error.hpp"
@@ -20,49 +25,61 @@ namespace slimline {
 template <class T, class Rows>
 class SgdDual {
  public:
-  SgdDual(const Rows& X, const SgdProblem<T>& problem)
+  // many_columns: whether they are for coordinate descent.
+  SgdDual(const Rows& X, const SgdProblem<T>& problem, bool many_columns)
       : X_(X.view()),
         problem_(problem),
+        many_columns_(many_columns),
         starts_(problem.n_outputs()),
-        objectives_(problem.n_outputs()),
-        passes_(problem.n_outputs()) {
+        passes_(problem.n_outputs()),
+        gaps_(problem.n_outputs()) {
     for (std::size_t c = 0; c < problem.n_outputs(); ++c) {
       tasks_.push_back(make_task(c));
-      // That of zero weights, until a better one is known: every row loses its cost.
-      const SvmTask& task = tasks_.back();
-      for (std::size_t k = 0; k < task.size(); ++k) {
-        objectives_[c] += problem.penalty.l2 * (task.upper[k] - task.lower[k]);
+      objectives_.push_back(problem.zero[c].objective);
+      const T* w = problem.weights.coef.row(c);
+      if (many_columns || std::all_of(w, w + problem.n_features(), [](T x) { return x == 0; })) {
+        continue;
       }
+      starts_[c] = {
+          .w = {w, w + problem.n_features()}, .b = problem.weights.intercept[c], .beta = {}};
     }
   }
 
   SgdResult run() {
     SgdResult result;
-    double tol = kFirstTol;
+    const double last = std::max(problem_.options.tol, kMinTol);
+    double tol = many_columns_ ? kFirstTol : last;
     do {
-      tol = tol * kTighter < kNear * problem_.options.tol ? problem_.options.tol : tol * kTighter;
+      tol = tol * kTighter < kNear * last ? last : tol * kTighter;
       result.converged = solve(tol);
       if (tell()) throw Interrupted();
-    } while (result.converged && tol > problem_.options.tol);
+    } while (result.converged && tol > last);
     result.n_iter = passes_;
     result.updates = *std::max_element(passes_.begin(), passes_.end()) * problem_.n_rows();
+    result.objective = objectives_;
+    result.gap = *std::max_element(gaps_.begin(), gaps_.end());
     return result;
   }
 
  private:
+  static constexpr double kMinTol = 1e-9;
   static constexpr double kFirstTol = 1;
   static constexpr double kTighter = 0.03;  // from one publication of weights to the next
   static constexpr double kNear = 10;       // as near to the last, none is worth a start
 
-  // Without a zero model: gaps are then relative to the objective alone.
   SvmTask make_task(std::size_t c) const {
+    const bool hinge = std::holds_alternative<Hinge>(problem_.loss);
     SvmTask task;
     task.fit_intercept = problem_.options.fit_intercept;
+    task.zero_objective = problem_.zero[c].objective / problem_.penalty.l2;
+    task.zero_intercept = problem_.zero[c].intercept;
+    task.epsilon = hinge ? 0 : problem_.options.epsilon;
     const double share = 1 / (static_cast<double>(problem_.n_rows()) * problem_.penalty.l2);
     for (std::size_t k = 0; k < problem_.n_rows(); ++k) {
       const std::size_t i = problem_.row(k);
       const double cost = share * problem_.weight(i, c);
-      add_row(task, i, problem_.target(i, c), cost, SvmLoss::hinge);
+      add_row(task, i, problem_.target(i, c), cost,
+              hinge ? SvmLoss::hinge : SvmLoss::epsilon_insensitive);
     }
     return task;
   }
@@ -79,16 +96,34 @@ class SgdDual {
         if (std::this_thread::get_id() == caller && tell()) stop = true;
         return stop.load();
       };
-      SvmOptions options;
-      options.max_iter =
-          problem_.options.max_iter - std::min(problem_.options.max_iter, passes_[c]);
-      options.tol = tol;
-      solutions[c] = solve_dcd(X_, tasks_[c], options, starts_[c], watch);
-      solutions[c].converged = solutions[c].gap <= options.tol;
+      solutions[c] = solve_one(c, tol, watch);
     });
     for (std::size_t c = 0; c < tasks_.size(); ++c) publish(c, solutions[c]);
-    return std::all_of(solutions.begin(), solutions.end(),
-                       [](const SvmSolution& solution) { return solution.converged; });
+    return std::all_of(gaps_.begin(), gaps_.end(), [&](double gap) { return gap <= tol; });
+  }
+
+  SvmSolution solve_one(std::size_t c, double tol, const SvmWatch& watch) {
+    if (problem_.zero[c].objective == 0) return zero_solution(c);
+    SvmOptions options;
+    options.tol = tol;
+    options.max_iter = problem_.options.max_iter - std::min(problem_.options.max_iter, passes_[c]);
+    const auto engine = many_columns_ ? solve_dcd : solve_newton;
+    SvmSolution solution = engine(X_, tasks_[c], options, starts_[c], watch);
+    passes_[c] += solution.iterations;
+    return solution;
+  }
+
+  // Where no row costs anything, or all are of one class.
+  SvmSolution zero_solution(std::size_t c) const {
+    SvmSolution solution;
+    solution.w.assign(problem_.n_features(), 0.0);
+    solution.b = problem_.zero[c].intercept;
+    return solution;
+  }
+
+  double gap_of_output(std::size_t c, const SvmSolution& solution) const {
+    const double l2 = problem_.penalty.l2;
+    return gap_of(l2 * solution.primal, l2 * solution.dual, problem_.zero[c].objective);
   }
 
   void publish(std::size_t c, const SvmSolution& solution) {
@@ -96,7 +131,7 @@ class SgdDual {
                    [](double w) { return static_cast<T>(w); });
     problem_.weights.intercept[c] = solution.b;
     objectives_[c] = problem_.penalty.l2 * solution.primal;
-    passes_[c] += solution.iterations;
+    gaps_[c] = gap_of_output(c, solution);
     starts_[c] = end_of(tasks_[c], solution);
   }
 
@@ -108,10 +143,12 @@ class SgdDual {
 
   SvmSamples X_;
   const SgdProblem<T>& problem_;
+  bool many_columns_;
   std::vector<SvmTask> tasks_;
   std::vector<SvmStart> starts_;
   std::vector<double> objectives_;
   std::vector<std::size_t> passes_;
+  std::vector<double> gaps_;
   std::size_t told_ = 0;
 };
 

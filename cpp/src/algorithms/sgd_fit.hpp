@@ -1,23 +1,18 @@
 // sgd_fit for one type of X: checks its arguments and chooses the engine. Included by the files
 // that instantiate it, one a type, since each takes long to compile.
 #pragma once
-#include <cstdlib>
 
-#include "algorithms/adaptive_weights.hpp"
+#include <cmath>
+
+#include "algorithms/exact_objective.hpp"
 #include "algorithms/losses.hpp"
-#include "algorithms/newton_cg.hpp"
 #include "algorithms/penalties.hpp"
-#include "algorithms/quasi_newton_start.hpp"
 #include "algorithms/rows.hpp"
-#include "algorithms/scaled_weights.hpp"
 #include "algorithms/schedules.hpp"
-#include "algorithms/sgd_batch.hpp"
-#include "algorithms/sgd_dual.hpp"
-#include "algorithms/sgd_interior.hpp"
-#include "algorithms/sgd_saga.hpp"
-#include "algorithms/sgd_sequential.hpp"
-#include "algorithms/truncated_weights.hpp"
-#include "core/interrupt.hpp"
+#include "algorithms/sgd_descent.hpp"
+#include "algorithms/sgd_exact.hpp"
+#include "algorithms/sgd_problem.hpp"
+#include "algorithms/zero_model.hpp"
 #include "core/registry.hpp"
 
 namespace slimline {
@@ -46,57 +41,55 @@ void check_sgd_weights(const SgdWeights<T>& weights, const SgdOptions& options,
           "adaptive_scale with batch_size=1 needs penalty 'l2' or None");
 }
 
-// Raises the last row of the sums of squares to the largest |x| of each column.
+// The largest P / P0 over the outputs: at the weights that will be used where the fit ends here,
+// else as the last epoch has seen it.
 template <class T, class Rows>
-void note_column_scales(const Rows& X, const SgdProblem<T>& problem) {
-  T* scales = problem.weights.squares.row(problem.n_outputs());
-  for (std::size_t k = 0; k < problem.n_rows(); ++k) {
-    check_interrupt_at(k);
-    X.each(problem.row(k),
-           [&](std::size_t j, T x) { scales[j] = std::max(scales[j], std::abs(x)); });
+double above_zero(const Rows& X, const SgdProblem<T>& problem, const SgdResult& result) {
+  if (std::holds_alternative<Perceptron>(problem.loss)) return 0;
+  const SgdWeights<T>& w = problem.weights;
+  std::vector<double> objectives = result.objective;
+  if (!problem.options.partial) {
+    const std::uint64_t from = problem.options.average_from;
+    const bool averaged = from > 0 && from <= problem.options.updates_before + result.updates;
+    objectives = exact_objectives<T>(X, problem, averaged ? w.average_coef : w.coef,
+                                     averaged ? w.average_intercept : w.intercept);
   }
+  double sum = 0;
+  double zero = 0;
+  double largest = 0;
+  for (std::size_t c = 0; c < objectives.size(); ++c) {
+    sum = problem.multinomial ? sum + objectives[c] : objectives[c];
+    zero = problem.multinomial ? zero + problem.zero[c].objective : problem.zero[c].objective;
+    if (problem.multinomial && c + 1 < objectives.size()) continue;
+    largest = std::max(largest, zero > 0 ? sum / zero : 0);
+  }
+  return largest;
 }
 
 template <class T, class Rows>
-SgdResult run_sgd(const Rows& X, SgdOptions& options, const SgdProblem<T>& problem) {
-  if (options.schedule == Auto::name && std::getenv("SLIMLINE_INTERIOR")) {
-    return SgdInterior<T, Rows>(X, problem).run();
+SgdResult run_sgd(const Rows& X, const SgdProblem<T>& problem) {
+  if (problem.options.schedule == Auto::name && !problem.options.partial) {
+    return fit_exactly<T, Rows>(X, problem);
   }
-  if (suits_quasi_newton(problem)) {
-    SgdResult result;
-    const std::vector<Matrix<double>> factors = QuasiNewtonStart<T, Rows>(X, problem).run();
-    const std::size_t passes =
-        QuasiNewton<T, Rows>(X, problem, factors).run(options.max_iter, result.converged);
-    result.n_iter.assign(problem.n_outputs(), passes);
-    result.updates = passes * problem.n_rows();
-    return result;
-  }
-  if constexpr (!Rows::kDense) {
-    if (suits_dual(problem)) return SgdDual<T, Rows>(X, problem).run();
-  }
-  const auto train = [&] {
-    if constexpr (!Rows::kDense) {
-      if (suits_saga(problem)) return SgdSaga<T, Rows>(X, problem).run();
-    }
-    if (options.schedule == Auto::name) options.eta0 = step_from_data(X, problem);
-    if (options.adaptive_scale) note_column_scales(X, problem);
-    if (options.batch_size != 1) return SgdBatch<T, Rows>(X, problem).run();
-    if (options.adaptive_scale) return SgdSequential<T, Rows, AdaptiveWeights<T>>(X, problem).run();
-    if (problem.penalty.l1 > 0)
-      return SgdSequential<T, Rows, TruncatedWeights<T>>(X, problem).run();
-    return SgdSequential<T, Rows, ScaledWeights<T>>(X, problem).run();
-  };
-  SgdResult result = train();
-  if (ends_with_newton(problem)) {
-    result.converged = NewtonCg<T, Rows>(X, problem).run(2 * options.max_iter);
-  }
+  SgdResult result = descend<T, Rows>(X, problem);
+  result.above_zero = above_zero(X, problem, result);
   return result;
+}
+
+// What "auto" takes for granted: an optimum needs no averages, and tol None asks for as much as
+// rounding leaves.
+inline SgdOptions prepared(const SgdOptions& given) {
+  SgdOptions options = given;
+  if (options.schedule != Auto::name || options.partial) return options;
+  options.average_from = 0;
+  options.tol = std::max(options.tol, kLeastTol);
+  return options;
 }
 
 template <class T>
 SgdResult sgd_fit(const Samples<T>& X, const SgdTargets& targets, const SgdOptions& given,
                   const EpochCallback& on_epoch, const SgdWeights<T>& weights) {
-  SgdOptions options = given;
+  SgdOptions options = prepared(given);
   const auto rows = std::visit([](const auto& view) { return view.rows(); }, X);
   const auto cols = std::visit([](const auto& view) { return view.cols(); }, X);
   // Softmax over two classes is the logistic function.
@@ -121,11 +114,13 @@ SgdResult sgd_fit(const Samples<T>& X, const SgdTargets& targets, const SgdOptio
                         .schedule = registry_make<Schedules>(options.schedule, "learning_rate"),
                         .on_epoch = on_epoch,
                         .weights = weights,
-                        .labels = {}};
+                        .labels = {},
+                        .zero = {}};
   const std::vector<RowLabel> labels = problem.make_labels();
   problem.labels = labels;
-  return std::visit([&](const auto& view) { return run_sgd<T>(make_rows(view), options, problem); },
-                    X);
+  const std::vector<ZeroOutput> zero = zero_outputs(problem.loss, multinomial, targets, options);
+  problem.zero = zero;
+  return std::visit([&](const auto& view) { return run_sgd<T>(make_rows(view), problem); }, X);
 }
 
 }  // namespace slimline

@@ -31,7 +31,7 @@ class SgdInterior {
 
   SgdResult run() {
     SgdResult result;
-    result.converged = true;
+    result.gap = 0;
     if (problem_.multinomial) {
       solve(0, problem_.n_outputs(), result);
     } else {
@@ -61,7 +61,7 @@ class SgdInterior {
           n_outputs > 1 ? problem_.targets.y(rows_[k], 0) : problem_.target(rows_[k], first);
     }
     units_ = TargetUnits{};
-    if (problem_.targets.n_classes == 0) {
+    if (problem_.targets.n_classes == 0 && takes_values(problem_.loss)) {
       units_ = target_units(problem_.loss, problem_.options.fit_intercept, cost_, target_);
       for (double& y : target_) y = (y - units_.shift) / units_.size;
     }
@@ -75,7 +75,7 @@ class SgdInterior {
     const InteriorSolution solution = solve_interior(task, options, watch);
     publish(first, solution.weights.view());
     result.n_iter.insert(result.n_iter.end(), n_outputs, solution.steps);
-    result.converged = result.converged && solution.converged;
+    result.objective.push_back(units_.objective * solution.primal);
     result.gap = std::max(result.gap, gap_of(solution.primal, solution.dual, task.zero));
   }
 

@@ -12,6 +12,7 @@
 #include "algorithms/losses.hpp"
 #include "algorithms/penalties.hpp"
 #include "algorithms/schedules.hpp"
+#include "algorithms/zero_model.hpp"
 #include "core/prefetch.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/sgd.hpp"
@@ -38,11 +39,12 @@ struct SgdProblem {
   const EpochCallback& on_epoch;
   SgdWeights<T> weights;
   std::span<const RowLabel> labels;  // where there is one output, for the inner loop
+  std::span<const ZeroOutput> zero;  // one an output, where the schedule is "auto"
 
   // The same problem with other rows and options.
   SgdProblem with(const SgdTargets& others, const SgdOptions& changed,
                   const EpochCallback& callback) const {
-    return {others, changed, loss, multinomial, penalty, schedule, callback, weights, labels};
+    return {others, changed, loss, multinomial, penalty, schedule, callback, weights, labels, zero};
   }
 
   // What target() and weight() give, whose branches took as long as a part of an epoch.
@@ -97,6 +99,15 @@ struct SgdProblem {
   std::size_t class_of(std::size_t i) const { return static_cast<std::size_t>(targets.y(i, 0)); }
   std::size_t positive_class(std::size_t c) const { return targets.n_classes == 2 ? 1 : c; }
 
+  // What the objective of a group of outputs is relative to, and may be above the least.
+  static double scale(double objective, double at_zero) {
+    return std::max(objective, at_zero / 100);
+  }
+  double allowed(double objective, double at_zero) const {
+    constexpr double kMinTol = 1e-12;
+    return std::max(options.tol, kMinTol) * scale(objective, at_zero);
+  }
+
   LossPoint loss_point(double p, double y) const {
     return with_loss(loss, [&](const auto& l) { return l.at(p, y, options.epsilon); });
   }
@@ -142,6 +153,23 @@ struct SgdProblem {
   double intercept_part() const {
     constexpr double kSparse = 0.01;
     return Rows::kDense || std::holds_alternative<Auto>(schedule) ? 1 : kSparse;
+  }
+
+  // Adds the weighted losses of some rows, at most kLossRows, to the sums of every output; scores
+  // has a row an output, and is overwritten.
+  void add_losses(std::span<const std::size_t> rows, MatrixView<double> scores,
+                  std::span<double> sums) const {
+    if (!multinomial) {
+      for (std::size_t c = 0; c < sums.size(); ++c) {
+        sums[c] += slopes_of(rows, c, {scores.row(c), rows.size()});
+      }
+      return;
+    }
+    std::vector<double> own(sums.size());
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      for (std::size_t c = 0; c < sums.size(); ++c) own[c] = scores(c, k);
+      softmax_slopes(rows[k], own.data(), sums.data());
+    }
   }
 
   // Whether the weights after an update count in the average.

@@ -86,9 +86,6 @@ class SgdEpochs {
       std::fill(objectives_.begin(), objectives_.end(), sum);
     }
     require_finite();
-    const double mean = mean_objective();
-    if (epoch_ == 1) first_ = mean;
-    last_ = mean;
     std::vector<double> watched = objectives_;
     if (problem_.on_epoch && problem_.on_epoch(epoch_, watched)) throw Interrupted();
     for (std::size_t c = 0; c < objectives_.size(); ++c) {
@@ -106,8 +103,8 @@ class SgdEpochs {
   SgdResult result(std::uint64_t updates_per_epoch, bool arrived) const {
     SgdResult result{.n_iter = stopping_.n_iter(),
                      .converged = arrived && !stopping_.any_running(),
-                     .diverged = last_ > kGrowth * first_ || last_ > kHopeless,
-                     .updates = 0};
+                     .updates = 0,
+                     .objective = objectives_};
     for (const std::size_t n : result.n_iter) {
       result.updates = std::max<std::uint64_t>(result.updates, n * updates_per_epoch);
     }
@@ -115,11 +112,6 @@ class SgdEpochs {
   }
 
  private:
-  // An iteration has diverged when its last objective is far above that of its first epoch, or what
-  // slopes cut at kMaxSlope come to in a squared loss.
-  static constexpr double kGrowth = 100;
-  static constexpr double kHopeless = 1e23;
-
   void require_finite() const {
     bool finite = true;
     for (std::size_t c = 0; c < objectives_.size(); ++c) {
@@ -139,8 +131,6 @@ class SgdEpochs {
   SgdStopping& stopping_;
   std::vector<double> objectives_;
   std::size_t epoch_ = 0;
-  double first_ = 0;
-  double last_ = 0;
 };
 
 }  // namespace slimline

@@ -23,11 +23,19 @@ inline bool is_linear(const Losses& loss) {
   return std::holds_alternative<EpsilonInsensitive>(loss);
 }
 
+// Whether the loss is one of values, not of classes +-1.
+inline bool takes_values(const Losses& loss) {
+  return is_linear(loss) || std::holds_alternative<SquaredError>(loss) ||
+         std::holds_alternative<Huber>(loss) ||
+         std::holds_alternative<SquaredEpsilonInsensitive>(loss);
+}
+
 // Mean and deviation of the targets, weighted by cost; 0 and the root of the mean square without an
 // intercept. Size 1 where all targets are equal.
 inline TargetUnits target_units(const Losses& loss, bool fit_intercept,
                                 std::span<const double> cost, std::span<const double> target) {
   TargetUnits units;
+  if (!takes_values(loss)) return units;
   double total = 0;
   for (const double c : cost) total += c;
   if (!(total > 0)) return units;

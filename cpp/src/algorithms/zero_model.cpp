@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <vector>
+
+#include "algorithms/target_units.hpp"
 
 namespace slimline {
 namespace {
@@ -132,6 +135,79 @@ double softmax_zero_model(std::span<const double> target, std::span<const double
     intercept[c] -= mean;
   }
   return objective;
+}
+
+namespace {
+
+std::vector<std::size_t> rows_of(const SgdTargets& targets) {
+  if (!targets.rows.empty()) return {targets.rows.begin(), targets.rows.end()};
+  std::vector<std::size_t> rows(targets.y.rows());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return rows;
+}
+
+std::vector<ZeroOutput> of_values(const Losses& loss, const SgdTargets& targets,
+                                  const SgdOptions& options) {
+  const std::vector<std::size_t> rows = rows_of(targets);
+  std::vector<double> target(rows.size());
+  std::vector<double> cost(rows.size());
+  std::vector<ZeroOutput> result;
+  for (std::size_t c = 0; c < targets.y.cols(); ++c) {
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      target[k] = targets.y(rows[k], c);
+      cost[k] = targets.sample_weight[rows[k]] / static_cast<double>(rows.size());
+    }
+    const ZeroModel zero = zero_model(loss, options.epsilon, target, cost, options.fit_intercept);
+    const TargetUnits units = target_units(loss, options.fit_intercept, cost, target);
+    result.push_back({zero.intercept, zero.objective, units.size});
+  }
+  return result;
+}
+
+// The weights of each class, over the number of rows.
+std::vector<double> class_masses(const SgdTargets& targets) {
+  const std::vector<std::size_t> rows = rows_of(targets);
+  std::vector<double> masses(targets.n_classes);
+  for (const std::size_t i : rows) {
+    masses[static_cast<std::size_t>(targets.y(i, 0))] +=
+        targets.sample_weight[i] / static_cast<double>(rows.size());
+  }
+  return masses;
+}
+
+std::vector<ZeroOutput> of_softmax(std::vector<double> masses, const SgdTargets& targets,
+                                   const SgdOptions& options) {
+  std::vector<double> classes(masses.size());
+  std::iota(classes.begin(), classes.end(), 0.0);
+  for (std::size_t c = 0; c < masses.size(); ++c) masses[c] *= targets.class_weight[c];
+  std::vector<double> intercept(masses.size());
+  const double objective = softmax_zero_model(classes, masses, options.fit_intercept, intercept);
+  std::vector<ZeroOutput> result;
+  for (const double b : intercept) {
+    result.push_back({b, objective / static_cast<double>(masses.size()), 1});
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<ZeroOutput> zero_outputs(const Losses& loss, bool multinomial,
+                                     const SgdTargets& targets, const SgdOptions& options) {
+  if (targets.n_classes == 0) return of_values(loss, targets, options);
+  const std::vector<double> masses = class_masses(targets);
+  if (multinomial) return of_softmax(masses, targets, options);
+  const double total = std::accumulate(masses.begin(), masses.end(), 0.0);
+  const bool two = targets.n_classes == 2;
+  std::vector<ZeroOutput> result;
+  for (std::size_t c = two ? 1 : 0; c < masses.size(); ++c) {
+    const double own = targets.class_weight[c] * masses[c];
+    const double others = two ? targets.class_weight[0] * masses[0] : total - masses[c];
+    const double target[] = {-1, 1};
+    const double cost[] = {others, own};
+    const ZeroModel zero = zero_model(loss, options.epsilon, target, cost, options.fit_intercept);
+    result.push_back({zero.intercept, zero.objective, 1});
+  }
+  return result;
 }
 
 }  // namespace slimline

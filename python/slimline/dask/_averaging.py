@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from slimline.dask._partitions import Part, naming
 from slimline.dask._sizes import Sized
 from slimline.estimators._sgd_training import Task, Weights, train
+from slimline.estimators._sgd_warnings import DIVERGED
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def local_epochs(part: Part, order: Order) -> Share:
     options.seed = int(sequence.generate_state(1)[0])
     options.max_iter = order.epochs
     options.tol = -np.inf
+    options.partial = True
     if order.eta0 is not None:
         options.schedule, options.eta0 = "constant", order.eta0
     with naming(part.number):
@@ -70,7 +72,7 @@ def local_epochs(part: Part, order: Order) -> Share:
         n_rows=part.n_counted,
         updates=int(result.updates),
         objectives=np.array(seen[-1]),
-        diverged=bool(result.diverged),
+        diverged=bool(result.above_zero > DIVERGED),
         weights=weights,
         signs=np.sign(weights.coef).astype(np.float32) if sparse else np.empty(0, np.float32),
     )

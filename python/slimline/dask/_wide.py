@@ -29,7 +29,8 @@ from slimline.dask._partitions import Part, Survey, encode, survey
 from slimline.dask._rounds import Rounds
 from slimline.estimators._data import is_sparse
 from slimline.estimators._sgd_base import SEED_BOUND
-from slimline.estimators._sgd_training import Task, Weights, train, warn_unless_converged
+from slimline.estimators._sgd_training import Task, Weights, train
+from slimline.estimators._sgd_warnings import warn_of_end
 from slimline.estimators._training import trains
 
 
@@ -39,9 +40,10 @@ class _Columns(NamedTuple):
     first: int
     coef: NDArray[Any]
     intercept: NDArray[np.float64]
-    n_iter: int
+    n_iter: list[int]
     converged: bool
-    diverged: bool
+    above_zero: float
+    gap: float
 
 
 class WideSGDClassifier(DistributedClassifier, estimators.SGDClassifier):
@@ -151,16 +153,19 @@ class WideSGDClassifier(DistributedClassifier, estimators.SGDClassifier):
             ]
         )
         self.intercept_ = np.concatenate([fact.intercept for fact in facts])
-        self.n_iter_ = max(fact.n_iter for fact in facts)
+        self.n_iter_ = max(max(fact.n_iter) for fact in facts)
         ended = _Columns(
             first=0,
             coef=like,
             intercept=self.intercept_,
-            n_iter=self.n_iter_,
+            n_iter=[self.n_iter_],
             converged=all(fact.converged for fact in facts),
-            diverged=any(fact.diverged for fact in facts),
+            above_zero=max(fact.above_zero for fact in facts),
+            gap=max(fact.gap for fact in facts),
         )
-        warn_unless_converged(ended, self)  # type: ignore[arg-type]
+        if self.learning_rate == "auto":
+            self.dual_gap_ = ended.gap
+        warn_of_end(ended, None, self)
 
     def predict(self, X: Any) -> Any:
         """Return a lazy dask array of labels, partitioned as X."""
@@ -228,9 +233,10 @@ def _train_columns(first: int, end: int, *, rows: Part, estimator: Any, seed: in
         first=first,
         coef=weights.average_coef if averaged else weights.coef,
         intercept=weights.average_intercept if averaged else weights.intercept,
-        n_iter=max(result.n_iter),
+        n_iter=result.n_iter,
         converged=result.converged,
-        diverged=result.diverged,
+        above_zero=result.above_zero,
+        gap=result.gap,
     )
 
 

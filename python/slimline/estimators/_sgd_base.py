@@ -26,7 +26,8 @@ from slimline.estimators._data import (
     prediction_data,
     thread_count,
 )
-from slimline.estimators._sgd_training import Task, Weights, run, warn_unless_converged
+from slimline.estimators._sgd_training import Task, Weights, run
+from slimline.estimators._sgd_warnings import warn_of_divergence, warn_of_end
 
 SEED_BOUND = 2**31 - 1
 
@@ -72,6 +73,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
     t_: float
     n_iter_: int
     _average_from: int
+    dual_gap_: float
 
     @abstractmethod
     def __init__(self) -> None: ...
@@ -169,7 +171,11 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = max(result.n_iter)
         self.t_ = float(result.updates + 1)
         self._publish(weights)
-        warn_unless_converged(result, self)
+        if self.learning_rate == "auto":
+            self.dual_gap_ = float(result.gap)
+        elif hasattr(self, "dual_gap_"):
+            del self.dual_gap_  # of another fit
+        warn_of_end(result, X, self)
 
     def _fit_more(self, weights: Weights, X: Matrix, task: Task) -> None:
         """One epoch; none over rows that weigh nothing."""
@@ -182,10 +188,14 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         options.average_from = self._average_from
         options.max_iter = 1
         options.tol = -np.inf
+        options.partial = True
         result = run(X, task, weights, options, self)
         self.n_iter_ = 1
         self.t_ += result.updates
         self._publish(weights)
+        if hasattr(self, "dual_gap_"):
+            del self.dual_gap_  # of a fit before
+        warn_of_divergence(result, X, self)
 
     def _publish(self, weights: Weights) -> None:
         """Set coef_ and intercept_; keep what a later call goes on from."""

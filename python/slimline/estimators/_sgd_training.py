@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 
 from slimline import _core
 from slimline._checks import csr_parts
@@ -122,36 +120,8 @@ def _divided(on_epoch: OnEpoch | None, factor: float) -> OnEpoch | None:
 def run(
     X: Matrix, task: Task, weights: Weights, options: _core.SgdOptions, estimator: Any
 ) -> _core.SgdResult:
-    """Train from ``weights``, in place; warn where that diverged within finite numbers."""
-    result = train(X, task, weights, options, _on_epoch(task, weights, estimator))
-    if result.diverged:
-        warnings.warn(
-            "SGD diverged: the objective ended far above where it began. Scale the features"
-            f" (StandardScaler), lower eta0={estimator.eta0}, or use learning_rate='auto'.",
-            ConvergenceWarning,
-            stacklevel=4,
-        )
-    return result
-
-
-def warn_unless_converged(result: _core.SgdResult, estimator: Any) -> None:
-    """Warn when max_iter ended the training, or "auto" foresaw that it would."""
-    if estimator.tol is None or result.converged or result.diverged:
-        return
-    epochs = max(result.n_iter)
-    if epochs < estimator.max_iter:
-        text = (
-            f"Stopped after {epochs} epochs: max_iter={estimator.max_iter} would not bring the "
-            f"objective within tol={estimator.tol} of the optimum. Scale the features "
-            "(StandardScaler), or increase alpha, tol or max_iter; LinearSVC and LinearSVR are "
-            "exact."
-        )
-    else:
-        text = (
-            f"Maximum number of iteration reached before convergence: max_iter={epochs}. Consider "
-            "increasing max_iter to improve the fit."
-        )
-    warnings.warn(text, ConvergenceWarning, stacklevel=4)
+    """Train from ``weights``, in place."""
+    return train(X, task, weights, options, _on_epoch(task, weights, estimator))
 
 
 def _on_epoch(task: Task, weights: Weights, estimator: Any) -> OnEpoch | None:

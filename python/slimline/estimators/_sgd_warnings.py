@@ -1,0 +1,106 @@
+"""How a fit of SGD ended, in words: none, or a ConvergenceWarning that is true."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Protocol
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from slimline import _core
+from slimline.estimators._data import Matrix, is_sparse
+
+DIVERGED = 100.0  # times the objective of zero weights
+_PROVEN = 1e-3  # gap that needs no word where tol is None
+_SAMPLE = 1000  # rows that tell of the columns
+_FAR, _WIDE = 3.0, 3.0  # of a mean, in deviations; of a deviation, from 1, as a factor
+
+
+class End(Protocol):
+    """How a fit ended: a result of the core's, or of several."""
+
+    @property
+    def n_iter(self) -> list[int]: ...
+    @property
+    def converged(self) -> bool: ...
+    @property
+    def above_zero(self) -> float: ...
+    @property
+    def gap(self) -> float: ...
+
+
+def warn_of_end(result: End, X: Matrix | None, estimator: Any) -> None:
+    """Warn where a whole fit ended above zero weights, unproven, or with ``max_iter``.
+
+    X: its rows, where they are at hand.
+    """
+    if estimator.learning_rate == "auto":
+        text = _unproven(result, estimator)
+    elif result.above_zero > 1:
+        text = _above_zero(result, X, estimator)
+    elif estimator.tol is not None and not result.converged:
+        text = (
+            "Maximum number of iteration reached before convergence:"
+            f" max_iter={max(result.n_iter)}. Consider increasing max_iter to improve the fit."
+        )
+    else:
+        return
+    if text:
+        warnings.warn(text, ConvergenceWarning, stacklevel=5)
+
+
+def warn_of_divergence(result: End, X: Matrix, estimator: Any) -> None:
+    """Warn where the rows of one epoch have met weights far worse than zero."""
+    if result.above_zero > DIVERGED:
+        warnings.warn(_above_zero(result, X, estimator), ConvergenceWarning, stacklevel=5)
+
+
+def _above_zero(result: End, X: Matrix | None, estimator: Any) -> str:
+    what = "SGD diverged" if result.above_zero > DIVERGED else "SGD ended worse than it began"
+    advice = [] if X is not None and _standardised(X) else ["scale the features (StandardScaler)"]
+    if estimator.learning_rate == "optimal":
+        advice.append(f"increase alpha={estimator.alpha}, which shortens the steps")
+    elif estimator.learning_rate != "auto":
+        advice.append(f"lower eta0={estimator.eta0}")
+    if estimator.learning_rate != "auto":
+        advice.append("use learning_rate='auto'")
+    text = f"{', '.join(advice[:-1])}, or {advice[-1]}" if len(advice) > 1 else "".join(advice)
+    return (
+        f"{what}: the objective ended at {result.above_zero:.3g} times that of zero weights with"
+        f" the best intercept. {text[:1].upper()}{text[1:]}."
+    )
+
+
+def _unproven(result: End, estimator: Any) -> str | None:
+    tol = _PROVEN if estimator.tol is None else max(float(estimator.tol), _core.LEAST_TOL)
+    if result.gap <= tol:
+        return None
+    if estimator.loss == "perceptron":
+        return (
+            "loss='perceptron' is least at zero weights: there is no optimum to come near to, and"
+            " learning_rate='auto' ended where its steps fell to zero. Use loss='hinge'."
+        )
+    known = f"within a relative {result.gap:.2g} of the least, above tol={estimator.tol}"
+    if result.gap >= 1:
+        known = f"below that of zero weights, and not within tol={estimator.tol} of the least"
+    if max(result.n_iter) >= estimator.max_iter:
+        return (
+            f"max_iter={estimator.max_iter} ended the fit: the objective is proven to be {known}."
+            " Increase max_iter, tol or alpha."
+        )
+    return (
+        f"Stopped after {max(result.n_iter)} epochs: the objective is proven to be {known}. What"
+        " would prove more, for these losses, penalties and numbers of columns, is beyond rounding"
+        " or too much work; a larger alpha or tol, or penalty='l2', ask for less."
+    )
+
+
+def _standardised(X: Matrix) -> bool:
+    """Whether scaling the features would change little."""
+    rows = X[:: max(1, X.shape[0] // _SAMPLE)]
+    dense = rows.toarray() if is_sparse(rows) else rows
+    deviation = np.std(dense, axis=0, dtype=np.float64)
+    near = np.abs(np.mean(dense, axis=0, dtype=np.float64)) <= _FAR * deviation
+    alike = (deviation >= 1 / _WIDE) & (deviation <= _WIDE)
+    return bool(((deviation == 0) | (near & alike)).all())
