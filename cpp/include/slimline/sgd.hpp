@@ -96,9 +96,9 @@ struct SgdResult {
   bool converged = false;           // every output stopped before max_iter; with "auto": gap <= tol
   std::uint64_t updates = 0;        // made for an output that ran all its epochs
   std::vector<double> objective;    // of each output, or of all of them together
-  // Of the worst output, with P0 the objective of the zero model, whose intercept is its best:
-  double above_zero = 0;  // P / P0; 0 where that says nothing: "perceptron", and before the end
-  double gap = 1;         // (P - D) / max(P, P0 / 100), D a lower bound that "auto" proves
+  // With P0 the objective of the zero model, whose intercept is its best:
+  double above_zero = 0;  // P / P0, sums over the outputs; 0 where that says nothing: "perceptron"
+  double gap = 1;  // (P - D) / max(P, P0 / 100) of the worst output, D what "auto" proves P* to be
 };
 
 // Called after every epoch with its number from 1 and the objective of each output, which it may

@@ -22,6 +22,7 @@ constexpr double kLeast = 1e-13;    // barrier, in units of `zero` over the rows
 constexpr double kCentred = 0.25;   // decrement that ends a stage, in units of the barrier
 constexpr double kShareFall = 0.1;  // of the touching parabola's curvature after a full step
 constexpr double kLeastShare = 1e-8;
+constexpr double kLong = 0.9;
 constexpr double kPromising = 4;  // times the gap that is wanted: a dual point is worth a look
 constexpr double kNothing = 1e-25;
 constexpr double kGoodStep = 0.3;  // slope at its end, in units of that at its begin
@@ -215,6 +216,9 @@ class Interior {
     const bool sharpest = !kinked_ || rounding_.mu <= least_barrier();
     if (!(decrement_ > kNothing * primal_) && sharpest) return false;
     const double length = decrement_ > 0 ? step_length() : 0;
+    if (kinked_) {
+      if (length > 0) rows_.move_duals(length); else rows_.reset_duals();
+    }
     if (length == 1) {
       std::copy_n(next_.row(0), next_.rows() * size_, weights_.row(0));
     } else {
@@ -223,16 +227,16 @@ class Interior {
       }
     }
     const bool centred = decrement_ <= kCentred * rounding_.mu;
-    if (kinked_ && (centred || length == 0)) sharpen();
+    if (kinked_ && (centred || length == 0 || length >= kLong)) sharpen(centred ? kFall : 0.2);
     if (length >= 1) rounding_.share = std::max(kLeastShare, kShareFall * rounding_.share);
     if (length < 0.5) rounding_.share = std::min(1.0, rounding_.share / kShareFall);
     return length > 0 || !sharpest;
   }
 
   double least_barrier() const { return kLeast * task_.zero / static_cast<double>(n_); }
-  void sharpen() {
+  void sharpen(double fall) {
     const double aim = kAim * allowed() / static_cast<double>(n_);
-    double mu = kFall * rounding_.mu;
+    double mu = fall * rounding_.mu;
     if (mu < aim && aim < rounding_.mu) mu = aim;
     rounding_.mu = std::max(mu, least_barrier());
   }
@@ -240,6 +244,7 @@ class Interior {
   // Where the slope along the step has risen to a part of what it was.
   double step_length() const {
     const double first = -slope(0);
+    if (!(first > 0)) return 0;
     double low = 0;
     double high = 1;
     for (int k = 0; k < kDoublings && !has_l1_ && slope(high) < -0.5 * first; ++k) {

@@ -12,6 +12,17 @@ namespace {
 
 constexpr double kLeastCost = 1e-200;  // of rows that cost nothing, where it is divided by
 
+// A kink of the loss of a row: max(0, offset + sign p).
+struct Kink {
+  double offset;
+  double sign;
+};
+Kink kink_of(const InteriorTask& task, std::size_t i, std::size_t q) {
+  const double y = task.target[i];
+  if (std::holds_alternative<Hinge>(task.loss)) return {1, -y};
+  return q == 0 ? Kink{-y - task.epsilon, 1} : Kink{y - task.epsilon, -1};
+}
+
 // f(loss, i) for every row, with the loss as a type.
 template <class F>
 void for_each_row(const InteriorTask& task, const F& f) {
@@ -50,7 +61,13 @@ InteriorRows::InteriorRows(const InteriorTask& task, int n_threads)
       along_(n_outputs_, n_),
       slopes_(n_outputs_, n_),
       foreseen_(n_outputs_, n_),
-      curvature_(n_outputs_ == 1 ? n_ : 0) {
+      curvature_(n_outputs_ == 1 ? n_ : 0),
+      kinked_(task.n_outputs == 1 && (std::holds_alternative<Hinge>(task.loss) ||
+                                      std::holds_alternative<EpsilonInsensitive>(task.loss))) {
+  if (kinked_) {
+    const std::size_t kinks = std::holds_alternative<Hinge>(task.loss) ? 1 : 2;
+    for (auto* values : {&duals_, &targets_, &bends_}) values->resize(kinks * n_);
+  }
   std::iota(all_.begin(), all_.end(), std::size_t{0});
 }
 
@@ -78,12 +95,52 @@ void InteriorRows::differentiate(const Rounding& rounding) {
     differentiate_softmax();
     return;
   }
+  if (kinked_) {
+    differentiate_kinks(rounding);
+    return;
+  }
   for_each_row(task_, [&](const auto& l, std::size_t i) {
     const Rounding own{rounding.mu / std::max(task_.cost[i], kLeastCost), rounding.share};
     const LossPoint point = rounded(l, scores_(0, i), task_.target[i], task_.epsilon, own);
     slopes_(0, i) = point.slope;
     curvature_[i] = point.curvature;
   });
+}
+
+void InteriorRows::differentiate_kinks(const Rounding& rounding) {
+  const std::size_t kinks = duals_.size() / n_;
+  for (std::size_t i = 0; i < n_; ++i) {
+    const double mu = rounding.mu / std::max(task_.cost[i], kLeastCost);
+    double slope = 0;
+    double bend = 0;
+    for (std::size_t q = 0; q < kinks; ++q) {
+      const Kink kink = kink_of(task_, i, q);
+      const double v = kink.offset + kink.sign * scores_(0, i);
+      double& s = duals_[kinks * i + q];
+      if (fresh_) s = std::clamp(rounded_kink(v, mu).slope, 1e-300, 1 - 1e-16);
+      const RoundedKink now = dual_kink(v, s, mu);
+      targets_[kinks * i + q] = now.slope;
+      bends_[kinks * i + q] = now.curvature;
+      slope += kink.sign * now.slope;
+      bend += now.curvature;
+    }
+    slopes_(0, i) = slope;
+    curvature_[i] = bend;
+  }
+  fresh_ = false;
+}
+
+void InteriorRows::move_duals(double length) {
+  constexpr double kInside = 0.01;
+  const std::size_t kinks = duals_.size() / n_;
+  for (std::size_t i = 0; i < n_ && kinked_; ++i) {
+    for (std::size_t q = 0; q < kinks; ++q) {
+      double& s = duals_[kinks * i + q];
+      const double to = targets_[kinks * i + q] +
+                        bends_[kinks * i + q] * kink_of(task_, i, q).sign * along_(0, i);
+      s = std::clamp(s + std::min(1.0, length) * (to - s), kInside * s, 1 - kInside * (1 - s));
+    }
+  }
 }
 
 void InteriorRows::differentiate_softmax() {

@@ -19,6 +19,10 @@ class InteriorRows {
   void look(MatrixView<const double> weights, const Rounding& rounding);
   // Scores along a step from there.
   void look_along(MatrixView<const double> step);
+  // Moves the dual variables of kinks along with the weights, inside their bounds; or makes them
+  // what they are at the scores.
+  void move_duals(double length);
+  void reset_duals() { fresh_ = true; }
 
   // The sum of costs times losses, not rounded off, at length t of the step.
   double loss(double t) const;
@@ -39,6 +43,7 @@ class InteriorRows {
  private:
   void differentiate(const Rounding& rounding);
   void differentiate_softmax();
+  void differentiate_kinks(const Rounding& rounding);
   void sum(const Matrix<double>& a, MatrixView<double> sums) const;
   double conjugate(const Matrix<double>& a, double factor) const;
   std::size_t own(std::size_t i) const { return static_cast<std::size_t>(task_.target[i]); }
@@ -58,6 +63,11 @@ class InteriorRows {
   Matrix<double> slopes_;
   Matrix<double> foreseen_;
   std::vector<double> curvature_;  // of a single output
+  bool kinked_;
+  bool fresh_ = true;              // whether dual variables shall become those at the scores
+  std::vector<double> duals_;      // of kinks: two a row where the loss has two
+  std::vector<double> targets_;    // where the models see them, before the step
+  std::vector<double> bends_;      // their change by the kink's distance
   std::vector<std::size_t> used_;  // scratch: the rows of a block of the Hessian
   std::vector<double> values_;     // and their weights there
 };

@@ -43,6 +43,16 @@ inline RoundedKink rounded_kink(double v, double mu) {
   return {slope, bend * slope * slope / (2 * mu)};
 }
 
+// The same from the dual side: `s` in (0, 1) is a slope that need not be that at v, and the barrier
+// says where it would be. Linearised there, steps stay good when mu falls (Wright, "Primal-Dual
+// Interior-Point Methods", 1997).
+inline RoundedKink dual_kink(double v, double s, double mu) {
+  const double up = mu / (1 - s);
+  const double down = mu / s;
+  const double curvature = 1 / (up / (1 - s) + down / s);
+  return {s + curvature * (v - (up - down)), curvature};
+}
+
 inline LossPoint rounded(const Hinge& l, double p, double y, double epsilon, const Rounding& r) {
   const RoundedKink kink = rounded_kink(1 - y * p, r.mu);
   return {l.at(p, y, epsilon).value, -y * kink.slope, kink.curvature};

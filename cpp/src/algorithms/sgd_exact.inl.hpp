@@ -36,7 +36,7 @@ class SgdExact {
       if (result.gap > problem_.options.tol && affordable()) result = safer(std::move(result));
     }
     result.converged = result.gap <= problem_.options.tol;
-    result.above_zero = settle_for_zero(result);
+    settle_for_zero(result);
     return result;
   }
 
@@ -205,22 +205,18 @@ class SgdExact {
     for (std::size_t c = 0; c < n; ++c) f(problem_.multinomial ? c : g);
   }
 
-  // Where an output has not gained by its weights, the zero model is better; returns the largest
-  // P / P0. The perceptron's objective is least there, and of no use.
-  double settle_for_zero(SgdResult& result) const {
+  // Where an output has not gained by its weights, the zero model is better. The perceptron's
+  // objective is least there, and of no use.
+  void settle_for_zero(SgdResult& result) const {
     constexpr double kClose = 0.99;
-    if (std::holds_alternative<Perceptron>(problem_.loss)) return 0;
-    double largest = 0;
+    if (std::holds_alternative<Perceptron>(problem_.loss)) return;
     std::vector<double> exact;
     for (std::size_t g = 0; g < result.objective.size(); ++g) {
-      if (result.objective[g] > kClose * zero(g) || std::isnan(result.objective[g])) {
-        if (exact.empty()) exact = objectives();
-        result.objective[g] = exact[g];
-        if (!(exact[g] < zero(g))) take_zero(g, result);
-      }
-      if (zero(g) > 0) largest = std::max(largest, result.objective[g] / zero(g));
+      if (result.objective[g] <= kClose * zero(g)) continue;
+      if (exact.empty()) exact = objectives();
+      result.objective[g] = exact[g];
+      if (!(exact[g] < zero(g))) take_zero(g, result);
     }
-    return largest;
   }
   void take_zero(std::size_t g, SgdResult& result) const {
     result.objective[g] = zero(g);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <numeric>
 
 #include "algorithms/exact_objective.hpp"
 #include "algorithms/losses.hpp"
@@ -41,7 +42,7 @@ void check_sgd_weights(const SgdWeights<T>& weights, const SgdOptions& options,
           "adaptive_scale with batch_size=1 needs penalty 'l2' or None");
 }
 
-// The largest P / P0 over the outputs: at the weights that will be used where the fit ends here,
+// P / P0, each summed over the outputs: at the weights that will be used where the fit ends here,
 // else as the last epoch has seen it.
 template <class T, class Rows>
 double above_zero(const Rows& X, const SgdProblem<T>& problem, const SgdResult& result) {
@@ -54,16 +55,9 @@ double above_zero(const Rows& X, const SgdProblem<T>& problem, const SgdResult& 
     objectives = exact_objectives<T>(X, problem, averaged ? w.average_coef : w.coef,
                                      averaged ? w.average_intercept : w.intercept);
   }
-  double sum = 0;
   double zero = 0;
-  double largest = 0;
-  for (std::size_t c = 0; c < objectives.size(); ++c) {
-    sum = problem.multinomial ? sum + objectives[c] : objectives[c];
-    zero = problem.multinomial ? zero + problem.zero[c].objective : problem.zero[c].objective;
-    if (problem.multinomial && c + 1 < objectives.size()) continue;
-    largest = std::max(largest, zero > 0 ? sum / zero : 0);
-  }
-  return largest;
+  for (const ZeroOutput& output : problem.zero) zero += output.objective;
+  return zero > 0 ? std::accumulate(objectives.begin(), objectives.end(), 0.0) / zero : 0;
 }
 
 template <class T, class Rows>
