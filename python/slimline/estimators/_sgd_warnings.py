@@ -12,6 +12,7 @@ from slimline import _core
 from slimline.estimators._data import Matrix, is_sparse
 
 DIVERGED = 100.0  # times the objective of zero weights
+_WORSE = 1.1  # likewise, where steps have settled
 _PROVEN = 1e-3  # gap that needs no word where tol is None
 _SAMPLE = 1000  # rows that tell of the columns
 _FAR, _WIDE = 3.0, 3.0  # of a mean, in deviations; of a deviation, from 1, as a factor
@@ -37,17 +38,26 @@ def warn_of_end(result: End, X: Matrix | None, estimator: Any) -> None:
     """
     if estimator.learning_rate == "auto":
         text = _unproven(result, estimator)
-    elif result.above_zero > 1:
-        text = _above_zero(result, X, estimator)
-    elif estimator.tol is not None and not result.converged:
-        text = (
+    else:
+        text = _unfinished(result, X, estimator)
+    if text:
+        warnings.warn(text, ConvergenceWarning, stacklevel=5)
+
+
+def _unfinished(result: End, X: Matrix | None, estimator: Any) -> str:
+    """Describe epochs that ended far above zero weights, or before their steps had settled.
+
+    With ``tol=None`` their number was asked for, and few may end above zero weights.
+    """
+    texts = []
+    if estimator.tol is not None and not result.converged:
+        texts.append(
             "Maximum number of iteration reached before convergence:"
             f" max_iter={max(result.n_iter)}. Consider increasing max_iter to improve the fit."
         )
-    else:
-        return
-    if text:
-        warnings.warn(text, ConvergenceWarning, stacklevel=5)
+    if result.above_zero > (DIVERGED if estimator.tol is None else _WORSE):
+        texts.append(_above_zero(result, X, estimator))
+    return " ".join(texts[::-1] if result.above_zero > DIVERGED else texts)
 
 
 def warn_of_divergence(result: End, X: Matrix, estimator: Any) -> None:
