@@ -91,9 +91,10 @@ def _unproven(result: End, estimator: Any) -> str | None:
             "loss='perceptron' is least at zero weights: there is no optimum to come near to, and"
             " learning_rate='auto' ended where its steps fell to zero. Use loss='hinge'."
         )
-    known = f"within a relative {result.gap:.2g} of the least, above tol={estimator.tol}"
+    goal = f"{tol:g}, which tol=None asks for" if estimator.tol is None else f"tol={tol:g}"
+    known = f"within a relative {result.gap:.2g} of the least, above {goal}"
     if result.gap >= 1:
-        known = f"below that of zero weights, and not within tol={estimator.tol} of the least"
+        known = f"below that of zero weights, and not within {goal} of the least"
     if max(result.n_iter) >= estimator.max_iter:
         return (
             f"max_iter={estimator.max_iter} ended the fit: the objective is proven to be {known}."
