@@ -90,7 +90,7 @@ class Problem:
         outputs = [
             ref.loss.own.shape[1] if hasattr(ref.loss, "own") else 1 for ref in self.references
         ]
-        gap = 0.01 * self.make().tol
+        gap = 0.01 * (self.make().tol or 1e-3)
         return [optimum(ref, n, gap) for ref, n in zip(self.references, outputs, strict=True)]
 
     def _costs(self, settings: dict[str, Any]) -> tuple[Array, Array | None]:
