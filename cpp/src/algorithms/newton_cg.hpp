@@ -63,8 +63,10 @@ class NewtonCg {
 
  private:
   using Direction = NewtonDirection<T>;
-  static constexpr double kPart = 0.25;     // of what is allowed, for the residual of a proof
-  static constexpr double kCaution = 0.5;   // conjugate gradients see a part of the decrement
+  // Of what is allowed, for the decrement from which a proof is tried, and for what the proof leaves
+  // of the gradient: l2 |step|^2 / 2 at least, which is nearly as much as the decrement at times.
+  static constexpr double kCaution = 0.4;
+  static constexpr double kPart = 0.5;
   static constexpr double kForcing = 0.25;  // relative residual at which they stop at first
   static constexpr double kLeastForcing = 0.01;
   static constexpr double kArmijo = 1e-4;
@@ -113,7 +115,8 @@ class NewtonCg {
   }
   void take_gaps(const std::vector<double>& left) {
     for (std::size_t g = 0; g < left.size(); ++g) {
-      gap_[g] = std::min(gap_[g], left[g] / problem_.scale(objective_[g], zero_[g]));
+      const double scale = problem_.scale(objective_[g], zero_[g]);
+      gap_[g] = left[g] > 0 ? std::min(gap_[g], left[g] / scale) : 0;
       if (left[g] <= allowed(g)) done_[g] = 1;
     }
   }

@@ -69,13 +69,10 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         "optimal" ``1/(alpha (t0 + t))``; "invscaling" ``eta0/(t + 1)^power_t``; "adaptive" eta0,
         divided by 5 after every ``n_iter_no_change`` stalled epochs; "pa1" and "pa2"
         passive-aggressive steps; "power" ``eta0 (1 + decay t)^(-power_t)``; "linear"
-        ``eta0 (1 - e/max_iter)``; "cosine" ``eta0 (1 + cos(pi e/max_iter))/2``; "auto" takes the
-        step size from the data, keeps it until an epoch brings little, and lets it fall to zero,
-        again and again from half of it over twice the epochs, as long as ``tol`` is not reached but
-        within reach. For smooth losses without an l1 norm it finishes by Newton's method with
-        conjugate gradients instead, on CSR with batch_size=1 after epochs of SAGA; where the
-        columns are few (256 for each output, at most 1,024) L-BFGS does it all, with the Hessian of
-        a sample of the rows or a bound of it as preconditioner.
+        ``eta0 (1 - e/max_iter)``; "cosine" ``eta0 (1 + cos(pi e/max_iter))/2``; "auto" needs
+        no step size: whichever engine suits the problem (quasi-Newton, SAGA and Newton's method,
+        dual coordinate descent, proximal gradients, Newton's method on standardised columns) ends
+        where ``dual_gap_ <= tol``, never above zero weights, and warns where that is not proven.
     eta0 : float, default=0.01
         First step size, > 0; not used by "optimal" and "auto".
     power_t : float, default=0.25
