@@ -22,7 +22,8 @@ constexpr double kLeast = 1e-13;    // barrier, in units of `zero` over the rows
 constexpr double kCentred = 0.25;   // decrement that ends a stage, in units of the barrier
 constexpr double kShareFall = 0.1;  // of the touching parabola's curvature after a full step
 constexpr double kLeastShare = 1e-8;
-constexpr double kLong = 0.9;
+constexpr double kLong = 0.9;  // step after which a barrier falls though not all is centred
+constexpr double kFallOnTheWay = 0.2;
 constexpr double kPromising = 4;  // times the gap that is wanted: a dual point is worth a look
 constexpr double kNothing = 1e-25;
 constexpr double kGoodStep = 0.3;  // slope at its end, in units of that at its begin
@@ -216,21 +217,29 @@ class Interior {
     const bool sharpest = !kinked_ || rounding_.mu <= least_barrier();
     if (!(decrement_ > kNothing * primal_) && sharpest) return false;
     const double length = decrement_ > 0 ? step_length() : 0;
-    if (kinked_) {
-      if (length > 0) rows_.move_duals(length); else rows_.reset_duals();
-    }
-    if (length == 1) {
-      std::copy_n(next_.row(0), next_.rows() * size_, weights_.row(0));
-    } else {
-      for (std::size_t k = 0; k < task_.n_outputs; ++k) {
-        kernels::vector_kernels<double>().axpy(length, step_.row(k), weights_.row(k), size_);
-      }
-    }
+    move(length);
     const bool centred = decrement_ <= kCentred * rounding_.mu;
-    if (kinked_ && (centred || length == 0 || length >= kLong)) sharpen(centred ? kFall : 0.2);
+    if (kinked_ && (centred || length == 0 || length >= kLong)) {
+      sharpen(centred ? kFall : kFallOnTheWay);
+    }
     if (length >= 1) rounding_.share = std::max(kLeastShare, kShareFall * rounding_.share);
     if (length < 0.5) rounding_.share = std::min(1.0, rounding_.share / kShareFall);
     return length > 0 || !sharpest;
+  }
+
+  void move(double length) {
+    if (length > 0) {
+      rows_.move_duals(length);
+    } else {
+      rows_.reset_duals();
+    }
+    if (length == 1) {
+      std::copy_n(next_.row(0), next_.rows() * size_, weights_.row(0));
+      return;
+    }
+    for (std::size_t k = 0; k < task_.n_outputs; ++k) {
+      kernels::vector_kernels<double>().axpy(length, step_.row(k), weights_.row(k), size_);
+    }
   }
 
   double least_barrier() const { return kLeast * task_.zero / static_cast<double>(n_); }

@@ -131,9 +131,9 @@ void InteriorRows::differentiate_kinks(const Rounding& rounding) {
 }
 
 void InteriorRows::move_duals(double length) {
-  constexpr double kInside = 0.01;
-  const std::size_t kinks = duals_.size() / n_;
-  for (std::size_t i = 0; i < n_ && kinked_; ++i) {
+  constexpr double kInside = 0.01;  // of the way to a bound
+  const std::size_t kinks = kinked_ ? duals_.size() / n_ : 0;
+  for (std::size_t i = 0; i < n_; ++i) {
     for (std::size_t q = 0; q < kinks; ++q) {
       double& s = duals_[kinks * i + q];
       const double to = targets_[kinks * i + q] +

@@ -88,7 +88,8 @@ struct Learner {
                         .average_intercept = {},
                         .squares = {},
                         .intercept_squares = {}},
-            .labels = {}};
+            .labels = {},
+            .zero = {}};
   }
 
   // Every step on every column; `largest`: s_i (|x_i|^2 + 1), as the trainer has it.

@@ -243,8 +243,8 @@ TEST_CASE("divergence, bad options and a caller that stops end in their exceptio
   SgdOptions wild{.loss = "squared_error", .schedule = "constant", .eta0 = 1e200};
   CHECK_THROWS_AS(fit(wild, {}), std::invalid_argument);
   wild.eta0 = 1e6;
-  CHECK(fit(wild, {}).diverged);
-  CHECK(!fit({.loss = "huber", .schedule = "linear"}, {}).diverged);
+  CHECK(fit(wild, {}).above_zero > 100);
+  CHECK(fit({.loss = "huber", .schedule = "linear"}, {}).above_zero < 1);
   CHECK_THROWS_AS(fit({.loss = "squared"}, {}), std::invalid_argument);
   CHECK_THROWS_AS(fit({.schedule = "optimal", .alpha = 0}, {}), std::invalid_argument);
   CHECK_THROWS_AS(fit({.eta0 = 0}, {}), std::invalid_argument);
