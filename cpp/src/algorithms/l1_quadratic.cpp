@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "algorithms/cholesky.hpp"
+#include "core/interrupt.hpp"
 #include "kernels/dispatch.hpp"
 
 namespace slimline {
@@ -26,11 +27,11 @@ class L1Quadratic {
   void run() {
     double first = 0;
     for (std::size_t epoch = 0; epoch < kMostEpochs; ++epoch) {
+      check_interrupt();
       const double change = descend();
       first = std::max(first, change);
       if (change <= kPrecision * first) return;
-      for (std::size_t k = 0; k <= x_.size() && !jump(); ++k) {
-      }
+      for (std::size_t k = 0; k <= x_.size() && !jump(); ++k) check_interrupt();
     }
   }
 

@@ -63,8 +63,9 @@ class NewtonCg {
 
  private:
   using Direction = NewtonDirection<T>;
-  // Of what is allowed, for the decrement from which a proof is tried, and for what the proof leaves
-  // of the gradient: l2 |step|^2 / 2 at least, which is nearly as much as the decrement at times.
+  // Of what is allowed, for the decrement from which a proof is tried, and for what the proof
+  // leaves of the gradient: l2 |step|^2 / 2 at least, which is nearly as much as the decrement at
+  // times.
   static constexpr double kCaution = 0.4;
   static constexpr double kPart = 0.5;
   static constexpr double kForcing = 0.25;  // relative residual at which they stop at first
