@@ -5,9 +5,9 @@
 #include <limits>
 #include <numeric>
 
-#include "algorithms/cholesky.hpp"
 #include "algorithms/interior_rows.hpp"
 #include "algorithms/l1_quadratic.hpp"
+#include "algorithms/refined_solve.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
@@ -58,19 +58,18 @@ class Interior {
 
   InteriorSolution run(const InteriorWatch& watch) {
     InteriorSolution solution;
-    while (!(solution.converged = gap() <= options_.tol) && solution.steps < options_.max_steps) {
+    while (gap() > options_.tol && solution.steps < options_.max_steps) {
       ++solution.steps;
       model();
       note();
       if (promising()) bound();
       if (watch && watch(best_.view(), primal_)) throw Interrupted();
       if (gap() <= options_.tol) continue;
-      if (!advance()) {
-        bound();
-        solution.converged = gap() <= options_.tol;
-        break;
-      }
+      if (advance()) continue;
+      bound();
+      break;
     }
+    solution.converged = gap() <= options_.tol;
     solution.weights = std::move(best_);
     solution.primal = primal_;
     solution.dual = dual_;
@@ -128,22 +127,13 @@ class Interior {
 
   void solve() {
     std::vector<double> x(hessian_.rows());
-    std::vector<double> g(hessian_.rows());
     for (std::size_t i = 0; i < x.size(); ++i) {
       const std::size_t j = i % size_;
-      g[i] = x[i] = -(gradient_(i / size_, j) + l2(j) * weights_(i / size_, j));
+      x[i] = -(gradient_(i / size_, j) + l2(j) * weights_(i / size_, j));
     }
-    Matrix<double> factor(hessian_.rows(), hessian_.rows());
-    std::copy_n(hessian_.row(0), hessian_.rows() * hessian_.cols(), factor.row(0));
-    factorise(factor.view());
-    substitute(factor.view(), x);
-    std::vector<double> rest = g;  // once more for what rounding left
+    solve_refined(hessian_.view(), 0, x);
     for (std::size_t i = 0; i < x.size(); ++i) {
-      rest[i] -= kernels::vector_kernels<double>().dot(hessian_.row(i), x.data(), hessian_.cols());
-    }
-    substitute(factor.view(), rest);
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      next_(i / size_, i % size_) = weights_(i / size_, i % size_) + x[i] + rest[i];
+      next_(i / size_, i % size_) = weights_(i / size_, i % size_) + x[i];
     }
   }
 
@@ -228,11 +218,7 @@ class Interior {
   }
 
   void move(double length) {
-    if (length > 0) {
-      rows_.move_duals(length);
-    } else {
-      rows_.reset_duals();
-    }
+    rows_.move_duals(length);
     if (length == 1) {
       std::copy_n(next_.row(0), next_.rows() * size_, weights_.row(0));
       return;

@@ -131,6 +131,7 @@ void InteriorRows::differentiate_kinks(const Rounding& rounding) {
 }
 
 void InteriorRows::move_duals(double length) {
+  fresh_ = length == 0;
   constexpr double kInside = 0.01;  // of the way to a bound
   const std::size_t kinks = kinked_ ? duals_.size() / n_ : 0;
   for (std::size_t i = 0; i < n_; ++i) {

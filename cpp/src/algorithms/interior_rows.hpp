@@ -19,10 +19,9 @@ class InteriorRows {
   void look(MatrixView<const double> weights, const Rounding& rounding);
   // Scores along a step from there.
   void look_along(MatrixView<const double> step);
-  // Moves the dual variables of kinks along with the weights, inside their bounds; or makes them
-  // what they are at the scores.
+  // Moves the dual variables of kinks along with the weights, inside their bounds; by 0, they
+  // become what they are at the scores.
   void move_duals(double length);
-  void reset_duals() { fresh_ = true; }
 
   // The sum of costs times losses, not rounded off, at length t of the step.
   double loss(double t) const;

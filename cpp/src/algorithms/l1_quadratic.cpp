@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "algorithms/cholesky.hpp"
+#include "algorithms/refined_solve.hpp"
 #include "core/interrupt.hpp"
 #include "kernels/dispatch.hpp"
 
@@ -83,18 +83,10 @@ class L1Quadratic {
     std::vector<double> step(used.size());
     for (std::size_t i = 0; i < used.size(); ++i) {
       const std::size_t j = used[i];
-      for (std::size_t k = 0; k <= i; ++k) A(i, k) = H_(j, used[k]);
-      A(i, i) *= 1 + kRidge;
+      for (std::size_t k = 0; k < used.size(); ++k) A(i, k) = H_(j, used[k]);
       step[i] = -(slope_[j] + (x_[j] != 0 ? std::copysign(l1_[j], x_[j]) : 0.0));
     }
-    factorise(A.view());
-    std::vector<double> rest = step;
-    substitute(A.view(), step);
-    for (std::size_t i = 0; i < used.size(); ++i) {  // once more for what rounding left
-      for (std::size_t k = 0; k < used.size(); ++k) rest[i] -= H_(used[i], used[k]) * step[k];
-    }
-    substitute(A.view(), rest);
-    for (std::size_t i = 0; i < used.size(); ++i) step[i] += rest[i];
+    solve_refined(A.view(), kRidge, step);
     return step;
   }
 
