@@ -8,6 +8,7 @@
 #include "algorithms/interior_rows.hpp"
 #include "algorithms/l1_quadratic.hpp"
 #include "algorithms/refined_solve.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/error.hpp"
 
@@ -77,8 +78,8 @@ class Interior {
   }
 
  private:
-  double gap() const { return gap_of(primal_, dual_, task_.zero); }
-  double allowed() const { return options_.tol * std::max(primal_, task_.zero / 100); }
+  double gap() const { return relative_gap(primal_, dual_, task_.zero); }
+  double allowed() const { return options_.tol * gap_unit(primal_, task_.zero); }
   double l2(std::size_t j) const { return j < d_ ? task_.l2[j] : 0; }
   double l1(std::size_t j) const { return j < d_ ? task_.l1[j] : 0; }
   template <class F>
@@ -287,11 +288,6 @@ class Interior {
 };
 
 }  // namespace
-
-double gap_of(double primal, double dual, double zero) {
-  const double scale = std::max(primal, zero / 100);
-  return scale > 0 ? std::max(0.0, primal - dual) / scale : 0;
-}
 
 InteriorSolution solve_interior(const InteriorTask& task, const InteriorOptions& options,
                                 const InteriorWatch& watch) {

@@ -61,7 +61,4 @@ using InteriorWatch = std::function<bool(MatrixView<const double> weights, doubl
 InteriorSolution solve_interior(const InteriorTask& task, const InteriorOptions& options,
                                 const InteriorWatch& watch);
 
-// (P - D) / max(P, zero / 100), 0 where nothing is left.
-double gap_of(double primal, double dual, double zero);
-
 }  // namespace slimline

@@ -226,7 +226,7 @@ void InteriorRows::add_block(std::size_t first, std::size_t second, MatrixView<d
     values_.push_back(value);
   }
   Matrix<double> block(size, size);
-  weighted_gram(task_.rows, used_, values_, block.view(), n_threads_);
+  weighted_gram(task_.rows, used_, values_, {}, block.view(), n_threads_);
   for (std::size_t i = 0; i < size; ++i) {
     for (std::size_t j = 0; j < size; ++j) {
       const double value = block(std::max(i, j), std::min(i, j));

@@ -23,6 +23,7 @@
 #include "algorithms/column_moments.hpp"
 #include "algorithms/interior.hpp"
 #include "algorithms/objective_pass.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "slimline/error.hpp"
 
@@ -79,7 +80,7 @@ class ProximalGradient {
     result.gap = 0;
     for (const ProximalProblem& p : problems_) {
       result.objective.push_back(p.primal);
-      result.gap = std::max(result.gap, gap_of(p.primal, p.dual, p.zero));
+      result.gap = std::max(result.gap, relative_gap(p.primal, p.dual, p.zero));
     }
     return result;
   }

@@ -58,13 +58,22 @@ void find_zero_model(SvmTask& task) {
   task.zero_objective = primal_objective(task, f, task.zero_intercept, 0);
 }
 
+double gap_unit(double primal, double zero_objective) {
+  return std::max(primal, kZeroShare * zero_objective);
+}
+
 double gap_unit(const SvmTask& task, double primal) {
-  return std::max(primal, kZeroShare * task.zero_objective);
+  return gap_unit(primal, task.zero_objective);
+}
+
+double relative_gap(double primal, double dual, double zero_objective) {
+  const double unit = gap_unit(primal, zero_objective);
+  const double gap = primal - dual;
+  return unit == 0 || gap < 0 ? 0 : gap / unit;  // NaN stays, which proves nothing
 }
 
 double relative_gap(const SvmTask& task, double primal, double dual) {
-  const double unit = gap_unit(task, primal);
-  return unit > 0 ? (primal - dual) / unit : 0;
+  return relative_gap(primal, dual, task.zero_objective);
 }
 
 }  // namespace slimline

@@ -16,6 +16,7 @@
 #include "algorithms/dcd.hpp"
 #include "algorithms/interior.hpp"
 #include "algorithms/newton.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/parallel.hpp"
 #include "slimline/error.hpp"
@@ -123,7 +124,7 @@ class SgdDual {
 
   double gap_of_output(std::size_t c, const SvmSolution& solution) const {
     const double l2 = problem_.penalty.l2;
-    return gap_of(l2 * solution.primal, l2 * solution.dual, problem_.zero[c].objective);
+    return relative_gap(l2 * solution.primal, l2 * solution.dual, problem_.zero[c].objective);
   }
 
   void publish(std::size_t c, const SvmSolution& solution) {

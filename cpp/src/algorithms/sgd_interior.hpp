@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "algorithms/interior.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "algorithms/standardised.hpp"
 #include "algorithms/target_units.hpp"
@@ -76,7 +77,7 @@ class SgdInterior {
     publish(first, solution.weights.view());
     result.n_iter.insert(result.n_iter.end(), n_outputs, solution.steps);
     result.objective.push_back(units_.objective * solution.primal);
-    result.gap = std::max(result.gap, gap_of(solution.primal, solution.dual, task.zero));
+    result.gap = std::max(result.gap, relative_gap(solution.primal, solution.dual, task.zero));
   }
 
   InteriorTask make_task(std::size_t n_outputs) const {

@@ -51,7 +51,10 @@ def _check_present(y: Any) -> None:
     elif labels.dtype.kind in "mM" and np.isnat(labels).any():
         msg = "y must hold a label in every row, got NaT"
         raise ValueError(msg)
-    elif labels.dtype.kind in "cV":
+    elif labels.dtype.kind == "c":  # as scikit-learn says it
+        msg = "Complex data not supported: y must hold integers, bools, texts or dates as labels"
+        raise ValueError(msg)
+    elif labels.dtype.kind == "V":
         msg = f"y must hold integers, bools, texts or dates as labels, got dtype {labels.dtype}"
         raise ValueError(msg)
 
