@@ -38,12 +38,13 @@ def as_labels(y: Any) -> Any:
     """
     if sparse.issparse(y):
         return y.toarray()
-    _check_present(y)
-    return _given_labels(y)
+    array = as_array(y, "y")
+    _check_present(y, array)
+    known = isinstance(y, list | tuple) or hasattr(y, "columns")
+    return _given_labels(y if known else array)  # which reads anything else once
 
 
-def _check_present(y: Any) -> None:
-    labels = as_array(y, "y")
+def _check_present(y: Any, labels: NDArray[Any]) -> None:
     if labels.dtype.kind == "U" and isinstance(y, list | tuple):
         labels = np.asarray(y, dtype=object)  # where what is no text has not become one
     if labels.dtype == object:
@@ -73,8 +74,6 @@ def _given_labels(y: Any) -> Any:
         array = np.empty(len(y), dtype=object)
         array[:] = y
         return plain_labels(array)
-    if not hasattr(y, "dtype") and not hasattr(y, "columns"):
-        return y
     array = np.asarray(y)
     if array.dtype.kind == "O" and set(map(type, array.ravel().tolist())) <= {str}:
         return y
