@@ -33,10 +33,10 @@ def checked_on(model: Model, estimator: Any, last: Any, X: Any) -> tuple[Model, 
         return model, None
     n = _num_samples(X)
     rows = _safe_indexing(X, np.arange(min(n, MOST_ROWS)) * n // max(1, min(n, MOST_ROWS)))
+    values = check_array(model.columns(rows), accept_sparse="csr", dtype=np.float64)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about names of features: fit has said it
-        expected = np.asarray(getattr(estimator, how)(rows))
-    values = check_array(rows, accept_sparse="csr", dtype=np.float64)
+        warnings.simplefilter("ignore")  # that values have no names of features
+        expected = np.asarray(getattr(estimator, how)(values))
     error = _error(model, how, values, expected)
     if error is None:
         return model, None

@@ -77,6 +77,7 @@ RNG = np.random.default_rng(0)
 X = RNG.standard_normal((4000, 50))
 LABELS = (X @ RNG.standard_normal((50, 4)) + RNG.standard_normal((4000, 4))).argmax(axis=1)
 VALUES = X[:, 0] + RNG.standard_normal(4000)
+NOISE = RNG.integers(0, 2, 50_000)
 TEXT = sparse.random(4000, 5000, 0.004, format="csr", random_state=0, dtype=np.float64)
 TOPICS = np.arange(4000) % 3
 ENDLESS: dict[str, Any] = {"max_iter": 10**9, "tol": None}
@@ -236,15 +237,15 @@ FITS: dict[str, Call] = {
     "SGD auto, hinge": lambda: sgd(rows_for(100, 100_000), np.arange(100_000) % 2, **STEEP),
     "SGD auto, hinge on sparse rows": lambda: sgd(TEXT, TOPICS, **STEEP, n_jobs=2),
     "SGD auto, log_loss on sparse rows": lambda: sgd(TEXT, TOPICS, **STEEP, loss="log_loss"),
-    "SGD in shards": lambda: sgd(zeros(50_000, 200), np.arange(50_000) % 2, n_jobs=2),
+    "SGD in shards": lambda: sgd(rows_for(200, 50_000), NOISE, n_jobs=2),
     "SGD regression": lambda: sl.SGDRegressor(**ENDLESS).fit(X, VALUES),
     "SVM by smo": lambda: hinge(X, LABELS, solver="smo"),
-    "SVM by newton": lambda: hinge(X, LABELS, solver="newton"),
+    "SVM by newton": lambda: hinge(rows_for(300, 50_000), NOISE, solver="newton"),
     "SVM by dcd": lambda: hinge(X, LABELS, solver="dcd"),
     "SVM on two threads": lambda: hinge(X, LABELS > 1, solver="smo", n_jobs=2),
     "SVM of classes on two threads": lambda: hinge(X, LABELS, solver="smo", n_jobs=2),
     "SVM on sparse rows": lambda: hinge(TEXT, TOPICS),
-    "SVR": lambda: sl.LinearSVR(**EXACT).fit(X, VALUES),
+    "SVR": lambda: sl.LinearSVR(**EXACT).fit(rows_for(300, 50_000), NOISE),
     "MLP": lambda: sl.MLPClassifier(**WIDE).fit(X, LABELS),
     "MLP regression": lambda: sl.MLPRegressor(**WIDE).fit(X, VALUES),
     "Platt scaling": lambda: sl.LinearSVC(probability=True, **EXACT).fit(X, LABELS),

@@ -17,6 +17,7 @@ from slimline.history import fingerprint
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore::slimline.DegradationWarning"),
     pytest.mark.filterwarnings("ignore:pandas.DataFrame with sparse columns:UserWarning"),
 ]
 

@@ -18,6 +18,7 @@ from pkgutil import walk_packages
 import numpy as np
 import pytest
 import slimline as sl
+from slimline.effects import Effect, ScoreChange
 from slimline.history import Step
 from slimline.pages import Picture, Section, Table, plots, render
 
@@ -82,6 +83,8 @@ PRINTERS = {
     "InputStage": lambda model, _: model.input,
     "ModelSpec": lambda model, _: model.spec,
     "Step": lambda model, _: model.history[-1],
+    "Effect": lambda *_: Effect(error=2, changed=0.5, n_rows=3, source="X"),
+    "ScoreChange": lambda model, X: ScoreChange.of(model, model, X, model.predict(X)),
     "AuditReport": lambda *_: sl.AuditReport(
         n_lines=1, n_problems=1, problems=(EVIL,), newest=None, follows=None
     ),

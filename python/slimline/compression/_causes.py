@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from slimline._text import quoted
 from slimline.compression._calibration import Seen
 from slimline.compression._forms import Made
 from slimline.effects import Effect, percent
@@ -65,7 +66,7 @@ def column_name(model: Model, i: int, j: int) -> str:
         return f"input {j} of layer {i}"
     feature = j if model.input.selected is None else int(model.input.selected[j])
     names = model.input.feature_names
-    return f"column {feature}" if names is None else f"column {names[feature]!r}"
+    return f"column {feature}" if names is None else f"column {quoted(names[feature])}"
 
 
 def _cause(model: Model, i: int, made: Made, seen: Seen) -> str:

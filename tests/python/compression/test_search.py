@@ -83,7 +83,7 @@ def test_it_finds_the_smallest_admissible_model_of_an_exhaustive_grid(digits: li
     X, X_val, y, y_val = digits
     model = sl.convert(LogisticRegression(max_iter=20).fit(X, y))
     found = sl.compress(model, X, y, validation=(X_val, y_val), max_drop=0.01, max_iter=4).model
-    _, *halves = split_rows(X, y, (X_val, y_val), 0)
+    _, *halves = split_rows(model, X, y, (X_val, y_val), 0)
     scores = [Scores(default_score, half, model) for half in halves]
     admissible = [model.nbytes]
     for granularity, sparsity in product(
