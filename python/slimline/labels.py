@@ -94,9 +94,8 @@ def labels_to_json(labels: NDArray[Any]) -> dict[str, Any]:
     if dtype not in _TYPES or not all(type(value) is _TYPES[dtype] for value in values):
         msg = f"classes must be bools, integers, floats or texts, got dtype {labels.dtype}"
         raise TypeError(msg)
-    if dtype == "str" and any(value.endswith("\0") for value in values):
-        msg = "classes must not end in NUL characters, which NumPy's texts lose"
-        raise ValueError(msg)
+    if dtype == "str":
+        _check_ends(values)
     return {"dtype": dtype, "values": values}
 
 
@@ -117,14 +116,18 @@ def labels_from_json(json: Mapping[str, Any]) -> NDArray[Any]:
     return labels
 
 
+def _check_ends(values: list[str]) -> None:
+    if any(value.endswith("\0") for value in values):
+        msg = "classes must not end in NUL characters, which NumPy's texts lose"
+        raise ValueError(msg)
+
+
 def _texts(values: list[str]) -> NDArray[Any]:
     """Return texts as an array of one width, or of objects where a few of them are much longer.
 
     An array of one width has room for the longest text in every place.
     """
-    if any(value.endswith("\0") for value in values):  # which such an array does not keep
-        msg = "class labels must not end with a null character"
-        raise ValueError(msg)
+    _check_ends(values)
     width, total = max(map(len, values), default=0), sum(map(len, values))
     wide = width * len(values) > _MOST_TIMES * total + _MOST_CHARACTERS
     return np.array(values, dtype=object if wide else np.str_)

@@ -71,6 +71,7 @@ def check_classifier(estimator: Any, model: sl.Model, X: Any) -> None:
 @pytest.mark.parametrize("load", [load_iris, load_breast_cancer])
 @pytest.mark.parametrize("labels", ["int", "str"])
 @pytest.mark.parametrize("estimator", CLASSIFIERS, ids=name)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_classifiers(estimator: Any, labels: str, load: Any) -> None:
     data = load()
     y = data.target if labels == "int" else data.target_names[data.target]

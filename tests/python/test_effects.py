@@ -212,6 +212,7 @@ def test_training_that_ruins_is_said() -> None:
         assert better.history[-1].measured["score"] > 0.95
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_updates_of_estimators_that_ruin_are_said(digits: Any) -> None:
     X = digits.X_train / 16
     estimator = sl.SGDClassifier(random_state=0).fit(X, digits.y_train)

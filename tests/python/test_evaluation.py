@@ -137,6 +137,7 @@ def test_energy_is_read_from_the_counters_or_said_to_be_missing(
 @pytest.mark.parametrize("loss", ["log_loss", "hinge", "modified_huber"])
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("as_objects", [False, True])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_rows_of_unknown_labels_are_errors_whatever_the_model(
     loss: str, n_classes: int, *, as_objects: bool
 ) -> None:

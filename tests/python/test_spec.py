@@ -107,7 +107,9 @@ def test_every_metric_is_measured_and_checked_in_its_direction(task):
     rows = rng.normal(size=(200, 3))
     if task == "classification":
         labels = (rows[:, 0] + rng.normal(size=200) > 0).astype(int)
-        model = sl.convert(sl.SGDClassifier(loss="log_loss", random_state=0).fit(rows, labels))
+        model = sl.convert(
+            sl.SGDClassifier(loss="log_loss", learning_rate="auto").fit(rows, labels)
+        )
     else:
         labels = rows[:, 0] + rng.normal(size=200)
         model = sl.convert(sl.SGDRegressor(random_state=0).fit(rows, labels))

@@ -23,6 +23,7 @@ def test_a_partition_is_as_large_as_its_rows():
     assert 100 * 52 * 8 <= sizeof(part) < 100 * 52 * 8 + 1000
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_round_moves_weights_and_no_rows(client):
     n_features = 2000
     X = da.random.default_rng(0).normal(size=(4000, n_features), chunks=(500, n_features))

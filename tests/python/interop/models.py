@@ -48,12 +48,12 @@ def linear_models() -> dict[str, sl.Model]:
         "ovo": sl.convert(sl.LinearSVC(multi_class="ovo", C=1e-4).fit(X, y)),
         "margin": sl.convert(sl.LinearSVC(C=1e-4).fit(X, y - 5)),
         "margin of two": sl.convert(sl.LinearSVC(C=1e-4).fit(X, y > 4)),
-        "logistic": sl.convert(sl.SGDClassifier(loss="log_loss", random_state=0).fit(X, y)),
+        "logistic": sl.convert(sl.SGDClassifier(loss="log_loss", learning_rate="auto").fit(X, y)),
         "logistic of two": sl.convert(
             sl.SGDClassifier(loss="log_loss", random_state=0).fit(X / 16, y % 2)
         ),
         "modified_huber": sl.convert(
-            sl.SGDClassifier(loss="modified_huber", random_state=0).fit(X / 16, y)
+            sl.SGDClassifier(loss="modified_huber", learning_rate="auto").fit(X / 16, y)
         ),
         "identity": sl.convert(sl.SGDRegressor(random_state=0).fit(X / 16, y)),
     }
