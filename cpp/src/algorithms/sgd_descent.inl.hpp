@@ -10,7 +10,6 @@
 #include "algorithms/sgd_sequential.hpp"
 #include "algorithms/truncated_weights.hpp"
 #include "core/interrupt.hpp"
-#include "core/interrupt.hpp"
 
 namespace slimline {
 
