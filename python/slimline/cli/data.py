@@ -120,6 +120,10 @@ def _values(name: str, column: NDArray[Any]) -> NDArray[Any]:
     for dtype in (np.int64, np.float64):
         with contextlib.suppress(ValueError, OverflowError):
             return column.astype(dtype)
+    empty = [row for row, text in enumerate(column, start=1) if not text.strip()]
+    if empty:
+        msg = f"column {quoted(name)} is empty in row {empty[0]}: fill it or leave the row out"
+        raise ValueError(msg)
     longest = max(map(len, column))
     if longest > tables.MAX_TEXT:
         msg = (
@@ -141,4 +145,22 @@ def _checked(path: Path, X: Any, y: NDArray[Any] | None) -> Data:
     if len(y) != X.shape[0]:
         msg = f"{path} must hold as many y as rows of X, got {y.shape} and {X.shape[0]}"
         raise ValueError(msg)
+    _check_finite(path, X)
     return Data(X, y, None)
+
+
+def _check_finite(path: Path, X: Any) -> None:
+    is_sparse = hasattr(X, "tocsr")
+    values = X.data if is_sparse else X
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return
+    k = int(np.flatnonzero(~np.isfinite(values))[0])
+    if is_sparse:
+        row, column = int(np.searchsorted(X.indptr, k, side="right")) - 1, int(X.indices[k])
+    else:
+        row, column = divmod(k, X.shape[1])
+    msg = (
+        f"{path} must hold finite numbers, got {values.flat[k]} in row {row + 1},"
+        f" column {column + 1}"
+    )
+    raise ValueError(msg)

@@ -6,7 +6,7 @@ import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
@@ -16,6 +16,9 @@ from slimline.cli.options import ModelFile, in_a_folder
 from slimline.cli.output import csv_text, write_text
 from slimline.model import Model
 from slimline.saving import load
+
+if TYPE_CHECKING:
+    import io
 
 SUMMARY = "Predict rows, as CSV."
 EXAMPLES = (
@@ -59,7 +62,9 @@ def _texts(model: Model, data: Path, *, proba: bool, to_terminal: bool) -> Itera
 
 def _batches(model: Model, data: Path) -> Iterator[Any]:
     if data == Path("-"):
-        yield from _chunks(model, sys.stdin, "standard input")
+        stdin = cast("io.TextIOWrapper", sys.stdin)
+        stdin.reconfigure(encoding="utf-8-sig", newline="")  # as files are read
+        yield from _chunks(model, stdin, "standard input")
     elif data.suffix.lower() == ".csv":
         with data.open(newline="", encoding="utf-8-sig") as file:
             yield from _chunks(model, file, str(data))

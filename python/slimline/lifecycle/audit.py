@@ -28,6 +28,7 @@ from slimline.lifecycle._audit_lines import (
 from slimline.persistence import FormatError
 from slimline.persistence.atomic import flush_directory, replace_file
 
+_BLANK = b" \t\r\n"
 _MOST_CUT = 100_000  # bytes of a torn line that the log keeps
 
 
@@ -76,7 +77,7 @@ class AuditLog:
             msg = f"event must not be {event!r}, which AuditLog writes itself"
             raise ValueError(msg)
         with _locked(self.path, os.O_CREAT) as file:
-            last, torn = _end(file)
+            last, torn = _end(file, self.path)
             if torn:
                 msg = (
                     f"{os.fspath(self.path)!r} ends in a torn line of {len(torn):,} bytes, as after"
@@ -103,7 +104,7 @@ class AuditLog:
             If the file is not there or cannot be written.
         """
         with _locked(self.path) as file:
-            last, torn = _end(file)
+            last, torn = _end(file, self.path)
             if torn:
                 _check_torn(torn)
                 data = {
@@ -139,7 +140,7 @@ class AuditLog:
         """
         path, to = Path(os.path.realpath(self.path)), Path(to)
         with _locked(path) as file:
-            last, torn = _end(file)
+            last, torn = _end(file, self.path)
             if torn:
                 msg = f"{os.fspath(self.path)!r} ends in a torn line: repair it first"
                 raise FormatError(msg)
@@ -183,24 +184,40 @@ def _is_at(path: Path, opened: int) -> bool:
     return False
 
 
-def _end(file: BinaryIO) -> tuple[dict[str, Any] | None, bytes]:
-    """Return the last whole line, None where there is none, and what is behind it."""
+def _end(file: BinaryIO, path: Path) -> tuple[dict[str, Any] | None, bytes]:
+    """Return the last whole line, None where there is none, and what is behind it.
+
+    Empty lines at the end, as editors leave them, count as behind it.
+    """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 2 * MAX_LINE))
     text = file.read(2 * MAX_LINE)
-    whole, newline, torn = text.rpartition(b"\n")
-    if len(torn) > MAX_LINE:
-        msg = f"not an audit log: its end has no line of at most {MAX_LINE:,} bytes"
+    newline = text.find(b"\n", len(text.rstrip(_BLANK)))
+    if newline < 0:
+        newline = text.rfind(b"\n")
+    whole, torn = text[: max(0, newline)], text[newline + 1 :]
+    if len(torn) > MAX_LINE or (size > len(text) and not whole.strip(_BLANK)):
+        msg = (
+            f"{os.fspath(path)!r} is not an audit log: its end has no line of at most"
+            f" {MAX_LINE:,} bytes"
+        )
         raise FormatError(msg)
-    if not newline:
-        return None, torn
-    return checked(whole[whole.rfind(b"\n") + 1 :]), torn
+    if not whole.strip(_BLANK):
+        return None, text
+    try:
+        return checked(whole[whole.rfind(b"\n") + 1 :]), torn
+    except FormatError as error:
+        msg = f"{os.fspath(path)!r}: the last line is not one of an audit log: {error}"
+        raise FormatError(msg) from error
 
 
 def _check_torn(torn: bytes) -> None:
-    """Refuse what no crash leaves behind: a part of a line, or zeros that never were written to."""
+    """Refuse what no crash leaves behind: a part of a line, or zeros that never were written to.
+
+    Blank lines go too: nothing is lost with them.
+    """
     is_part = torn.startswith(BEGINNING) or BEGINNING.startswith(torn)
-    if not is_part and torn.strip(b"\0"):
+    if not is_part and torn.strip(b"\0" + _BLANK):
         msg = "what follows the last whole line is no part of a line: it is left as it is"
         raise FormatError(msg)
 

@@ -32,7 +32,8 @@ class Shell:
 
     def __call__(self, *arguments: object, stdin: str = "") -> Done:
         self._monkeypatch.setattr(sys, "argv", ["slimline", *map(str, arguments)])
-        self._monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+        self._monkeypatch.setattr(sys, "stdin", given)
         self._capsys.readouterr()
         with pytest.raises(SystemExit) as ending:
             main()

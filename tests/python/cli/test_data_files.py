@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import slimline as sl
 from pyarrow import parquet
 from scipy import sparse
 from slimline.cli import memory
@@ -415,3 +416,36 @@ def test_targets_beyond_64_bits_are_numbers_all_the_same(shell):
     done = shell("train", "a.csv", "m.slim", "--estimator", "LinearSVR")
     assert "Traceback" not in done.stderr
     assert done.returncode in {0, 1}
+
+
+def test_a_byte_order_mark_is_none_of_the_first_name(shell):
+    model = sl.convert(sl.LinearSVC().fit(pd.DataFrame(np.eye(3), columns=[*"abc"]), [0, 1, 0]))
+    sl.save(model, shell.folder / "m.slim")
+    text = "\ufeffa,b,c\n1,0,0\n"
+    (shell.folder / "x.csv").write_text(text, encoding="utf-8")
+    expected = shell.ok("predict", "m.slim", "x.csv")
+    assert shell.ok("predict", "m.slim", "-", stdin=text) == expected
+    assert shell.ok("predict", "m.slim", "-", stdin=text[1:]) == expected
+
+
+def test_an_empty_target_is_no_class(shell):
+    lines = ["a,target", *[f"{i},{'yes' if i % 2 else 'no'}" for i in range(30)], "7,"]
+    (shell.folder / "x.csv").write_text("\n".join(lines))
+    done = shell("train", "x.csv", "m.slim")
+    assert done.returncode == 1
+    assert "column 'target' is empty in row 31: fill it or leave the row out" in done.stderr
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+def test_numbers_that_are_none_name_their_cell(form, shell):
+    X = np.eye(20, 3)
+    X[7, 2] = np.nan
+    rows = form(X)
+    parts = {"X": rows}
+    if sparse.issparse(rows):
+        names = ("data", "indices", "indptr", "shape")
+        parts = {name: getattr(rows, name) for name in names} | {"format": b"csr"}
+    np.savez(shell.folder / "x.npz", **parts, y=np.arange(20) % 2)
+    done = shell("train", "x.npz", "m.slim")
+    assert done.returncode == 1
+    assert "must hold finite numbers, got nan in row 8, column 3" in done.stderr

@@ -224,6 +224,28 @@ def test_repair_cuts_every_torn_line_and_says_what_it_was(log):
     assert sl.verify_audit(log.path) == 5
 
 
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n \n", b"\t"])
+def test_blank_lines_at_the_end_are_repaired(log, blank):
+    whole = log.path.read_bytes()
+    log.path.write_bytes(whole + blank)
+    with pytest.raises(sl.FormatError, match=r"torn line.*repair"):
+        log.append("more", {})
+    assert log.repair() == blank
+    assert log.path.read_bytes().startswith(whole)
+    assert sl.verify_audit(log.path) == 4
+
+
+def test_what_is_no_audit_log_is_named(tmp_path):
+    other = sl.AuditLog(tmp_path / "notes.txt")
+    other.path.write_bytes(b"a line\nanother\n")
+    for action in (lambda: other.append("more", {}), other.repair, lambda: other.rotate("old")):
+        with pytest.raises(
+            sl.FormatError, match=r"notes\.txt': the last line is not one of an audit"
+        ):
+            action()
+    assert other.path.read_bytes() == b"a line\nanother\n"
+
+
 def test_repair_of_what_a_crash_leaves_on_disks(log, tmp_path):
     whole = log.path.read_bytes()
     for torn in (bytes(4096), b'{"data":{"x":"' + b"\xff" * 900_000, b'{"data":' + b"," * 2**20):
@@ -239,7 +261,7 @@ def test_repair_of_what_a_crash_leaves_on_disks(log, tmp_path):
 def test_repair_leaves_alone_what_no_crash_makes(log, tmp_path):
     whole = log.path.read_bytes()
     assert log.repair() == b""
-    for end in (b"x", b"{}\n", b"\n", b'{"data":{}}\n{"d', b'{"data":' + b"x" * 2**20):
+    for end in (b"x", b"{}\n", b'{"data":{}}\n{"d', b'{"data":' + b"x" * 2**20):
         log.path.write_bytes(whole + end)
         with pytest.raises(sl.FormatError):
             log.repair()
