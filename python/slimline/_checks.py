@@ -91,7 +91,7 @@ def as_floats(name: str, value: ArrayLike, dtype: RowType, *, ndim: int) -> NDAr
         msg = f"{name} must be a rectangular array of numbers: {error}"
         raise ValueError(msg) from error
     if array.dtype.kind in "OUT":
-        array = _as_numbers(array)
+        array = _as_numbers(name, array)
     if array.dtype.kind not in "fiub":
         hint = "; rows are lists of numbers in the order of the features" if array.ndim == 1 else ""
         msg = f"{name} must hold real numbers, got dtype {array.dtype}{hint}"
@@ -104,10 +104,13 @@ def as_floats(name: str, value: ArrayLike, dtype: RowType, *, ndim: int) -> NDAr
         return np.ascontiguousarray(array, np.float32 if array.dtype == np.float32 else dtype)
 
 
-def _as_numbers(array: NDArray[Any]) -> NDArray[Any]:
+def _as_numbers(name: str, array: NDArray[Any]) -> NDArray[Any]:
     """Return objects and texts as float64, which is how estimators take them, where they are."""
     try:
         return array.astype(np.float64)
+    except OverflowError as error:
+        msg = f"{name} must hold numbers within float64, got a larger one"
+        raise ValueError(msg) from error
     except (TypeError, ValueError):
         return array
 

@@ -45,7 +45,11 @@ def svm_path(
     >>> [round(float(model.coef_[0, 0]), 3) for model in sl.svm_path(X, y, [0.1, 1.0])]
     [0.2, 0.364]
     """
-    costs = [float(C) for C in Cs]
+    try:
+        costs = [float(C) for C in Cs]
+    except (TypeError, ValueError) as error:
+        msg = f"Cs must be a list of numbers > 0, got {Cs!r:.60}"
+        raise ValueError(msg) from error
     model = clone(LinearSVC() if estimator is None else estimator)
     models: list[Any] = [None] * len(costs)
     for place in sorted(range(len(costs)), key=costs.__getitem__):

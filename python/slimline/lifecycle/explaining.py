@@ -6,8 +6,8 @@ any number of steps (see cpp/include/slimline/explain.hpp).
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -136,10 +136,13 @@ def explain(
     True
     """
     check_model("model", model)
-    if not 1 <= operator.index(n_steps) <= MAX_STEPS:
-        msg = f"n_steps must be 1 to {MAX_STEPS:,}, got {n_steps}"
+    if not isinstance(n_steps, Integral) or not 1 <= n_steps <= MAX_STEPS:
+        msg = f"n_steps must be 1 to {MAX_STEPS:,}, got {n_steps!r:.60}"
         raise ValueError(msg)
     Z = _first_inputs(model, _rows(model, X))
+    if len(Z) == 0:
+        msg = "X must have at least one row, got none"
+        raise ValueError(msg)
     baseline = _baseline(model, background)
     weights = [layer.weight for layer in model.layers]
     biases = [layer.bias for layer in model.layers]

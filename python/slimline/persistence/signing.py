@@ -32,6 +32,9 @@ def sign(sha256: str, private_key: Any) -> Signature:
 def trusted(public_keys: Iterable[Any]) -> dict[str, Any]:
     """Return public keys, cryptography's objects or 32 bytes each, by their hexadecimal digits."""
     ed25519 = _ed25519("trusted_keys")
+    if isinstance(public_keys, bytes) or not isinstance(public_keys, Iterable):
+        msg = f"trusted_keys must be a list of keys, got {_kind(public_keys)}"
+        raise TypeError(msg)
     keys = {}
     for given in public_keys:
         key = given

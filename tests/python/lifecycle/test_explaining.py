@@ -137,3 +137,11 @@ def test_refusals(network):
         sl.explain(network, X, background=X[:0])
     with pytest.raises(ValueError, match="X has 4 features"):
         sl.explain(network, X[:, :4])
+
+
+def test_what_cannot_be_explained(network):
+    rows = np.zeros((2, network.input.n_features))
+    with pytest.raises(ValueError, match="X must have at least one row"):
+        sl.explain(network, rows[:0])
+    with pytest.raises(ValueError, match=r"n_steps must be 1 to 1,000,000, got 1\.5"):
+        sl.explain(network, rows, n_steps=1.5)

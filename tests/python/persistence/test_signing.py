@@ -136,6 +136,9 @@ def test_what_is_no_key(signed: Path) -> None:
     for wrong in (b"short", KEY, "text"):
         with pytest.raises(TypeError, match="trusted_keys must be Ed25519PublicKeys or 32 bytes"):
             read_file(signed, trusted_keys=[wrong])
+    for wrong in (5, KEY):
+        with pytest.raises(TypeError, match="trusted_keys must be a list of keys"):
+            read_file(signed, trusted_keys=wrong)
     with pytest.raises(ValueError, match="at least one key"):
         read_file(signed, trusted_keys=[])
     verify_file(signed, trusted_keys=[PUBLIC])
