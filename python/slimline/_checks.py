@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,11 +72,63 @@ def dense_features(X: Any, n_features: int, dtype: RowType = np.float32) -> Rows
     return features
 
 
-def as_targets(y: Any) -> NDArray[Any]:
-    """Return labels or values as an array, a single column of them in one dimension."""
-    array = np.asarray(y)
+def as_targets(y: Any, *, task: str, name: str = "y") -> NDArray[Any]:
+    """Return labels or values as an array, a single column of them in one dimension.
+
+    ValueError unless the values of a regression are numbers that float32, in which Models answer,
+    can hold.
+    """
+    array = np.asarray(y) if task == "classification" else _float32_values(y, name)
     column = array.ndim == 2 and array.shape[1] == 1  # noqa: PLR2004 - rows and columns
     return array.ravel() if column else array
+
+
+def as_values(values: Any, name: str = "y") -> NDArray[Any]:
+    """Return an array of finite numbers: ValueError for texts, dates and what is missing."""
+    if hasattr(values, "tocsr"):
+        msg = f"{name} must be an array of numbers, got a sparse matrix: use {name}.toarray()"
+        raise ValueError(msg)
+    array = as_array(values, name)
+    if array.dtype == object:
+        wrong = [value for value in array.ravel() if not _is_number(value)]
+        if wrong:
+            msg = f"{name} must hold finite numbers, got {wrong[0]!r:.60}"
+            raise ValueError(msg)
+        return array.astype(np.float64)
+    if array.dtype.kind not in "biuf":
+        hint = "Complex data not supported: " if array.dtype.kind == "c" else ""
+        msg = f"{hint}{name} must hold numbers, got dtype {array.dtype}"
+        raise ValueError(msg)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        msg = f"{name} must hold finite numbers, got NaN or infinity"
+        raise ValueError(msg)
+    return array
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number that float64 can hold."""
+    try:
+        return isinstance(value, Real | np.bool_) and bool(np.isfinite(float(value)))
+    except OverflowError:
+        return False
+
+
+def as_array(values: Any, name: str) -> NDArray[Any]:
+    """Return what there is as an array; ValueError where rows differ in length."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        msg = f"{name} must have rows of one length, got a list of lists of several"
+        raise ValueError(msg) from None
+
+
+def _float32_values(values: Any, name: str) -> NDArray[Any]:
+    array = as_values(values, name)
+    largest = float(np.abs(array.astype(np.float64)).max(initial=0))
+    if largest > float(np.finfo(np.float32).max):
+        msg = f"{name} must hold finite numbers within float32, got {largest:.3g}"
+        raise ValueError(msg)
+    return array
 
 
 def as_float32(name: str, value: ArrayLike, *, ndim: int) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._checks import as_targets
 from slimline.history import Value
 from slimline.links import LINKS
 from slimline.model import Model
@@ -123,7 +124,8 @@ class ScoreChange:
     @classmethod
     def of(cls, before: Model, after: Model, X: Any, y: Any) -> Self:
         """Score two models on at most 4,096 of the rows, evenly spaced."""
-        rows, targets = some_rows(before.columns(X), _MOST_SCORED), some_rows(y, _MOST_SCORED)
+        rows = some_rows(before.columns(X), _MOST_SCORED)
+        targets = some_rows(as_targets(y, task=before.task), _MOST_SCORED)
         return cls(
             before=default_score(before, rows, targets),
             after=default_score(after, rows, targets),

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import _num_samples
 
+from slimline._checks import as_targets
+from slimline._collections import is_collection
 from slimline._version import version
 from slimline.history import Value, fingerprint
 from slimline.model import Model
@@ -38,6 +40,8 @@ def with_origin(  # noqa: PLR0913 - what is known of it
     library = kept.pop("library", None) or _library(estimator)
     if scalers and "data" in kept:
         kept["scaled_data"] = kept.pop("data")
+    if y is not None and not is_collection(y):
+        as_targets(y, task=model.task)  # which must be such as could have trained it
     if X is not None:
         kept = {"n_rows": _num_samples(X), "data": fingerprint(X, y)}
     name = type(estimator).__name__

@@ -76,13 +76,14 @@ def split_rows(
     """Return rows to train on, to choose by and to check with: 70, 15 and 15 %, or as given."""
     X = model.columns(X)
     if validation is None:
-        return _cut(X, y, (0.7, 0.85), random_state)
-    others = (model.columns(validation[0]), validation[1])
-    return [*_cut(X, y, (), random_state), *_cut(*others, (0.5,), random_state)]
+        return _cut(X, as_targets(y, task=model.task), (0.7, 0.85), random_state)
+    others = (model.columns(validation[0]), as_targets(validation[1], task=model.task))
+    first = _cut(X, as_targets(y, task=model.task), (), random_state)
+    return [*first, *_cut(*others, (0.5,), random_state)]
 
 
-def _cut(X: Any, y: ArrayLike, shares: Sequence[float], random_state: int) -> list[Part]:
-    rows, labels = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X), as_targets(y)
+def _cut(X: Any, labels: NDArray[Any], shares: Sequence[float], random_state: int) -> list[Part]:
+    rows = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
     n = len(labels)
     if rows.shape[0] != n or n < 10:  # noqa: PLR2004 - to cut into parts
         msg = f"X and y must have the same number of rows, at least 10, got {rows.shape[0]}, {n}"

@@ -96,7 +96,7 @@ def check_labels(y: NDArray[Any], classes: NDArray[Any]) -> None:
 
 def targets(model: Model, y: Any, n_samples: int) -> Targets:
     """Return what the outputs should be; ValueError where y does not fit the model or X."""
-    y = as_targets(y)
+    y = as_targets(y, task=model.task)
     if len(y) != n_samples or n_samples == 0:
         msg = f"X and y must have the same number of rows, at least one, got {n_samples}, {len(y)}"
         raise ValueError(msg)

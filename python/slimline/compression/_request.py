@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from slimline._checks import check_choice, check_fraction
+from slimline._checks import as_targets, check_choice, check_fraction
 from slimline.compression._groups import n_of_m
 from slimline.compression.criteria import CRITERIA
 from slimline.compression.schedules import SCHEDULES
@@ -62,7 +62,7 @@ def check_request(model: Model, request: Request, X: Any, y: Any) -> None:
     check_choice("schedule", request.schedule, SCHEDULES)
     check_choice("reads", request.reads, ("full", "kept"))
     _check_amount(request, pattern)
-    _check_data(request, X, y)
+    _check_data(model, request, X, y)
     for i in (*request.exclude, *request.overrides):
         if not 0 <= i < len(model.layers):
             msg = f"layers must be numbered 0 to {len(model.layers) - 1}, got {i}"
@@ -112,7 +112,7 @@ def _check_amount(request: Request, pattern: tuple[int, int] | None) -> None:
             raise ValueError(msg)
 
 
-def _check_data(request: Request, X: Any, y: Any) -> None:
+def _check_data(model: Model, request: Request, X: Any, y: Any) -> None:
     needs = CRITERIA[request.criterion].needs
     why = f"criterion={request.criterion!r}"
     if request.refit:
@@ -131,6 +131,8 @@ def _check_data(request: Request, X: Any, y: Any) -> None:
     if request.steps < 1:
         msg = f"steps must be a whole number >= 1, got {request.steps!r}"
         raise ValueError(msg)
+    if y is not None:
+        as_targets(y, task=model.task)
     if (needs and X is None) or (needs == "Xy" and y is None):
         msg = f"{why} needs {' and '.join(needs)}"
         raise ValueError(msg)

@@ -78,7 +78,9 @@ def _tune_by_adam(
     tuner: Tuner | None = None
     for epoch in range(n_epochs):
         if tuner is None:
-            tuner = Tuner(model, X, as_targets(y), _options(settings, epoch, n_epochs))
+            tuner = Tuner(
+                model, X, as_targets(y, task=model.task), _options(settings, epoch, n_epochs)
+            )
         tuner.epoch()
         if prune_now is not None:
             trained = tuner.trained()

@@ -13,13 +13,13 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length
 
-from slimline._checks import canonical_csr
+from slimline._checks import as_values, canonical_csr
 from slimline._collections import row_blocks
 from slimline._frames import is_frame
 from slimline.dask._rounds import Rounds
 from slimline.dask._sizes import Sized
 from slimline.estimators._data import Matrix, is_sparse, weighted_rows
-from slimline.estimators._targets import as_labels, as_values
+from slimline.estimators._targets import as_labels
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from scipy import sparse
 from sklearn.utils.validation import assert_all_finite, validate_data
 
 from slimline import _core
-from slimline._checks import canonical_csr
-from slimline.estimators._targets import as_array, as_labels, as_values
+from slimline._checks import as_array, as_values, canonical_csr
+from slimline.estimators._targets import as_labels
 
 Matrix = Any  # ndarray or scipy.sparse CSR, float32 or float64
 

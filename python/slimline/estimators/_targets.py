@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
+from slimline._checks import as_array
 from slimline.labels import plain_labels
 
 # What np.asarray makes an array of that is not one of objects.
@@ -95,45 +96,6 @@ def _is_missing(label: Any) -> bool:
     if isinstance(label, float | np.floating):
         return bool(np.isnan(label))
     return label is None or type(label).__name__ in _MISSING
-
-
-def as_values(values: Any, name: str = "y") -> NDArray[Any]:
-    """Return an array of finite numbers: ValueError for texts, dates and what is missing."""
-    if sparse.issparse(values):
-        msg = f"{name} must be an array of numbers, got a sparse matrix: use {name}.toarray()"
-        raise ValueError(msg)
-    array = as_array(values, name)
-    if array.dtype == object:
-        wrong = [value for value in array.ravel() if not _is_number(value)]
-        if wrong:
-            msg = f"{name} must hold finite numbers, got {wrong[0]!r:.60}"
-            raise ValueError(msg)
-        return array.astype(np.float64)
-    if array.dtype.kind not in "biuf":
-        hint = "Complex data not supported: " if array.dtype.kind == "c" else ""
-        msg = f"{hint}{name} must hold numbers, got dtype {array.dtype}"
-        raise ValueError(msg)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        msg = f"{name} must hold finite numbers, got NaN or infinity"
-        raise ValueError(msg)
-    return array
-
-
-def _is_number(value: Any) -> bool:
-    """Whether a value is a number that float64 can hold."""
-    try:
-        return isinstance(value, Real | np.bool_) and bool(np.isfinite(float(value)))
-    except OverflowError:
-        return False
-
-
-def as_array(values: Any, name: str) -> NDArray[Any]:
-    """Return what there is as an array; ValueError where rows differ in length."""
-    try:
-        return np.asarray(values)
-    except ValueError:
-        msg = f"{name} must have rows of one length, got a list of lists of several"
-        raise ValueError(msg) from None
 
 
 def check_labels(y: NDArray[Any]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from slimline._checks import as_targets
 from slimline._text import quoted
 from slimline.model import Model
 
@@ -18,6 +19,7 @@ def as_rows(model: Model, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
     X = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
     if y is None:
         return X, np.empty(0)
+    y = as_targets(y, task=model.task) if model.task == "regression" else y
     target = column_or_1d(y, warn=True) if model.layers[-1].n_out == 1 else np.asarray(y)
     check_consistent_length(X, target)
     return X, target

@@ -156,9 +156,12 @@ class Monitor:
         """Add labels that have become known, and what the model said; return new alarms.
 
         A window of labels alarms when its mean loss is above the reference's by more than chance
-        explains (one-sided z-test), for models whose reference has labels.
+        explains (one-sided z-test), for models whose reference has labels. ValueError where values
+        of a regression are not finite: leave rows out whose label is not known.
         """
-        losses = row_losses(self.model.task, as_targets(predicted), as_targets(y))
+        task = self.model.task
+        said = as_targets(predicted, task=task, name="predicted")
+        losses = row_losses(task, said, as_targets(y, task=task))
         alarms: list[Alarm] = []
         for start in range(0, len(losses), self.window):
             part = losses[start : start + self.window]

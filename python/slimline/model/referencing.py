@@ -24,7 +24,7 @@ def make_reference(model: Model, X: Any, y: Any) -> Reference:
     predicted = model.predict(rows)
     losses = None
     if y is not None:
-        losses = row_losses(model.task, predicted, as_targets(y))
+        losses = row_losses(model.task, predicted, as_targets(y, task=model.task))
     n_classes = 0
     if model.classes is not None:
         order = np.argsort(model.classes)

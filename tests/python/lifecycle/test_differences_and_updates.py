@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import slimline as sl
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from slimline.history import fingerprint
@@ -114,3 +114,47 @@ def test_metrics_join_the_history(digits_model, digits, tmp_path):
     assert step.parameters["data"] == fingerprint(digits.X_test, digits.y_test)
     sl.save(recorded, tmp_path / "x.slimline")
     assert sl.load(tmp_path / "x.slimline").sha256 == recorded.sha256
+
+
+@pytest.fixture(scope="module")
+def columns():
+    """Rows, values and labels."""
+    X = np.random.default_rng(0).normal(size=(200, 5))
+    f = X @ [1.0, 2.0, 3.0, 0.0, -1.0]
+    return X, f, (f > 0).astype(int)
+
+
+def _taking_targets(model, ridge, X):
+    """Everything that takes values of a regression beside a fit."""
+    stopped = sl.MLPRegressor(hidden_layer_sizes=(4,), tol=10.0, n_iter_no_change=1)
+    network = sl.convert(stopped.fit(X, X[:, 0]))
+    report = sl.Monitor(model.with_reference(X), window=50)
+    return {
+        "update": lambda y: sl.update(model, X, y),
+        "finetune": lambda y: sl.finetune(model, X, y),
+        "finetune of a network": lambda y: sl.finetune(network, X, y, max_iter=1),
+        "prune by gradient": lambda y: sl.prune(model, X, y, sparsity=0.5, criterion="gradient"),
+        "prune and refit": lambda y: sl.prune(model, X, y, sparsity=0.5, schedule="cubic"),
+        "compress": lambda y: sl.compress(model, X, y, max_iter=1, budget_seconds=1),
+        "compress, validation": lambda y: sl.compress(
+            model, X, X[:, 0], validation=(X, y), max_iter=1, budget_seconds=1
+        ),
+        "compare": lambda y: sl.compare([model, model], X, y),
+        "evaluate": lambda y: sl.evaluate(model, X, y),
+        "convert": lambda y: sl.convert(ridge, X=X, y=y),
+        "with_reference": lambda y: model.with_reference(X, y),
+        "add_labels": lambda y: report.add_labels(y, model.predict(X)),
+    }
+
+
+def test_values_that_are_no_finite_numbers_are_refused_everywhere(columns):
+    X, f, _ = columns
+    ridge = Ridge().fit(X, f)
+    takers = _taking_targets(sl.convert(ridge), ridge, X)
+    for wrong in (np.nan, np.inf, None, "many", 1e200):
+        y = f.astype(object)
+        y[7] = wrong
+        y = y.astype(float) if isinstance(wrong, float) else y
+        for name, take in takers.items():
+            with pytest.raises(ValueError, match=r"^y must hold finite numbers.*, got"):
+                pytest.fail(f"{name} took {wrong}: {take(y)}")
