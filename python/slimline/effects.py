@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, sqrt
 from pathlib import Path
 from typing import Any, Self
 
@@ -91,6 +91,8 @@ class Effect:
     @property
     def is_much(self) -> bool:
         """Whether it is more than rounding may do."""
+        if not isfinite(self.error):
+            return True
         if self.changed is None:
             return self.error > REGRESSION_LIMIT
         return self.error > CLASSIFICATION_LIMIT or self.surely_changed > CHANGED_LIMIT
@@ -139,6 +141,8 @@ class ScoreChange:
 
     def fell_by_more_than(self, limit: float) -> bool:
         """Whether that is so, and no chance of few rows."""
+        if not isfinite(self.after):
+            return True
         fall = self.before - self.after
         return fall - _SURE * sqrt(max(0.0, fall) / max(1, self.n_rows)) > limit
 

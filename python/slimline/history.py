@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -30,7 +31,8 @@ class Step:
     parameters : mapping of str to str, int, float, bool or None
         The arguments of the step, and in ``data`` the fingerprint of the rows that it used.
     measured : mapping of str to int, float or str
-        What the step made: bytes and nonzero weights after it, and what else it tells.
+        What the step made: bytes and nonzero weights after it, and what else it tells. NaN and
+        infinity, of what could not be measured, are left out: no file can hold them.
     parent : str or None
         sha256 of the Model before the step; None where the Model began.
     library : str
@@ -60,6 +62,8 @@ class Step:
                 if type(key) is not str or not isinstance(value, Value):
                     msg = f"{name} of a step must map texts to texts, numbers, bools or None"
                     raise TypeError(msg)
+            if name == "measured":
+                values = {key: value for key, value in values.items() if _is_known(value)}
             object.__setattr__(self, name, MappingProxyType(values))
 
     def params(self) -> dict[str, Any]:
@@ -75,6 +79,10 @@ class Step:
     def from_params(cls, params: Mapping[str, Any]) -> Self:
         """Rebuild a step from its JSON."""
         return cls(**params)
+
+
+def _is_known(value: Value) -> bool:
+    return not isinstance(value, float) or isfinite(value)
 
 
 def fingerprint(X: Any, y: Any = None) -> str:

@@ -14,6 +14,8 @@ from slimline.compression._calibration import forward
 from slimline.compression._losses import LINK_LOSSES, LOSSES, targets
 from slimline.model import Model
 
+_LARGEST = float(np.sqrt(np.finfo(np.float32).max)) / 4
+
 
 class Evidence(NamedTuple):
     """Of one layer; what was not asked for is None.
@@ -39,12 +41,28 @@ def first_inputs(model: Model, X: Any) -> Any:
     return stage.select(canonical_csr(X).astype(np.float32))
 
 
+def training_inputs(model: Model, X: Any) -> Any:
+    """Return what :func:`first_inputs` does; ValueError where float32 cannot hold its squares."""
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below
+        inputs = first_inputs(model, X)
+    values = inputs.data if hasattr(inputs, "indptr") else inputs
+    largest = float(np.abs(values).max(initial=0))
+    if not largest <= _LARGEST:
+        scaled = ", after the model's input stage," if model.input.standardizes else ""
+        msg = (
+            f"X must hold columns{scaled} within {_LARGEST:.2g} to train on in float32, got"
+            f" {largest:.2g}: too large, scale the columns"
+        )
+        raise ValueError(msg)
+    return inputs
+
+
 def gather(model: Model, X: Any, y: Any, random: np.random.Generator) -> list[Evidence]:
     """Return the evidence of each layer that X, and y where given, can give."""
     n_layers = len(model.layers)
     if X is None:
         return [Evidence(random)] * n_layers
-    inputs = [first_inputs(model, X)]
+    inputs = [training_inputs(model, X)]
     for layer in model.layers[:-1]:
         before = inputs[-1]
         dense = before.toarray() if hasattr(before, "toarray") else before

@@ -25,9 +25,9 @@ def minimise(function: Function, x: Vector, max_iter: int) -> Vector:
     """Go down from ``x`` until a step gains next to nothing or ``max_iter`` steps are done."""
     pairs: deque[tuple[Vector, Vector, float]] = deque(maxlen=_PAIRS)
     value, slope = function(x)
-    for iteration in range(max_iter):
+    for _ in range(max_iter):
         direction = -_apply_inverse(pairs, slope)
-        length = 1.0 if iteration else min(1.0, 1 / max(1e-12, float(np.linalg.norm(slope))))
+        length = 1.0  # of the first step too, in units in which curvatures are near 1
         descent = float(slope @ direction)
         if descent >= 0:
             return x

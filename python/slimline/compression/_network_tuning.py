@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline._checks import csr_parts
-from slimline.compression._evidence import first_inputs
+from slimline.compression._evidence import training_inputs
 from slimline.compression._losses import check_labels
 from slimline.compression._storage import smallest_int8_layer, stored_like
 from slimline.layers import Int8Layer, Int8StaticLayer, Layer, SparseInt8Layer
@@ -65,7 +65,7 @@ class Tuner:
         """Hand the model's layers to the core."""
         self.model = model
         targets, self._unit = _targets(model, y)
-        inputs = first_inputs(model, X)
+        inputs = training_inputs(model, X)
         first = model.layers[0]
         self._step = 1.0 if isinstance(first, Int8StaticLayer) else _size(inputs)
         if self._step != 1:
@@ -168,7 +168,7 @@ def _targets(model: Model, y: NDArray[Any]) -> tuple[Floats, np.float32]:
     """Return what each output shall give, and the unit of the outputs (regression)."""
     if model.classes is None:
         values = y.reshape(len(y), -1).astype(np.float64)
-        unit = np.float32(values.std() or 1)
+        unit = np.float32(values.std()) or np.float32(1)
         return np.ascontiguousarray(values / unit, dtype=np.float32), unit
     check_labels(y, model.classes)
     hits = y[:, None] == model.classes

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slimline._blocks import product, transposed_product
 from slimline._checks import check_choice
-from slimline.compression._evidence import first_inputs
+from slimline.compression._evidence import training_inputs
 from slimline.compression._lbfgs import minimise
 from slimline.compression._losses import LINK_LOSSES, LOSSES, Targets, targets
 from slimline.compression._storage import FLOAT_PRODUCTS, stored_like
@@ -30,10 +30,17 @@ def refit(  # noqa: PLR0913, PLR0917 - what finetune was called with
         loss = LINK_LOSSES[model.link]
     check_choice("loss", loss, LOSSES)
     layer = model.layers[0]
-    Z = first_inputs(model, X)
+    Z = training_inputs(model, X)
     wanted = targets(model, y, Z.shape[0])
     weight, bias = _Refit(layer, Z, wanted, loss, alpha).run(max_iter)
     return stored_like(layer, weight, bias, Z), loss
+
+
+def _check_within_float32(weight: NDArray[np.float64], bias: NDArray[np.float64]) -> None:
+    largest = max(float(np.abs(values).max(initial=0)) for values in (weight, bias))
+    if not largest <= float(np.finfo(np.float32).max):
+        msg = f"X and y must be such as float32 can fit, got weights of {largest:.3g}: scale both"
+        raise ValueError(msg)
 
 
 class _Refit:
@@ -41,20 +48,25 @@ class _Refit:
 
     def __init__(self, layer: Layer, Z: Any, wanted: Targets, loss: str, alpha: float) -> None:
         self.Z = Z
-        self.wanted = wanted
+        # Squared errors are the same problem in any unit of y.
+        self.y_unit = float(np.abs(wanted.Y).max()) or 1.0 if loss == "squared_error" else 1.0
+        self.wanted = Targets(wanted.Y / self.y_unit, wanted.share)
         self.loss = LOSSES[loss]
         self.alpha = alpha
-        self.weight = layer.weight.astype(np.float64)
-        self.bias = layer.bias.astype(np.float64)
+        self.weight = layer.weight.astype(np.float64) / self.y_unit
+        self.bias = layer.bias.astype(np.float64) / self.y_unit
         self.kept = self.weight != 0
         squares = Z.multiply(Z) if hasattr(Z, "multiply") else np.square(Z)
-        variances = np.asarray(squares.mean(axis=0), dtype=np.float64).ravel()
+        variances = np.asarray(squares.mean(axis=0, dtype=np.float64)).ravel()
         unit = 1 / np.sqrt(variances + alpha + 1e-12 * max(1.0, variances.max(initial=0)))
         self.unit = np.broadcast_to(unit, self.weight.shape)[self.kept]
 
     def run(self, max_iter: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         start = np.concatenate([self.weight[self.kept] / self.unit, self.bias])
-        weight, bias = self._unpack(minimise(self.objective, start, max_iter))
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            weight, bias = self._unpack(minimise(self.objective, start, max_iter))
+            weight, bias = weight * self.y_unit, bias * self.y_unit
+            _check_within_float32(weight, bias)
         small = np.finfo(np.float32).tiny
         # A kept weight that becomes zero would count as pruned.
         weight[self.kept & (np.abs(weight) < small)] = small

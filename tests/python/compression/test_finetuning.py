@@ -131,3 +131,34 @@ def test_what_is_refused(digits: Any, digits_model: sl.Model, network: sl.Model)
         sl.finetune(model, X, y, alpha=float("nan"))
     binary = sl.convert(LogisticRegression(max_iter=1000).fit(X / 16, y > 4))
     assert sl.finetune(binary, X / 16, y > 4).link == "logistic"
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e15, 1e35])
+def test_values_of_any_size_that_float32_holds_are_learned(size: float) -> None:
+    X = np.random.default_rng(0).normal(size=(300, 4))
+    y = X @ [1.0, 2.0, 3.0, -1.0] + 2
+    model = sl.convert(Ridge(alpha=1e3).fit(X, y))
+    tuned = sl.finetune(model, X, y * size, alpha=1e-6)
+    assert tuned.outputs(X) / size == pytest.approx(y[:, None], abs=1e-2)
+    raw = sl.finetune(model, X * 1e10, y * 1e5, alpha=0)
+    assert raw.outputs(X * 1e10) / 1e5 == pytest.approx(y[:, None], abs=1e-2)
+
+
+def test_columns_too_large_to_train_on_are_refused() -> None:
+    X = np.random.default_rng(0).normal(size=(300, 4))
+    y = X @ [1.0, 2.0, 3.0, -1.0]
+    for estimator in (Ridge(), make_pipeline(StandardScaler(), Ridge())):
+        model = sl.convert(estimator.fit(X, y))
+        for rows in (X * 1e20, sparse.csr_matrix(X * 1e20)):
+            with pytest.raises(ValueError, match=r"^X must hold columns.* too large"):
+                sl.finetune(model, rows, y)
+        with pytest.raises(ValueError, match=r"^X must hold columns.* too large"):
+            sl.prune(model, X * 1e20, y, sparsity=0.5, criterion="second_order")
+
+
+def test_a_history_holds_no_nan(tmp_path: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(300, 4))
+    model = sl.convert(Ridge().fit(X, X[:, 0]))
+    known = model.with_report(sl.evaluate(model, X[:1], X[:1, 0]))  # R^2 of one row is NaN
+    assert np.isfinite([v for v in known.history[-1].measured.values() if type(v) is float]).all()
+    sl.save(known, tmp_path / "model.slm")
