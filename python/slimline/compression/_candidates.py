@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slimline._checks import as_targets
 from slimline.compression._compress_result import Candidate
+from slimline.compression._losses import check_classes
 from slimline.model import Model
 
 Scoring = Callable[[Model, Any, NDArray[Any]], float]
@@ -74,11 +75,12 @@ def split_rows(
     random_state: int,
 ) -> list[Part]:
     """Return rows to train on, to choose by and to check with: 70, 15 and 15 %, or as given."""
-    X = model.columns(X)
+    X, labels = model.columns(X), as_targets(y, task=model.task)
+    check_classes(model, labels)
     if validation is None:
-        return _cut(X, as_targets(y, task=model.task), (0.7, 0.85), random_state)
+        return _cut(X, labels, (0.7, 0.85), random_state)
     others = (model.columns(validation[0]), as_targets(validation[1], task=model.task))
-    first = _cut(X, as_targets(y, task=model.task), (), random_state)
+    first = _cut(X, labels, (), random_state)
     return [*first, *_cut(*others, (0.5,), random_state)]
 
 

@@ -94,6 +94,21 @@ def check_labels(y: NDArray[Any], classes: NDArray[Any]) -> None:
         raise ValueError(msg)
 
 
+def check_classes(model: Model, y: NDArray[Any]) -> None:
+    """Raise ValueError where a model of classes would train on rows of one: it would say no other.
+
+    ``y`` are targets as :func:`slimline._checks.as_targets` returns them.
+    """
+    if model.classes is not None and is_one_label(y):
+        msg = f"y must hold at least two classes, got one class: {y[:1].tolist()}"
+        raise ValueError(msg)
+
+
+def is_one_label(y: NDArray[Any]) -> bool:
+    """Whether there are rows, all of one label."""
+    return y.ndim == 1 and len(y) > 0 and bool(np.all(y == y[0]))
+
+
 def targets(model: Model, y: Any, n_samples: int) -> Targets:
     """Return what the outputs should be; ValueError where y does not fit the model or X."""
     y = as_targets(y, task=model.task)

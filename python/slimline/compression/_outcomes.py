@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from slimline._checks import as_targets
 from slimline.compression._knowledge import Known, typical_rows
+from slimline.compression._losses import is_one_label
 from slimline.compression._spared import emptied
 from slimline.effects import Effect, ScoreChange, compare, percent, some_rows, warn
 from slimline.history import Value
@@ -23,6 +25,8 @@ _DRAWN_ERROR = 0.9
 # pruned while training up to 0.08 where they stayed useful.
 TRAINED_LIMIT = 0.02
 PRUNED_LIMIT = 0.08
+# Of rows as the model sees them, given the one class that it was just trained on.
+_NEARLY_ALL = 0.95
 
 
 def outcome_of_pruning(model: Model, pruned: Model, X: Any) -> dict[str, Value]:
@@ -44,6 +48,7 @@ def outcome_of_training(
     """Measure how the scores on the rows that trained a model changed; warn where they fell."""
     if pruned:
         _warn_of_emptied(before, after, action)
+    _warn_of_one_class(before, after, data[1], action)
     scores = ScoreChange.of(before, after, *data)
     if scores.fell_by_more_than(PRUNED_LIMIT if pruned else TRAINED_LIMIT):
         way = (
@@ -53,6 +58,23 @@ def outcome_of_training(
         )
         warn(f"{action}: {scores}. {way}")
     return scores.measured()
+
+
+def _warn_of_one_class(before: Model, after: Model, y: Any, action: str) -> None:
+    """Warn where rows of one class alone made a model say that class of (nearly) all others."""
+    labels = as_targets(y, task=before.task)
+    if before.classes is None or not is_one_label(labels):
+        return
+    known = typical_rows(before)
+    if known is None:
+        return
+    share = [float((model.predict(known.rows) == labels[0]).mean()) for model in (before, after)]
+    if share[1] > _NEARLY_ALL > share[0]:
+        warn(
+            f"{action}: all rows are of the class {labels.tolist()[0]!r:.60}, and now the model says it of"
+            f" {percent(share[1])} of rows, of {percent(share[0])} before ({known.source}). Mix"
+            " rows of the other classes into each update"
+        )
 
 
 def _warn_of_emptied(before: Model, after: Model, action: str) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from slimline._checks import as_targets
+from slimline.compression._losses import check_classes
 from slimline.compression._network_tuning import Tuner, TuningOptions, is_masked
 from slimline.compression._refit import is_linear, refit
 from slimline.history import Value
@@ -53,6 +54,8 @@ def tune(
     if settings.max_iter is not None and settings.max_iter < 1:
         msg = f"max_iter must be >= 1, got {settings.max_iter}"
         raise ValueError(msg)
+    y = as_targets(y, task=model.task)
+    check_classes(model, y)
     if is_linear(model) and prune_now is None:
         max_iter = settings.max_iter or 100
         layer, loss = refit(model, X, y, settings.loss, settings.alpha, max_iter)
@@ -70,7 +73,7 @@ def tune(
 def _tune_by_adam(
     model: Model,
     X: Any,
-    y: ArrayLike,
+    y: NDArray[Any],
     settings: TuningSettings,
     prune_now: Callable[[Model, float], Model] | None,
 ) -> tuple[Model, dict[str, Value]]:
@@ -78,9 +81,7 @@ def _tune_by_adam(
     tuner: Tuner | None = None
     for epoch in range(n_epochs):
         if tuner is None:
-            tuner = Tuner(
-                model, X, as_targets(y, task=model.task), _options(settings, epoch, n_epochs)
-            )
+            tuner = Tuner(model, X, y, _options(settings, epoch, n_epochs))
         tuner.epoch()
         if prune_now is not None:
             trained = tuner.trained()

@@ -92,8 +92,8 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     Raises
     ------
     ValueError
-        If an argument is not as above, X and y do not fit, or y holds a label that the model does
-        not know.
+        If an argument is not as above, X and y do not fit, y holds a label that the model does not
+        know or one class alone, or float32 cannot hold y or the squares of X.
     TypeError
         If X does not hold real numbers.
 

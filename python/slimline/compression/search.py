@@ -106,7 +106,7 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     Raises
     ------
     ValueError
-        If an argument is not as above.
+        If an argument is not as above, or a model of classes gets rows of one class.
 
     Examples
     --------

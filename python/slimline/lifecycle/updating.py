@@ -29,7 +29,8 @@ def update(
     ----------
     model : Model, estimator or Pipeline
         A Model trains on as in :func:`slimline.finetune`. An estimator with ``partial_fit``, alone
-        or behind fitted scalers, sees the rows once in a copy; the scalers stay as they are.
+        or behind fitted scalers, sees the rows once in a copy; the scalers stay as they are. Only
+        this may have rows of one class, as small batches are: a Model would say no other then.
     X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
     y : array-like of shape (n_samples,)
     parent : Model, optional
@@ -46,12 +47,14 @@ def update(
     TypeError
         If an estimator has no partial_fit, or options come with an estimator.
     ValueError
-        If the model cannot be trained on, or the rows do not fit.
+        If the model cannot be trained on, the rows do not fit, or those for a Model of classes are
+        all of one class.
 
     Warns
     -----
     DegradationWarning
-        If accuracy (or R^2) on X falls by more than 0.02.
+        If accuracy (or R^2) on X falls by more than 0.02, or after rows of one class alone the
+        model says it of nearly all rows (of a ``parent`` with a reference, or behind a scaler).
 
     Examples
     --------

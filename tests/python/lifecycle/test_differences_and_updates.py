@@ -158,3 +158,30 @@ def test_values_that_are_no_finite_numbers_are_refused_everywhere(columns):
         for name, take in takers.items():
             with pytest.raises(ValueError, match=r"^y must hold finite numbers.*, got"):
                 pytest.fail(f"{name} took {wrong}: {take(y)}")
+
+
+def test_rows_of_one_class_are_refused_where_they_would_leave_no_other(columns):
+    X, _, y = columns
+    model = sl.convert(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y))
+    one, labels = X[y == 0], y[y == 0]
+    for take in (
+        lambda: sl.update(model, one[:50], labels[:50]),
+        lambda: sl.finetune(model, one[:1], labels[:1]),
+        lambda: sl.finetune(sl.quantize(model, X, activations="dynamic"), one, labels),
+        lambda: sl.compress(model, one, labels),
+        lambda: sl.prune(model, one, labels, sparsity=0.5, schedule="cubic"),
+    ):
+        with pytest.raises(ValueError, match=r"^y must hold at least two classes, got one class"):
+            take()
+
+
+def test_an_update_says_that_rows_of_one_class_took_the_others(columns):
+    X, _, y = columns
+    one, labels = X[y == 0], y[y == 0]
+    options = {"loss": "log_loss", "learning_rate": "constant", "random_state": 0}
+    chain = make_pipeline(StandardScaler(), SGDClassifier(eta0=0.01, **options)).fit(X, y)
+    assert sl.update(chain, one[:5], labels[:5]).history[-1].action == "updated"
+    fast = make_pipeline(StandardScaler(), SGDClassifier(eta0=0.01, **options)).fit(X, y)
+    fast[-1].set_params(eta0=100.0)
+    with pytest.warns(sl.DegradationWarning, match="all rows are of the class 0"):
+        sl.update(fast, np.tile(one, (20, 1)), np.tile(labels, 20))
