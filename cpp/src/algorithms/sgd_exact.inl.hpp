@@ -32,11 +32,13 @@ class SgdExact {
     if (suits_interior()) {
       result = interior();
     } else {
+      begin_at_zero();
       result = first_engine();
-      if (result.gap > problem_.options.tol && affordable()) result = safer(std::move(result));
+      settle_for_zero(result);
+      if (!proven(result) && affordable()) result = safer(std::move(result));
     }
-    result.converged = result.gap <= problem_.options.tol;
     settle_for_zero(result);
+    result.converged = proven(result);
     return result;
   }
 
@@ -48,6 +50,19 @@ class SgdExact {
   static constexpr double kManyValues = 1e7;       // from here on steps a row find a start
   static constexpr double kStartTol = 0.03;        // for it
   static constexpr int kMostProofs = 6;
+
+  // Not so where a gap is not a number.
+  bool proven(const SgdResult& result) const { return result.gap <= problem_.options.tol; }
+
+  // Far from all targets losses can have slopes that say nothing, so that a regression begins at
+  // its zero model where the weights that it is given are no better.
+  void begin_at_zero() const {
+    if (problem_.targets.n_classes > 0) return;
+    const std::vector<double> given = objectives();
+    for (std::size_t c = 0; c < given.size(); ++c) {
+      if (!(given[c] < zero(c))) take_zero_output(c);
+    }
+  }
 
   bool kinked() const { return !problem_.smooth(); }
   bool has_dual_engine() const {
@@ -214,13 +229,19 @@ class SgdExact {
     for (std::size_t g = 0; g < result.objective.size(); ++g) {
       if (result.objective[g] <= kClose * zero(g)) continue;
       if (exact.empty()) exact = objectives();
-      result.objective[g] = exact[g];
-      if (!(exact[g] < zero(g))) take_zero(g, result);
+      const bool gained = exact[g] < zero(g);
+      take_objective(g, gained ? exact[g] : zero(g), result);
+      if (!gained) for_outputs(g, [&](std::size_t c) { take_zero_output(c); });
     }
   }
-  void take_zero(std::size_t g, SgdResult& result) const {
-    result.objective[g] = zero(g);
-    for_outputs(g, [&](std::size_t c) { take_zero_output(c); });
+  // The bound that was proven stays where it is: the gap is that of the objective that is new.
+  void take_objective(std::size_t g, double objective, SgdResult& result) const {
+    const double before = result.objective[g];
+    const double scale = problem_.scale(objective, zero(g));
+    result.objective[g] = objective;
+    if (!(scale > 0)) return;
+    const double left = result.gap * problem_.scale(before, zero(g)) + (objective - before);
+    result.gap = std::isnan(left) ? left : std::max(result.gap, left / scale);
   }
   void take_zero_output(std::size_t c) const {
     std::fill_n(problem_.weights.coef.row(c), problem_.n_features(), T{0});
