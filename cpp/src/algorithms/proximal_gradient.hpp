@@ -2,14 +2,15 @@
 // where columns are too many for interior.hpp. Minimises (1/n) sum_i s_i loss + l1 |W|_1 + l2/2
 // |W|^2 from zero weights.
 //
-// Every column has a step size of its own, by its mean square, times one factor for all, which
-// grows where the gradient changes faster than that. Momentum begins anew where it points uphill
+// Every column has a step size of its own, by its mean square about its mean
+// (proximal_columns.hpp), times one factor for all, which grows where the gradient changes faster
+// than that, and the step is taken again. Momentum begins anew where it points uphill
 // (Beck & Teboulle, "A Fast Iterative Shrinkage-Thresholding Algorithm", SIAM J. Imaging Sci. 2,
 // 2009; O'Donoghue & Candes, "Adaptive Restart for Accelerated Gradient Schemes", Found. Comput.
 // Math. 15, 2015). Each step is one pass over X (objective_pass.hpp). Slopes of the losses, shrunk
 // until the l1 norm allows them, are dual variables: their conjugates, which are 0 at slope 0 and
-// convex, shrink at least as much, so that every pass proves a lower bound. Ends when the best
-// point is within tol of it, or after max_passes.
+// convex, shrink at least as much, so that every pass proves a lower bound, less what rounding may
+// have added. Ends when the best point is within tol of it, or after max_passes.
 #pragma once
 
 #include <algorithm>
@@ -20,9 +21,10 @@
 #include <span>
 #include <vector>
 
-#include "algorithms/column_moments.hpp"
+#include "algorithms/exact_objective.hpp"
 #include "algorithms/interior.hpp"
 #include "algorithms/objective_pass.hpp"
+#include "algorithms/proximal_columns.hpp"
 #include "algorithms/relative_gap.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "slimline/error.hpp"
@@ -32,7 +34,7 @@ namespace slimline {
 // One problem: output by output, each with its intercept behind its weights.
 struct ProximalProblem {
   std::vector<std::size_t> outputs;
-  std::vector<double> point;     // where the gradient is taken
+  std::vector<double> point;     // where the gradient is taken, as all by centred columns
   std::vector<double> reached;   // by the last step
   std::vector<double> last;      // the point before, and
   std::vector<double> gradient;  // its gradient
@@ -49,12 +51,13 @@ template <class T, class Rows>
 class ProximalGradient {
  public:
   ProximalGradient(const Rows& X, const SgdProblem<T>& problem)
-      : problem_(problem),
+      : X_(X),
+        problem_(problem),
+        columns_(ProximalColumns::of(X, problem)),
         pass_(X, problem),
         stride_(problem.n_features() + 1),
         weights_(problem.n_outputs(), problem.n_features()),
         sums_(problem.n_outputs(), problem.n_features()) {
-    take_curvatures(column_moments(X, problem));
     problems_.resize(problem.multinomial ? 1 : problem.n_outputs());
     for (std::size_t c = 0; c < problem.n_outputs(); ++c) {
       ProximalProblem& p = problems_[problem.multinomial ? 0 : c];
@@ -78,7 +81,11 @@ class ProximalGradient {
     result.n_iter.assign(problem_.n_outputs(), passes);
     result.updates = passes * problem_.n_rows();
     result.gap = 0;
-    for (const ProximalProblem& p : problems_) {
+    const std::vector<double> exact = exact_objectives<T>(
+        X_, problem_, MatrixView<const T>(problem_.weights.coef), problem_.weights.intercept);
+    for (ProximalProblem& p : problems_) {
+      p.primal = 0;
+      for (const std::size_t c : p.outputs) p.primal += exact[c];
       result.objective.push_back(p.primal);
       result.gap = std::max(result.gap, relative_gap(p.primal, p.dual, p.zero));
     }
@@ -88,6 +95,7 @@ class ProximalGradient {
  private:
   static constexpr double kFar = 10;  // as in dual_change.hpp
   static constexpr double kGrowth = 1.5;
+  static constexpr double kMostGrowth = 1e3;
 
   bool all_done() const {
     return std::all_of(problems_.begin(), problems_.end(), [](const auto& p) { return p.done; });
@@ -95,15 +103,7 @@ class ProximalGradient {
   double l1(std::size_t i) const { return i % stride_ < stride_ - 1 ? problem_.penalty.l1 : 0; }
   double l2(std::size_t i) const { return i % stride_ < stride_ - 1 ? problem_.penalty.l2 : 0; }
   double curvature(const ProximalProblem& p, std::size_t i) const {
-    return p.factor * curvature_[i % stride_] + l2(i);
-  }
-
-  // Bounds of the loss' second derivatives by each weight; columns without values stay at zero.
-  void take_curvatures(const ColumnMoments& moments) {
-    const double share = problem_.lipschitz() / static_cast<double>(problem_.n_rows());
-    for (const double sum : moments.sums) curvature_.push_back(sum > 0 ? share * sum : 1);
-    for (const double c : curvature_) size_.push_back(std::sqrt(c / problem_.lipschitz()));
-    curvature_.push_back(share * std::max(moments.weight, 1e-300));
+    return p.factor * columns_.curvature[i % stride_] + l2(i);
   }
 
   void evaluate() {
@@ -114,7 +114,7 @@ class ProximalGradient {
         const double* w = p.point.data() + r * stride_;
         std::transform(w, w + stride_ - 1, weights_.coef.row(outputs.size()),
                        [](double value) { return static_cast<T>(value); });
-        weights_.intercept[outputs.size()] = w[stride_ - 1];
+        weights_.intercept[outputs.size()] = columns_.intercept({w, stride_});
         outputs.push_back(p.outputs[r]);
       }
     }
@@ -137,13 +137,17 @@ class ProximalGradient {
       if (problem_.options.fit_intercept) {
         gradient[r * stride_ + stride_ - 1] = sums_.intercept[first + r];
       }
+      columns_.centre_gradient(std::span(gradient).subspan(r * stride_, stride_));
     }
     prove(p, loss, gradient);
     for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += l2(i) * p.point[i];
     if (p.done) return;
-    if (too_long(p, gradient)) {
-      p.factor *= kGrowth;
+    const double growth = too_long(p, loss, gradient);
+    if (growth > 1) {
+      p.factor *= growth;
       p.momentum = 1;
+      p.reached = p.point = p.last;
+      gradient = p.gradient;
     }
     step(p, std::move(gradient));
   }
@@ -154,14 +158,14 @@ class ProximalGradient {
     double linear = loss;  // minus the mean conjugate
     double most = 0;
     double largest = 0;
+    const double slope = slope_of(loss);
     for (std::size_t i = 0; i < gradient.size(); ++i) {
       const double w = p.point[i];
       objective += l1(i) * std::abs(w) + l2(i) / 2 * w * w;
       linear -= gradient[i] * w;
-      if (l1(i) > 0) most = std::max(most, std::abs(gradient[i]) / l1(i));
-      if (i % stride_ < stride_ - 1) {
-        largest = std::max(largest, std::abs(w) * size_[i % stride_]);
-      }
+      if (i % stride_ == stride_ - 1) continue;
+      if (l1(i) > 0) most = std::max(most, upper(gradient, i, slope) / l1(i));
+      largest = std::max(largest, std::abs(w) * columns_.size[i % stride_]);
     }
     if (objective < p.primal) {
       p.primal = objective;
@@ -169,37 +173,63 @@ class ProximalGradient {
     }
     largest = std::max(largest, problem_.zero[p.outputs[0]].unit);
     const double shrunk = problem_.penalty.l2 > 0 || most <= 1 ? 1 : 1 / most;
+    linear -= error(slope, p.point);
+    // Slopes that were cut (kMaxSlope) say nothing.
+    const bool whole = slope * std::sqrt(static_cast<double>(problem_.n_rows())) < kMaxSlope;
     for (const double factor : {1.0, shrunk}) {
-      p.dual = std::max(p.dual, factor * linear - charge(p, gradient, factor, largest));
+      const double bound = factor * linear - charge(p, gradient, slope, factor, largest);
+      if (whole && bound > p.dual) p.dual = bound;
     }
     p.done = p.primal - p.dual <= problem_.allowed(p.primal, p.zero);
   }
 
+  // No less than the root of the mean square of the slopes whose mean loss this is.
+  double slope_of(double loss) const { return std::sqrt(2 * problem_.lipschitz() * loss); }
+  // What rounding may add to mean slope (x'w + b), over all outputs.
+  double error(double slope, std::span<const double> w) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < w.size(); i += stride_) {
+      sum += columns_.error(slope, w.subspan(i, stride_));
+    }
+    return sum;
+  }
+  // What the gradient by a weight may be without rounding.
+  double upper(std::span<const double> gradient, std::size_t i, double slope) const {
+    const std::size_t j = i % stride_;
+    const bool free = j == stride_ - 1 || columns_.constant[j] != 0;
+    return std::abs(gradient[i]) + (free ? 0 : slope * columns_.rounding[j]);
+  }
+
   // What the penalty's conjugate is at `factor` times the gradient of the loss.
-  double charge(const ProximalProblem& p, std::span<const double> gradient, double factor,
-                double largest) const {
+  double charge(const ProximalProblem& p, std::span<const double> gradient, double slope,
+                double factor, double largest) const {
     double sum = 0;
     for (std::size_t i = 0; i < gradient.size(); ++i) {
-      const double over = std::max(0.0, std::abs(factor * gradient[i]) - l1(i));
+      const double over = std::max(0.0, factor * upper(gradient, i, slope) - l1(i));
       if (over == 0) continue;
       const bool intercept = i % stride_ == stride_ - 1;
-      const double far =
-          kFar * (intercept ? largest + std::abs(p.point[i]) : largest / size_[i % stride_]);
+      const double far = kFar * (intercept ? largest + std::abs(p.point[i])
+                                           : largest / columns_.size[i % stride_]);
       sum += l2(i) > 0 ? std::min(far * over, over * over / (2 * l2(i))) : far * over;
     }
     return sum;
   }
 
-  // Whether the gradient has changed faster, since the point before, than the curvatures say.
-  bool too_long(const ProximalProblem& p, std::span<const double> gradient) const {
+  // By how much more the curvatures have to be, since the gradient has changed faster than they
+  // say since the point before; 1 where that is not so, or may be rounding.
+  double too_long(const ProximalProblem& p, double loss, std::span<const double> gradient) const {
     double change = 0;
     double bound = 0;
+    std::vector<double> moves(p.last.size());
     for (std::size_t i = 0; i < p.last.size(); ++i) {
-      const double move = p.point[i] - p.last[i];
-      change += move * (gradient[i] - p.gradient[i]);
-      bound += curvature(p, i) * move * move;
+      moves[i] = p.point[i] - p.last[i];
+      change += moves[i] * (gradient[i] - p.gradient[i]);
+      bound += curvature(p, i) * moves[i] * moves[i];
     }
-    return change > bound;
+    const double slope = slope_of(loss) + problem_.lipschitz() * error(1, p.point);
+    if (moves.empty() || change <= bound + error(slope, moves)) return 1;
+    const double growth = change / bound;
+    return std::isfinite(growth) ? std::max(kGrowth, growth) : kMostGrowth;
   }
 
   void step(ProximalProblem& p, std::vector<double> gradient) {
@@ -237,16 +267,16 @@ class ProximalGradient {
         const double* w = p.best.data() + r * stride_;
         std::transform(w, w + stride_ - 1, problem_.weights.coef.row(p.outputs[r]),
                        [](double value) { return static_cast<T>(value); });
-        problem_.weights.intercept[p.outputs[r]] = w[stride_ - 1];
+        problem_.weights.intercept[p.outputs[r]] = columns_.intercept({w, stride_});
       }
     }
   }
 
+  const Rows& X_;
   const SgdProblem<T>& problem_;
+  ProximalColumns columns_;
   ObjectivePass<T, Rows> pass_;
   std::size_t stride_;
-  std::vector<double> curvature_;  // of each weight and the intercept
-  std::vector<double> size_;       // of each column
   std::vector<ProximalProblem> problems_;
   OutputWeights<T> weights_;
   OutputWeights<double> sums_;
