@@ -112,6 +112,16 @@ def observe(model: Model, X: Any, observer: type[Observer], *, raw: bool) -> Cal
     return Calibration(seen, columns, np.concatenate(kept_rows))
 
 
+def n_distinct(rows: Rows, enough: int) -> int:
+    """Count distinct rows, up to ``enough``."""
+    seen: set[bytes] = set()
+    for row in rows:
+        seen.add(row.tobytes())
+        if len(seen) == enough:
+            break
+    return len(seen)
+
+
 class _Keeper:
     """Which rows to keep: evenly spaced ones, or the first of an iterator, whose end is unknown."""
 

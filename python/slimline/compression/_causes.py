@@ -19,8 +19,20 @@ UNKNOWN = (
     " takes all the steps, and predictions are guesses: give X, some hundred rows, or take"
     " activations='auto'"
 )
+# Ranges of fewer distinct rows than these say little of the next row.
+FEW_ROWS = 20
 # What rounding a weight moves it by, as a share: see input_exponents.
 _ROUNDING = 2.0**-8
+
+
+def few_rows(n_rows: int, effect: Effect | None) -> str:
+    """Say that ranges come from so few distinct rows, and what that does to others if known."""
+    found = f": {effect}" if effect is not None else ", and clip what lies beyond them"
+    return (
+        f"quantize: the ranges come from {n_rows} distinct row{'s' * (n_rows != 1)}{found}."
+        " Give X of some hundred rows, or take activations='auto', whose ranges are those of each"
+        " row"
+    )
 
 
 def far_from_zero(model: Model) -> str:

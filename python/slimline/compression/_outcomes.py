@@ -71,9 +71,9 @@ def _warn_of_one_class(before: Model, after: Model, y: Any, action: str) -> None
     share = [float((model.predict(known.rows) == labels[0]).mean()) for model in (before, after)]
     if share[1] > _NEARLY_ALL > share[0]:
         warn(
-            f"{action}: all rows are of the class {labels.tolist()[0]!r:.60}, and now the model says it of"
-            f" {percent(share[1])} of rows, of {percent(share[0])} before ({known.source}). Mix"
-            " rows of the other classes into each update"
+            f"{action}: all rows are of the class {labels.tolist()[0]!r:.60}, and now the model"
+            f" says it of {percent(share[1])} of rows, of {percent(share[0])} before"
+            f" ({known.source}). Mix rows of the other classes into each update"
         )
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from slimline._checks import check_choice
-from slimline.compression._calibration import Calibration, observe
-from slimline.compression._causes import UNKNOWN, far_from_zero, much
+from slimline.compression._calibration import Calibration, n_distinct, observe
+from slimline.compression._causes import FEW_ROWS, UNKNOWN, far_from_zero, few_rows, much
 from slimline.compression._forms import Made, Maker, is_coarse, merged_stage
 from slimline.compression._knowledge import Known, typical_rows
 from slimline.compression._ranges import OBSERVERS
@@ -94,8 +94,11 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     DegradationWarning
         If outputs move by more than a tenth of their deviation (regressions), more than 3 % of the
         predictions change, or outputs move by more than a quarter of their deviation
-        (classifications). Where nothing is known of the columns: with "dynamic", and where the
-        intercept of a classification shows that some lie far from zero.
+        (classifications). With "static", where ranges come from fewer than 20 distinct rows, the
+        same is measured on rows that stand for others (of the reference, or of a standardised
+        input), and said without measure where there are none. Where nothing is known of the
+        columns: with "dynamic", and where the intercept of a classification shows that some lie far
+        from zero.
 
     Examples
     --------
@@ -146,6 +149,8 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
             warn(unknown)
     elif trial.effect.is_much and trial.calibration is not None:
         warn(much(model, trial.made, trial.calibration.seen, trial.effect, activations))
+    if activations == "static" and trial.calibration is not None:
+        trial = _on_other_rows(model, trial, n_distinct(trial.calibration.rows, FEW_ROWS))
     layers = [each.layer for each in trial.made]
     measured = trial.measured(counted=X is not None)
     return model.derive(layers, "quantized", parameters, stage=trial.stage, measured=measured)
@@ -165,6 +170,10 @@ class _Trial:
     calibration: Calibration | None
     effect: Effect | None
 
+    def model(self, before: Model) -> Model:
+        """Return the model before with the layers made of its own."""
+        return replace(before, input=self.stage, layers=tuple(each.layer for each in self.made))
+
     @property
     def error(self) -> float:
         """How far outputs move."""
@@ -182,16 +191,34 @@ class _Trial:
 
 def _try(model: Model, maker: Maker, known: Known | None, observer: str) -> _Trial:
     static = maker.activations == "static"
-    calibration = effect = None
+    calibration = None
     if known is not None:
         raw = static and not model.input.is_exact
         calibration = observe(model, known.rows, OBSERVERS[observer], raw=raw)
     made = [maker.make(i, layer, model.input, calibration) for i, layer in enumerate(model.layers)]
     stage = merged_stage(model.input) if static else made[0].stage
-    if known is not None and calibration is not None:
-        small = replace(model, input=stage, layers=tuple(each.layer for each in made))
-        effect = compare(model, small, calibration.rows, known.source)
-    return _Trial(stage=stage, made=made, calibration=calibration, effect=effect)
+    trial = _Trial(stage=stage, made=made, calibration=calibration, effect=None)
+    if known is None or calibration is None:
+        return trial
+    effect = compare(model, trial.model(model), calibration.rows, known.source)
+    return replace(trial, effect=effect)
+
+
+def _on_other_rows(model: Model, trial: _Trial, n_rows: int) -> _Trial:
+    """Measure a static model of few distinct rows on others, where there are; warn if it is bad.
+
+    It fits the rows that its ranges come from, and they say nothing of all others.
+    """
+    if n_rows >= FEW_ROWS:
+        return trial
+    known = typical_rows(model)
+    if known is None:
+        warn(few_rows(n_rows, None))
+        return trial
+    effect = compare(model, trial.model(model), known.rows, known.source)
+    if effect.is_much:
+        warn(few_rows(n_rows, effect))
+    return replace(trial, effect=effect)
 
 
 def _check_model(model: Model, X: Any, activations: str) -> None:

@@ -263,3 +263,17 @@ def test_static_needs_rows_and_float_layers(network: sl.Model) -> None:
 def test_bad_arguments(digits_model: sl.Model, arguments: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         sl.quantize(digits_model, **arguments)
+
+
+def test_ranges_of_few_distinct_rows_are_said_to_be_so(network: sl.Model) -> None:
+    rows = raw_rows(network, 400)
+    for few in (rows[:1], np.repeat(rows[:2], 300, axis=0)):
+        with pytest.warns(sl.DegradationWarning, match=r"ranges come from [12] distinct row"):
+            small = sl.quantize(network, few, activations="static")
+        measured = small.history[-1].measured
+        assert measured["measured_on"] == "standard normal inputs"
+        assert measured["output_error"] > 0.1
+    raw = replace(network, input=InputStage(n_features=5))
+    with pytest.warns(sl.DegradationWarning, match="19 distinct rows, and clip"):
+        sl.quantize(raw, rows[:19], activations="static")
+    assert sl.quantize(raw, rows, activations="static").history[-1].measured["measured_on"] == "X"
