@@ -43,7 +43,7 @@ def convert(
     X, y : array-like, optional
         What it was trained on: their fingerprint and number of rows go into the history, and how
         far float32 moves the outputs of 1,024 of them. Where that is much because columns lie far
-        from zero and nothing standardises them, the Model centres them in float64. Without them the
+        from zero and nothing centres them, the Model centres them in float64. Without them the
         history has what the estimator kept: slimline's SVMs and networks keep the fingerprint of
         what ``fit`` was given, all estimators of slimline the number of rows. Behind scalers it is
         that of the scaled rows, and called ``scaled_data``.
@@ -106,7 +106,7 @@ def convert(
     model = _linear(last, affine, None if names is None else tuple(map(str, names)))
     error = None
     if X is not None:
-        model, error = checked_on(model, estimator, last, X)
+        model, error = checked_on(model, estimator, last, affine, X)
     return with_origin(model, last, scalers, X, y, error=error)
 
 

@@ -15,18 +15,22 @@ from slimline._collections import is_collection
 from slimline.effects import MOST_ROWS, percent, relative_error, warn
 from slimline.inputs import held_offset
 from slimline.model import Model
+from slimline.scalers import Affine
 
 # Of the outputs' deviation. Rounding weights and rows of ordinary columns costs 1e-7 to 1e-5.
 _USUAL = 1e-4
 _LIMIT = 1e-3
 
 
-def checked_on(model: Model, estimator: Any, last: Any, X: Any) -> tuple[Model, float | None]:
+def checked_on(
+    model: Model, estimator: Any, last: Any, affine: Affine | None, X: Any
+) -> tuple[Model, float | None]:
     """Compare a Model with its estimator on rows, and return it, or a better one, with its error.
 
-    ``last`` is the estimator's last step. Where columns far from zero are the cause, and nothing
-    standardises them, they are centred: ``W x + b`` becomes ``W (x - m) + (b + W m)`` with m in
-    float64. Where outputs stay far from the estimator's, a warning names the column.
+    ``last`` is the estimator's last step, ``affine`` what its scalers do. Where columns far from
+    zero are the cause, and nothing centres them, that is done: ``W (x s) + b`` becomes
+    ``W ((x - m) s) + (b + W (m s))`` with m in float64. Where outputs stay far from the
+    estimator's, a warning names the column.
     """
     how = _method(estimator, model)
     if how is None or is_collection(X):
@@ -40,16 +44,17 @@ def checked_on(model: Model, estimator: Any, last: Any, X: Any) -> tuple[Model, 
     error = _error(model, how, values, expected)
     if error is None:
         return model, None
-    if error > _USUAL and not model.input.standardizes and not hasattr(values, "tocsr"):
-        centred = _centred(model, last, values)
+    is_centred = affine is not None and affine.offset.any()
+    if error > _USUAL and not is_centred and not hasattr(values, "tocsr"):
+        centred = _centred(model, last, affine, values)
         new_error = _error(centred, how, values, expected)
         if new_error is not None and new_error < error / 2:
             model, error = centred, new_error
     if error > _LIMIT:
         warn(
             f"convert: in float32 the outputs move by {percent(error)} of their deviation"
-            f" ({len(expected)} rows: X). {_cause(model, values)}. Put a StandardScaler before the"
-            " estimator, in a Pipeline: then columns are standardised in float64"
+            f" ({len(expected)} rows: X). {_cause(model, values)}. Put a StandardScaler that"
+            " centres before the estimator, in a Pipeline: then columns are standardised in float64"
         )
     return model, error
 
@@ -68,15 +73,16 @@ def _error(model: Model, how: str, rows: Any, expected: NDArray[Any]) -> float |
     return relative_error(expected, got) if got.shape == expected.shape else None
 
 
-def _centred(model: Model, last: Any, rows: NDArray[np.float64]) -> Model:
+def _centred(model: Model, last: Any, affine: Affine | None, rows: NDArray[np.float64]) -> Model:
     coef, intercept = _first_layer(last)
     mean, deviation = rows.mean(axis=0), rows.std(axis=0)
-    bias = (intercept + coef @ mean).astype(np.float32)
+    scale = np.ones(len(mean)) if affine is None else affine.scale
+    bias = (intercept + coef @ (mean * scale)).astype(np.float32)
     first: Any = model.layers[0]
     stage = replace(
         model.input,
         offset=held_offset(mean, 1 / np.where(deviation > 0, deviation, 1)),
-        scale=np.ones(len(mean), dtype=np.float32),
+        scale=scale.astype(np.float32),
     )
     layers = (replace(first, bias=bias), *model.layers[1:])
     return replace(model, input=stage, layers=layers)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import slimline as sl
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
@@ -149,3 +149,23 @@ def test_a_stage_takes_no_other_types():
         InputStage(n_features=2, offset=np.ones(2, np.float16), scale=ones)
     with pytest.raises(TypeError, match="scale must have dtype float32"):
         InputStage(n_features=2, offset=ones, scale=np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "scalers",
+    [
+        [StandardScaler(with_mean=False)],
+        [RobustScaler(with_centering=False)],
+        [MaxAbsScaler()],
+        [StandardScaler(with_mean=False), MaxAbsScaler()],
+    ],
+    ids=str,
+)
+def test_scalers_that_do_not_centre_are_centred_on_rows(scalers):
+    X, f = times_and_numbers()
+    for estimator in (LinearRegression(), Ridge(alpha=1e-6)):
+        chain = make_pipeline(*scalers, estimator).fit(X, f)
+        expected = chain.predict(X)
+        model = sl.convert(chain, X=X)
+        assert model.input.is_exact
+        np.testing.assert_allclose(model.predict(X), expected, atol=1e-3 * expected.std())
