@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from slimline import _core
 from slimline._text import quoted
 
+_MISSING = ("NAType", "NaTType")  # of pandas, which compare with nothing
+
 Rows = NDArray[np.floating[Any]]
 RowType = type[np.float32] | type[np.float64]
 
@@ -76,9 +78,13 @@ def as_targets(y: Any, *, task: str, name: str = "y") -> NDArray[Any]:
     """Return labels or values as an array, a single column of them in one dimension.
 
     ValueError unless the values of a regression are numbers that float32, in which Models answer,
-    can hold.
+    can hold, and there is a label of a classification in every row.
     """
-    array = np.asarray(y) if task == "classification" else _float32_values(y, name)
+    check = _present_labels if task == "classification" else _float32_values
+    array = check(y, name)
+    if array.ndim not in (1, 2):
+        msg = f"{name} must have one or two dimensions, got shape {array.shape}"
+        raise ValueError(msg)
     column = array.ndim == 2 and array.shape[1] == 1  # noqa: PLR2004 - rows and columns
     return array.ravel() if column else array
 
@@ -120,6 +126,23 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
     except ValueError:
         msg = f"{name} must have rows of one length, got a list of lists of several"
         raise ValueError(msg) from None
+
+
+def is_missing(label: Any) -> bool:
+    """Whether a label is None, NaN, or what pandas has for them."""
+    if isinstance(label, float | np.floating):
+        return bool(np.isnan(label))
+    return label is None or type(label).__name__ in _MISSING
+
+
+def _present_labels(labels: Any, name: str) -> NDArray[Any]:
+    array = as_array(labels, name)
+    if array.dtype.kind in "fO":
+        missing = [label for label in array.ravel() if is_missing(label)]
+        if missing:
+            msg = f"{name} must hold a label in every row, got {missing[0]!r}"
+            raise ValueError(msg)
+    return array
 
 
 def _float32_values(values: Any, name: str) -> NDArray[Any]:

@@ -94,6 +94,15 @@ def check_labels(y: NDArray[Any], classes: NDArray[Any]) -> None:
         raise ValueError(msg)
 
 
+def values_of(model: Model, y: NDArray[Any]) -> Floats:
+    """Return the values of a regression (n, n_out); ValueError where there are others in number."""
+    n_out = model.layers[-1].n_out
+    if y.size != len(y) * n_out:
+        msg = f"y must have {n_out} values in each row, got shape {y.shape}"
+        raise ValueError(msg)
+    return y.reshape(len(y), n_out).astype(np.float64)
+
+
 def check_classes(model: Model, y: NDArray[Any]) -> None:
     """Raise ValueError where a model of classes would train on rows of one: it would say no other.
 
@@ -116,7 +125,7 @@ def targets(model: Model, y: Any, n_samples: int) -> Targets:
         msg = f"X and y must have the same number of rows, at least one, got {n_samples}, {len(y)}"
         raise ValueError(msg)
     if model.classes is None:
-        Y = y.reshape(n_samples, -1).astype(np.float64)
+        Y = values_of(model, y)
         return Targets(Y, np.full((1, Y.shape[1]), 1 / n_samples))
     check_labels(y, model.classes)
     is_class = y[:, None] == model.classes

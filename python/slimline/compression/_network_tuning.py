@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline._checks import csr_parts
 from slimline.compression._evidence import training_inputs
-from slimline.compression._losses import check_labels
+from slimline.compression._losses import check_labels, values_of
 from slimline.compression._storage import smallest_int8_layer, stored_like
 from slimline.layers import Int8Layer, Int8StaticLayer, Layer, SparseInt8Layer
 from slimline.model import Model
@@ -167,7 +167,7 @@ def _size(inputs: Any) -> float:
 def _targets(model: Model, y: NDArray[Any]) -> tuple[Floats, np.float32]:
     """Return what each output shall give, and the unit of the outputs (regression)."""
     if model.classes is None:
-        values = y.reshape(len(y), -1).astype(np.float64)
+        values = values_of(model, y)
         unit = np.float32(values.std()) or np.float32(1)
         return np.ascontiguousarray(values / unit, dtype=np.float32), unit
     check_labels(y, model.classes)

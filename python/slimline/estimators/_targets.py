@@ -13,12 +13,11 @@ from scipy import sparse
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from slimline._checks import as_array
+from slimline._checks import as_array, is_missing
 from slimline.labels import plain_labels
 
 # What np.asarray makes an array of that is not one of objects.
 _NUMPY_KNOWS = (bool, int, float, complex, str, bytes, np.generic, np.ndarray, list, tuple)
-_MISSING = ("NAType", "NaTType")  # of pandas, which compare with nothing
 _SPREAD = 16  # integers that lie no wider than this many times their number are marked in a table
 
 
@@ -83,19 +82,13 @@ def _given_labels(y: Any) -> Any:
 
 def _check_objects(labels: NDArray[Any]) -> None:
     for label in labels:
-        if _is_missing(label):
+        if is_missing(label):
             msg = f"y must hold a label in every row, got {label!r}"
             raise ValueError(msg)
     others = [label for label in labels if not isinstance(label, str)]
     if 0 < len(others) < len(labels):
         msg = f"y must hold labels of one kind, got texts and {others[0]!r:.60}"
         raise ValueError(msg)
-
-
-def _is_missing(label: Any) -> bool:
-    if isinstance(label, float | np.floating):
-        return bool(np.isnan(label))
-    return label is None or type(label).__name__ in _MISSING
 
 
 def check_labels(y: NDArray[Any]) -> None:

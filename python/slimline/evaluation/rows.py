@@ -19,8 +19,9 @@ def as_rows(model: Model, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
     X = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
     if y is None:
         return X, np.empty(0)
-    y = as_targets(y, task=model.task) if model.task == "regression" else y
-    target = column_or_1d(y, warn=True) if model.layers[-1].n_out == 1 else np.asarray(y)
+    target = as_targets(y, task=model.task)
+    if model.layers[-1].n_out == 1:
+        target = column_or_1d(y if model.task == "classification" else target, warn=True)
     check_consistent_length(X, target)
     return X, target
 

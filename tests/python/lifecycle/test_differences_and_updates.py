@@ -160,6 +160,27 @@ def test_values_that_are_no_finite_numbers_are_refused_everywhere(columns):
                 pytest.fail(f"{name} took {wrong}: {take(y)}")
 
 
+def test_targets_of_the_wrong_shape_or_without_a_label_are_refused(columns):
+    X, f, y = columns
+    values, labels = (sl.convert(e.fit(X, t)) for e, t in ((Ridge(), f), (LogisticRegression(), y)))
+    for wrong in (np.c_[f, f], 3.0):
+        with pytest.raises(ValueError, match=r"^y must have"):
+            sl.update(values, X, wrong)
+    known = labels.with_reference(X, y)
+    for missing in (np.nan, None):
+        gap = y.astype(object)
+        gap[3] = missing
+        for take in (
+            lambda gap: sl.evaluate(labels, X, gap),
+            lambda gap: sl.compare([labels, labels], X, gap),
+            lambda gap: sl.update(labels, X, gap),
+            lambda gap: labels.with_reference(X, gap),
+            lambda gap: sl.Monitor(known).add_labels(gap, y),
+        ):
+            with pytest.raises(ValueError, match=r"^y must hold a label in every row, got"):
+                take(gap)
+
+
 def test_rows_of_one_class_are_refused_where_they_would_leave_no_other(columns):
     X, _, y = columns
     model = sl.convert(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y))
