@@ -109,6 +109,7 @@ def check_classes(model: Model, y: NDArray[Any]) -> None:
     ``y`` are targets as :func:`slimline._checks.as_targets` returns them.
     """
     if model.classes is not None and is_one_label(y):
+        check_labels(y, model.classes)
         msg = f"y must hold at least two classes, got one class: {y[:1].tolist()}"
         raise ValueError(msg)
 
