@@ -35,6 +35,7 @@ namespace slimline {
 struct ProximalProblem {
   std::vector<std::size_t> outputs;
   std::vector<double> point;     // where the gradient is taken, as all by centred columns
+  std::vector<double> origin;    // of the weights and intercepts: the zero model
   std::vector<double> reached;   // by the last step
   std::vector<double> last;      // the point before, and
   std::vector<double> gradient;  // its gradient
@@ -66,7 +67,7 @@ class ProximalGradient {
       p.point.push_back(problem.zero[c].intercept);
       p.zero += problem.zero[c].objective;
     }
-    for (ProximalProblem& p : problems_) p.best = p.reached = p.point;
+    for (ProximalProblem& p : problems_) p.best = p.reached = p.origin = p.point;
   }
 
   SgdResult run() {
@@ -155,14 +156,14 @@ class ProximalGradient {
   // gradient: of the loss alone.
   void prove(ProximalProblem& p, double loss, std::span<const double> gradient) {
     double objective = loss;
-    double linear = loss;  // minus the mean conjugate
+    double linear = loss;  // minus the mean conjugate, with intercepts that count from the origin
     double most = 0;
     double largest = 0;
     const double slope = slope_of(loss);
     for (std::size_t i = 0; i < gradient.size(); ++i) {
       const double w = p.point[i];
       objective += l1(i) * std::abs(w) + l2(i) / 2 * w * w;
-      linear -= gradient[i] * w;
+      linear -= gradient[i] * (w - p.origin[i]);
       if (i % stride_ == stride_ - 1) continue;
       if (l1(i) > 0) most = std::max(most, upper(gradient, i, slope) / l1(i));
       largest = std::max(largest, std::abs(w) * columns_.size[i % stride_]);
@@ -208,7 +209,7 @@ class ProximalGradient {
       const double over = std::max(0.0, factor * upper(gradient, i, slope) - l1(i));
       if (over == 0) continue;
       const bool intercept = i % stride_ == stride_ - 1;
-      const double far = kFar * (intercept ? largest + std::abs(p.point[i])
+      const double far = kFar * (intercept ? largest + std::abs(p.point[i] - p.origin[i])
                                            : largest / columns_.size[i % stride_]);
       sum += l2(i) > 0 ? std::min(far * over, over * over / (2 * l2(i))) : far * over;
     }
