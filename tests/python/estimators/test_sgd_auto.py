@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import slimline as sl
 from estimators.random_problems import Problem, in_other_units, judge
+from scipy import sparse
+from sklearn.linear_model import Lasso
 
 
 @pytest.mark.parametrize("y_factor", [1e-8, 1e8])
@@ -84,3 +87,71 @@ def test_more_rows_than_columns_do_not_diverge() -> None:
     y = X[:, 0] + np.random.default_rng(1).standard_normal(1000)
     model = sl.SGDRegressor(loss="huber", penalty=None, learning_rate="auto").fit(X, y)
     assert 0.5 < model.score(X, y) < 0.8
+
+
+MANY = np.random.default_rng(2).standard_normal((300, 1100))  # no Hessian for these
+OF_FIVE = MANY[:, :5] @ [1, -2, 0.5, 1, 3]
+
+
+def objective(problem: Problem, model: Any) -> float:
+    """P of the first output at the model's weights, in float64."""
+    reference = problem.references[0]
+    coef, intercept = np.asarray(model.coef_, dtype=float), np.ravel(model.intercept_)
+    return float(reference.objective(coef.reshape(1, -1), intercept))
+
+
+@pytest.mark.parametrize(("offset", "dtype"), [(0.3, np.float64), (1, np.float32), (30, float)])
+@pytest.mark.parametrize("penalty", ["l1", "elasticnet"])
+@pytest.mark.parametrize(
+    ("loss", "target"),
+    [
+        ("squared_error", 1e4),
+        ("squared_error", 1e7),
+        ("squared_epsilon_insensitive", 1e4),
+        ("squared_hinge", 0),
+    ],
+)
+def test_offsets_of_many_columns_change_nothing(
+    loss: str, target: float, penalty: str, offset: float, dtype: Any
+) -> None:
+    options = {"loss": loss, "penalty": penalty, "alpha": 0.05, "learning_rate": "auto"}
+    classifies = loss == "squared_hinge"
+    estimator = sl.SGDClassifier if classifies else sl.SGDRegressor
+    problem = Problem(estimator, MANY, OF_FIVE > 0 if classifies else OF_FIVE, None, options)
+    expected = objective(problem, problem.fit()[0])
+    target = min(target, 1e4) if dtype == np.float32 else target  # an intercept of that type
+    y = problem.y if classifies else problem.y + target
+    model, messages = replace(problem, X=(MANY + offset).astype(dtype), y=y).fit()
+    assert not messages
+    assert model.dual_gap_ <= 1e-3
+    model.intercept_ = model.intercept_ + offset * np.asarray(model.coef_, float).sum() - target
+    np.testing.assert_allclose(objective(problem, model), expected, rtol=2e-3)
+
+
+@pytest.mark.parametrize("fit_intercept", [False, True])
+def test_many_sparse_columns_with_an_offset(*, fit_intercept: bool) -> None:
+    """Without an intercept no column can be centred: at the optimum, or a warning says not."""
+    X = sparse.csr_array(MANY * (np.abs(MANY) > 1) + 1)
+    options = {"penalty": "l1", "alpha": 0.05, "learning_rate": "auto"}
+    options["fit_intercept"] = fit_intercept
+    y = OF_FIVE + 5
+    model, messages = Problem(sl.SGDRegressor, X, y, None, options).fit()
+    best = Lasso(alpha=0.05, fit_intercept=fit_intercept, tol=1e-6, max_iter=10_000)
+    best.fit(X.toarray(), y)
+    P, least = (
+        np.mean((y - m.predict(X)) ** 2) / 2 + 0.05 * np.abs(m.coef_).sum() for m in (model, best)
+    )
+    assert P - least <= (model.dual_gap_ + 1e-4) * P
+    assert bool(messages) == (model.dual_gap_ > 1e-3)
+    assert P - least < 0.1 * least
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("penalty", ["l1", "l2", None])
+@pytest.mark.parametrize("loss", ["huber", "squared_error", "epsilon_insensitive"])
+@pytest.mark.parametrize("target", [-1e6, 1e4, 1e5])
+def test_targets_far_from_0_are_fitted(
+    target: float, loss: str, penalty: str | None, dtype: Any
+) -> None:
+    options = {"loss": loss, "penalty": penalty, "alpha": 1e-3, "learning_rate": "auto"}
+    check(Problem(sl.SGDRegressor, G.astype(dtype), F + target, None, options))
