@@ -54,6 +54,31 @@ print(*(line for line in groups[sys.argv[1]] if not line.startswith("slimline[")
 PYTHON
 }
 
+# all_packages_of EXTRA: the same with what the extras that it names add.
+all_packages_of() {
+  python - "$1" <<'PYTHON'
+import re
+import sys
+import tomllib
+
+with open("pyproject.toml", "rb") as file:
+    project = tomllib.load(file)["project"]
+
+
+def packages(name):
+    for line in project["optional-dependencies"][name]:
+        others = re.match(r"slimline\[([\w,]+)\]", line)
+        if others is None:
+            yield line
+            continue
+        for other in others[1].split(","):
+            yield from packages(other)
+
+
+print(*dict.fromkeys([*project["dependencies"], *packages(sys.argv[1])]), sep="\n")
+PYTHON
+}
+
 # readme_command PREFIX: the one line of README.md that starts with PREFIX, as typed there.
 readme_command() {
   local line
