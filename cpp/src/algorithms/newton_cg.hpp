@@ -22,6 +22,7 @@
 #include "algorithms/conjugate_gradients.hpp"
 #include "algorithms/dual_change.hpp"
 #include "algorithms/newton_passes.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "slimline/error.hpp"
 
@@ -116,7 +117,7 @@ class NewtonCg {
   }
   void take_gaps(const std::vector<double>& left) {
     for (std::size_t g = 0; g < left.size(); ++g) {
-      const double scale = problem_.scale(objective_[g], zero_[g]);
+      const double scale = gap_unit(objective_[g], zero_[g]);
       gap_[g] = left[g] > 0 ? std::min(gap_[g], left[g] / scale) : 0;
       if (left[g] <= allowed(g)) done_[g] = 1;
     }

@@ -22,7 +22,6 @@
 #include <vector>
 
 #include "algorithms/exact_objective.hpp"
-#include "algorithms/interior.hpp"
 #include "algorithms/objective_pass.hpp"
 #include "algorithms/proximal_columns.hpp"
 #include "algorithms/relative_gap.hpp"

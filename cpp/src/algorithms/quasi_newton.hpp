@@ -22,6 +22,7 @@
 #include "algorithms/cholesky.hpp"
 #include "algorithms/dual_polish.hpp"
 #include "algorithms/objective_pass.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/interrupt.hpp"
 #include "kernels/dispatch.hpp"
@@ -116,7 +117,7 @@ class QuasiNewton {
     double largest = 0;
     for (std::size_t g = 0; g < problems_.size(); ++g) {
       QuasiNewtonProblem& p = problems_[g];
-      p.gap = left[g] / problem_.scale(p.objective, p.zero);
+      p.gap = left[g] / gap_unit(p.objective, p.zero);
       largest = std::max(largest, p.gap);
       if (left[g] <= allowed[g] || p.length < kShortest) continue;
       p.done = false;

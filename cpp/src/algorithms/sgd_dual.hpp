@@ -14,9 +14,7 @@
 #include <vector>
 
 #include "algorithms/dcd.hpp"
-#include "algorithms/interior.hpp"
 #include "algorithms/newton.hpp"
-#include "algorithms/relative_gap.hpp"
 #include "algorithms/sgd_problem.hpp"
 #include "core/parallel.hpp"
 #include "slimline/error.hpp"
@@ -122,17 +120,12 @@ class SgdDual {
     return solution;
   }
 
-  double gap_of_output(std::size_t c, const SvmSolution& solution) const {
-    const double l2 = problem_.penalty.l2;
-    return relative_gap(l2 * solution.primal, l2 * solution.dual, problem_.zero[c].objective);
-  }
-
   void publish(std::size_t c, const SvmSolution& solution) {
     std::transform(solution.w.begin(), solution.w.end(), problem_.weights.coef.row(c),
                    [](double w) { return static_cast<T>(w); });
     problem_.weights.intercept[c] = solution.b;
     objectives_[c] = problem_.penalty.l2 * solution.primal;
-    gaps_[c] = gap_of_output(c, solution);
+    gaps_[c] = solution.gap;
     starts_[c] = end_of(tasks_[c], solution);
   }
 

@@ -12,6 +12,7 @@
 #include "algorithms/newton_cg.hpp"
 #include "algorithms/proximal_gradient.hpp"
 #include "algorithms/quasi_newton_start.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/sampled_columns.hpp"
 #include "algorithms/sgd_auto.hpp"
 #include "algorithms/sgd_descent.hpp"
@@ -173,7 +174,7 @@ class SgdExact {
     result.objective = objectives();
     result.gap = 0;
     for (std::size_t g = 0; g < result.objective.size(); ++g) {
-      const double scale = problem_.scale(result.objective[g], zero(g));
+      const double scale = gap_unit(result.objective[g], zero(g));
       if (scale > 0) result.gap = std::max(result.gap, result.objective[g] / scale);
     }
     return result;
@@ -237,10 +238,10 @@ class SgdExact {
   // The bound that was proven stays where it is: the gap is that of the objective that is new.
   void take_objective(std::size_t g, double objective, SgdResult& result) const {
     const double before = result.objective[g];
-    const double scale = problem_.scale(objective, zero(g));
+    const double scale = gap_unit(objective, zero(g));
     result.objective[g] = objective;
     if (!(scale > 0)) return;
-    const double left = result.gap * problem_.scale(before, zero(g)) + (objective - before);
+    const double left = result.gap * gap_unit(before, zero(g)) + (objective - before);
     result.gap = std::isnan(left) ? left : std::max(result.gap, left / scale);
   }
   void take_zero_output(std::size_t c) const {

@@ -11,6 +11,7 @@
 
 #include "algorithms/losses.hpp"
 #include "algorithms/penalties.hpp"
+#include "algorithms/relative_gap.hpp"
 #include "algorithms/schedules.hpp"
 #include "algorithms/zero_model.hpp"
 #include "core/prefetch.hpp"
@@ -99,13 +100,10 @@ struct SgdProblem {
   std::size_t class_of(std::size_t i) const { return static_cast<std::size_t>(targets.y(i, 0)); }
   std::size_t positive_class(std::size_t c) const { return targets.n_classes == 2 ? 1 : c; }
 
-  // What the objective of a group of outputs is relative to, and may be above the least.
-  static double scale(double objective, double at_zero) {
-    return std::max(objective, at_zero / 100);
-  }
+  // What the objective of a group of outputs may be above the least.
   double allowed(double objective, double at_zero) const {
     constexpr double kMinTol = 1e-12;
-    return std::max(options.tol, kMinTol) * scale(objective, at_zero);
+    return std::max(options.tol, kMinTol) * gap_unit(objective, at_zero);
   }
 
   LossPoint loss_point(double p, double y) const {
