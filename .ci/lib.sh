@@ -41,41 +41,29 @@ use_new_venv() {
 }
 original_path=$PATH
 
-# packages_of EXTRA: what an extra of pyproject.toml adds, one a line, without slimline itself. build: what building needs.
+# packages_of EXTRA: what an extra of pyproject.toml and those that it names bring, one a line, without slimline itself. build:
+# what building needs.
 packages_of() {
-  python - "$1" <<'PYTHON'
-import sys
-import tomllib
-
-with open("pyproject.toml", "rb") as file:
-    project = tomllib.load(file)
-groups = {"build": project["build-system"]["requires"], **project["project"]["optional-dependencies"]}
-print(*(line for line in groups[sys.argv[1]] if not line.startswith("slimline[")), sep="\n")
-PYTHON
-}
-
-# all_packages_of EXTRA: the same with what the extras that it names add.
-all_packages_of() {
   python - "$1" <<'PYTHON'
 import re
 import sys
 import tomllib
 
 with open("pyproject.toml", "rb") as file:
-    project = tomllib.load(file)["project"]
+    project = tomllib.load(file)
+extras = {"build": project["build-system"]["requires"], **project["project"]["optional-dependencies"]}
 
 
 def packages(name):
-    for line in project["optional-dependencies"][name]:
+    for line in extras[name]:
         others = re.match(r"slimline\[([\w,]+)\]", line)
+        for other in others[1].split(",") if others else ():
+            yield from packages(other)
         if others is None:
             yield line
-            continue
-        for other in others[1].split(","):
-            yield from packages(other)
 
 
-print(*dict.fromkeys([*project["dependencies"], *packages(sys.argv[1])]), sep="\n")
+print(*dict.fromkeys(packages(sys.argv[1])), sep="\n")
 PYTHON
 }
 
