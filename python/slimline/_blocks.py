@@ -13,7 +13,7 @@ _AT_ONCE = 2048  # rows and columns: LAPACK solves so many within half a second
 _PIVOTS = 128  # that a step of an elimination takes
 
 
-def row_blocks(n_rows: int, products: float) -> Iterator[slice]:
+def row_slices(n_rows: int, products: float) -> Iterator[slice]:
     """Yield slices of rows, of which each costs so many products."""
     step = max(1, int(_PRODUCTS / max(1, products)))
     for begin in range(0, n_rows, step):
@@ -25,7 +25,7 @@ def product(X: Any, W: NDArray[Any]) -> NDArray[Any]:
     if X.shape[0] * _width(X) * W.shape[1] <= _PRODUCTS:
         return _dense(X @ W)
     out = np.empty((X.shape[0], W.shape[1]), dtype=np.result_type(X.dtype, W.dtype))
-    for rows in row_blocks(len(out), _width(X) * W.shape[1]):
+    for rows in row_slices(len(out), _width(X) * W.shape[1]):
         out[rows] = _dense(X[rows] @ W)
     return out
 
@@ -35,7 +35,7 @@ def transposed_product(X: Any, Y: Any) -> NDArray[Any]:
     if X.shape[0] * _width(X) * _width(Y) <= _PRODUCTS:
         return _dense(X.T @ Y)
     total = np.zeros((X.shape[1], Y.shape[1]), dtype=np.result_type(X.dtype, Y.dtype))
-    for rows in row_blocks(X.shape[0], _width(X) * _width(Y)):
+    for rows in row_slices(X.shape[0], _width(X) * _width(Y)):
         total += _dense(X[rows].T @ Y[rows])
     return total
 

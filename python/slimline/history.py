@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._blocks import row_blocks
+from slimline._blocks import row_slices
 from slimline._frames import sparse_frame
 from slimline._text import fields_repr
 from slimline._version import version
@@ -97,7 +97,7 @@ def fingerprint(X: Any, y: Any = None) -> str:
         head = f"{array.dtype.str}{array.shape}"
         sha256.update(head.encode())
         values = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-        for block in row_blocks(len(values), products=1):
+        for block in row_slices(len(values), products=1):
             sha256.update(values[block].data)
     return sha256.hexdigest()
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline._checks import Rows, RowType
 from slimline._frames import frame_to_array, is_frame
-from slimline._text import fields_repr
+from slimline._text import fields_repr, quoted
 from slimline.layers._state import check_length, frozen_array
 
 # Deviations that rounding a column and its offset to float32 may move a standardised value by:
@@ -104,6 +104,13 @@ class InputStage:
     def is_exact(self) -> bool:
         """Whether rows are standardised in float64."""
         return self.offset is not None and self.offset.dtype == np.float64
+
+    def column_name(self, j: int) -> str:
+        """Return what messages call input ``j`` of the first layer: its name, or its number."""
+        feature = j if self.selected is None else int(self.selected[j])
+        if self.feature_names is None:
+            return f"column {feature}"
+        return f"column {quoted(self.feature_names[feature])}"
 
     def apply(self, rows: Rows) -> NDArray[np.float32]:
         """Return what the first layer takes of rows of features."""

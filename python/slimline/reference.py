@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._blocks import row_blocks
+from slimline._blocks import row_slices
 from slimline.layers._state import frozen_array
 
 N_BINS = 32
@@ -124,7 +124,7 @@ def quantile_edges(X: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the edges of bins with equally many rows, the last one just above the maximum."""
     shares = np.linspace(0, 1, N_EDGES)
     edges = np.empty((X.shape[1], N_EDGES), dtype=np.float32)
-    for columns in row_blocks(X.shape[1], _SORTING * len(X)):
+    for columns in row_slices(X.shape[1], _SORTING * len(X)):
         edges[columns] = np.quantile(X[:, columns], shares, axis=0, method="higher").T
     edges[:, -1] = np.nextafter(edges[:, -1], np.float32(np.finfo(np.float32).max))
     return np.ascontiguousarray(edges)

@@ -105,6 +105,6 @@ def _cause(model: Model, rows: Any) -> str:
     if model.input.scale is not None:
         steps = steps * model.input.scale
     j = int((steps * np.abs(model.layers[0].weight).max(axis=0)).argmax())
-    name = f"{j}" if model.input.feature_names is None else repr(model.input.feature_names[j])
     low, high = dense[:, j].min(), dense[:, j].max()
-    return f"column {name}, from {low:.6g} to {high:.6g}, is the one that rounding hurts most"
+    name = model.input.column_name(j)
+    return f"{name}, from {low:.6g} to {high:.6g}, is the one that rounding hurts most"

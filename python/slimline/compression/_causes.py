@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from slimline._text import quoted
 from slimline.compression._calibration import Seen
 from slimline.compression._forms import Made
 from slimline.effects import Effect, percent
@@ -74,11 +73,7 @@ def much(
 
 def column_name(model: Model, i: int, j: int) -> str:
     """Return the name of input ``j`` of layer ``i``."""
-    if i:
-        return f"input {j} of layer {i}"
-    feature = j if model.input.selected is None else int(model.input.selected[j])
-    names = model.input.feature_names
-    return f"column {feature}" if names is None else f"column {quoted(names[feature])}"
+    return f"input {j} of layer {i}" if i else model.input.column_name(j)
 
 
 def _cause(model: Model, i: int, made: Made, seen: Seen) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from slimline._checks import as_targets
+from slimline._text import quoted
 from slimline.compression._knowledge import Known, typical_rows
 from slimline.compression._losses import is_one_label
 from slimline.compression._spared import emptied
@@ -71,7 +72,7 @@ def _warn_of_one_class(before: Model, after: Model, y: Any, action: str) -> None
     share = [float((model.predict(known.rows) == labels[0]).mean()) for model in (before, after)]
     if share[1] > _NEARLY_ALL > share[0]:
         warn(
-            f"{action}: all rows are of the class {labels.tolist()[0]!r:.60}, and now the model"
+            f"{action}: all rows are of the class {quoted(labels.tolist()[0])}, and now the model"
             f" says it of {percent(share[1])} of rows, of {percent(share[0])} before"
             f" ({known.source}). Mix rows of the other classes into each update"
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._text import quoted
 from slimline.compression._groups import Scores
 from slimline.layers import Layer
 from slimline.model import Model
@@ -62,7 +63,7 @@ def emptied(before: Model, after: Model) -> str:
         return ""
     n_out = after.layers[-1].n_out
     if after.classes is not None and n_out == len(after.classes):
-        names = [repr(label) for label in after.classes[lost[:5]].tolist()]
+        names = [quoted(label) for label in after.classes[lost[:5]].tolist()]
     else:
         names = [str(i) for i in lost[:5]]
     more = f" and {len(lost) - 5} others" if len(lost) > 5 else ""  # noqa: PLR2004 - those named

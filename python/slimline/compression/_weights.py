@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import ops
+from slimline.layers.int8_weights import MOST_EXPONENT
 
 Per = Literal["channel", "tensor"]
 Clip = Literal["none", "mse"]
 Quantized = tuple[NDArray[np.int8], NDArray[np.float32]]
 
-_MOST_EXPONENT = 126
 _SHARES = np.linspace(1, 0.4, 31)  # of the largest magnitude that stay representable
 
 
@@ -52,7 +52,7 @@ def input_exponents(W: NDArray[np.float32], per: Per) -> NDArray[np.int8]:
         largest[:] = largest.max(initial=0)
     shares = (sizes / np.where(largest > 0, largest, 1)[:, None]).max(axis=0, initial=0)
     exponents = np.ceil(np.log2(np.where(shares > 0, shares, 1)))
-    return np.maximum(exponents, -_MOST_EXPONENT).astype(np.int8)
+    return np.maximum(exponents, -MOST_EXPONENT).astype(np.int8)
 
 
 def _squared_error(

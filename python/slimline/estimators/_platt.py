@@ -18,7 +18,7 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
-from slimline._blocks import row_blocks
+from slimline._blocks import row_slices
 
 MAX_FOLDS = 5  # as LIBSVM
 MAX_STEPS = 100
@@ -127,7 +127,7 @@ def probabilities(
     positive: NDArray[np.float64] = expit(-(A * scores + B))
     if pairwise:
         pairs = np.clip(positive, EDGE, 1 - EDGE)
-        blocks = row_blocks(len(pairs), n_classes**3 + BLOCK_ROWS)
+        blocks = row_slices(len(pairs), n_classes**3 + BLOCK_ROWS)
         return np.concatenate([couple(pairs[rows], n_classes) for rows in blocks])
     if n_classes == 2:  # noqa: PLR2004
         return np.column_stack([1 - positive[:, 0], positive[:, 0]])

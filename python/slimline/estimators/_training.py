@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import _fit_context
 
-from slimline import _core
+from slimline._checks import all_finite
 from slimline._version import version
 from slimline.history import fingerprint
 
@@ -86,9 +86,7 @@ def _is_finite(value: Any) -> bool:
         return bool(np.isfinite(values))
     if not isinstance(values, np.ndarray | np.floating) or values.dtype.kind != "f":
         return True
-    if values.dtype in (np.float32, np.float64):
-        return _core.all_finite(np.ascontiguousarray(values), 1)
-    return bool(np.isfinite(values).all())
+    return all_finite(np.atleast_1d(values))
 
 
 def _noted(

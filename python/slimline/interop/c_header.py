@@ -236,7 +236,7 @@ def _dynamic(layer: Any) -> Written:
 def _weights_only(layer: Any) -> Written:
     tables = {
         "w": layer.weight_int8,
-        "p": np.ldexp(np.float32(1), layer.input_exponent.astype(np.int32)),
+        "p": layer.input_power,
         "s": layer.scale,
         "b": layer.bias,
     }

@@ -107,11 +107,10 @@ def _float_layer(graph: Graph, layer: Layer, x: str) -> str:
 def _int8_weights(graph: Graph, layer: Any, x: str) -> str:
     """Weights as bytes, multiplied out before the product, as the layer does."""
     weight = graph.constant(np.ascontiguousarray(layer.weight_int8.T))
-    powers = np.ldexp(np.float32(1), layer.input_exponent.astype(np.int32))
     scaled = graph.node(
         "Mul", graph.node("Cast", weight, to=graph.types.FLOAT), graph.constant(layer.scale[None])
     )
-    dense = graph.node("Mul", scaled, graph.constant(powers[:, None]))
+    dense = graph.node("Mul", scaled, graph.constant(layer.input_power[:, None]))
     return graph.node("Gemm", x, dense, graph.constant(layer.bias))
 
 

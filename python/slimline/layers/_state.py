@@ -59,6 +59,13 @@ def check_weight_int8(weight: NDArray[np.int8]) -> None:
         raise ValueError(msg)
 
 
+def check_positive(name: str, array: NDArray[np.float32]) -> None:
+    """Raise ValueError unless all entries are above 0."""
+    if (array <= 0).any():
+        msg = f"{name} must be positive, got {array.min()}"
+        raise ValueError(msg)
+
+
 def check_int8_inputs(n_in: int) -> None:
     """Raise ValueError where a sum over the inputs could exceed int32."""
     if n_in > MOST_INT8_INPUTS:

@@ -14,6 +14,7 @@ from slimline.layers._state import (
     check_activation,
     check_int8_inputs,
     check_length,
+    check_positive,
     check_weight_int8,
     frozen_array,
     take,
@@ -55,10 +56,7 @@ class Int8Layer:
         check_activation(self.activation)
         check_int8_inputs(self.n_in)
         check_weight_int8(weight)
-        check_int8_inputs(self.n_in)
-        if (self.scale <= 0).any():
-            msg = f"scale must be positive, got {self.scale.min()}"
-            raise ValueError(msg)
+        check_positive("scale", self.scale)
 
     @property
     def weight(self) -> NDArray[np.float32]:

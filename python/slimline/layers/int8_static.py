@@ -14,6 +14,7 @@ from slimline.layers._state import (
     check_activation,
     check_int8_inputs,
     check_length,
+    check_positive,
     check_weight_int8,
     frozen_array,
     take,
@@ -69,11 +70,8 @@ class Int8StaticLayer:
         check_weight_int8(weight)
         check_int8_inputs(self.n_in)
         check_activation(self.activation)
-        check_int8_inputs(self.n_in)
         for name in ("scale", "input_step"):
-            if (getattr(self, name) <= 0).any():
-                msg = f"{name} must be positive, got {getattr(self, name).min()}"
-                raise ValueError(msg)
+            check_positive(name, getattr(self, name))
 
     @property
     def weight(self) -> NDArray[np.float32]:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.layers._costs import Plan
-from slimline.layers._positions import Code
-from slimline.layers._pruned import Pruned, check, compress, expand
+from slimline.layers._pruned import PrunedLayer, check, compress, expand
 from slimline.layers._state import (
-    check_activation,
     check_length,
+    check_positive,
     check_weight_int8,
     frozen_array,
-    take,
-    take_params,
 )
 from slimline.layers.sparse import SparseLayer
 
-_MOST = 126  # 2^-126 is the smallest normal number of float32
+MOST_EXPONENT = 126  # 2^-126 is the smallest normal number of float32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Int8WeightsLayer:
+class Int8WeightsLayer(PrunedLayer):
     """``y = activation(x W' + b)`` in float32, ``W = weight_int8 * scale * 2^exponent``.
 
     A scale an output and a power of two an input: weights of inputs of other sizes are rounded by
@@ -54,6 +50,7 @@ class Int8WeightsLayer:
     """
 
     kind: ClassVar[str] = "int8_weights"
+    stored: ClassVar[tuple[str, ...]] = ("values", "index", "shape", "scale", "exponent", "bias")
     values: NDArray[np.int8]
     index: NDArray[np.uint8] | NDArray[np.uint16]
     shape: NDArray[np.uint32]
@@ -65,25 +62,14 @@ class Int8WeightsLayer:
 
     def __post_init__(self) -> None:
         """Check the state and make its arrays read-only."""
-        object.__setattr__(self, "shape", frozen_array("shape", self.shape, np.uint32, 1))
-        check_length("shape", self.shape, 2)
-        object.__setattr__(self, "values", frozen_array("values", self.values, np.int8, 2))
-        index = frozen_array("index", self.index, self.index.dtype, 1)
-        object.__setattr__(self, "index", index)
+        self._freeze(np.int8, "scale", "bias")
         object.__setattr__(self, "exponent", frozen_array("exponent", self.exponent, np.int8, 1))
-        for name in ("scale", "bias"):
-            array = frozen_array(name, getattr(self, name), np.float32, 1)
-            object.__setattr__(self, name, array)
-            check_length(name, array, self.n_out)
-        check_activation(self.activation)
         check_weight_int8(self.values)
-        if (self.scale <= 0).any():
-            msg = f"scale must be positive, got {self.scale.min()}"
-            raise ValueError(msg)
+        check_positive("scale", self.scale)
         check(self._pruned, self.n_out, self.n_in)
         check_length("exponent", self.exponent, len(self._used))
-        if (np.abs(self.exponent.astype(np.int16)) > _MOST).any():
-            msg = f"exponent must lie in [-{_MOST}, {_MOST}]"
+        if (np.abs(self.exponent.astype(np.int16)) > MOST_EXPONENT).any():
+            msg = f"exponent must lie in [-{MOST_EXPONENT}, {MOST_EXPONENT}]"
             raise ValueError(msg)
 
     @classmethod
@@ -121,24 +107,14 @@ class Int8WeightsLayer:
         return every
 
     @property
+    def input_power(self) -> NDArray[np.float32]:
+        """The power of two that each input is multiplied by, 1 of those without weights."""
+        return np.ldexp(np.float32(1), self.input_exponent.astype(np.int32))
+
+    @property
     def weight(self) -> NDArray[np.float32]:
         """Dequantized weights, shape (n_out, n_in), read-only; made anew at each access."""
         return self._as_float().weight
-
-    @property
-    def n_in(self) -> int:
-        """Number of inputs."""
-        return int(self.shape[1])
-
-    @property
-    def n_out(self) -> int:
-        """Number of outputs."""
-        return int(self.shape[0])
-
-    @property
-    def n_nonzero(self) -> int:
-        """Weights that are not zero."""
-        return int(np.count_nonzero(self.values))
 
     @property
     def plan(self) -> Plan:
@@ -153,23 +129,6 @@ class Int8WeightsLayer:
     def with_bias(self, bias: NDArray[np.float32]) -> Self:
         """Return the layer with another bias."""
         return replace(self, bias=bias)
-
-    def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return what a file stores as arrays, by name."""
-        names = ("values", "index", "shape", "scale", "exponent", "bias")
-        return {name: getattr(self, name) for name in names}
-
-    def params(self) -> dict[str, str]:
-        """Return what a file stores as JSON."""
-        return {"activation": self.activation, "encoding": self.encoding}
-
-    @classmethod
-    def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
-        """Rebuild a layer from its tensors and parameters."""
-        names = ("values", "index", "shape", "scale", "exponent", "bias")
-        arrays = dict(zip(names, take(tensors, *names), strict=True))
-        activation, encoding = take_params(params, "activation", "encoding")
-        return cls(**arrays, activation=activation, encoding=encoding)
 
     def add_to(self, stack: _core.Stack) -> None:
         """Hand the layer to the core as float32, in the form that is expected to be fastest."""
@@ -191,7 +150,3 @@ class Int8WeightsLayer:
     @property
     def _used(self) -> NDArray[np.uint32]:
         return _core.used_inputs(*self._pruned.parts, self.n_out, self.n_in)
-
-    @property
-    def _pruned(self) -> Pruned:
-        return Pruned(self.values, Code(self.encoding, self.index))

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.layers._costs import INT8, Plan, plan
-from slimline.layers._positions import Code
-from slimline.layers._pruned import Pruned, check, compress, count_blocks, expand
+from slimline.layers._pruned import PrunedLayer, check, compress, count_blocks, expand
 from slimline.layers._state import (
-    check_activation,
     check_int8_inputs,
-    check_length,
+    check_positive,
     check_weight_int8,
-    frozen_array,
-    take,
-    take_params,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SparseInt8Layer:
+class SparseInt8Layer(PrunedLayer):
     """What :class:`Int8Layer` with activations quantized by row computes, to the bit.
 
     Make one with :meth:`from_weight`.
@@ -47,6 +41,7 @@ class SparseInt8Layer:
     """
 
     kind: ClassVar[str] = "sparse_int8"
+    stored: ClassVar[tuple[str, ...]] = ("values", "index", "shape", "scale", "bias")
     values: NDArray[np.int8]
     index: NDArray[np.uint8] | NDArray[np.uint16]
     shape: NDArray[np.uint32]
@@ -57,22 +52,10 @@ class SparseInt8Layer:
 
     def __post_init__(self) -> None:
         """Check the state and make its arrays read-only."""
-        object.__setattr__(self, "shape", frozen_array("shape", self.shape, np.uint32, 1))
-        check_length("shape", self.shape, 2)
-        object.__setattr__(self, "values", frozen_array("values", self.values, np.int8, 2))
-        index = frozen_array("index", self.index, self.index.dtype, 1)
-        object.__setattr__(self, "index", index)
-        for name in ("scale", "bias"):
-            array = frozen_array(name, getattr(self, name), np.float32, 1)
-            object.__setattr__(self, name, array)
-            check_length(name, array, self.n_out)
-        check_activation(self.activation)
+        self._freeze(np.int8, "scale", "bias")
         check_int8_inputs(self.n_in)
         check_weight_int8(self.values)
-        check_int8_inputs(self.n_in)
-        if (self.scale <= 0).any():
-            msg = f"scale must be positive, got {self.scale.min()}"
-            raise ValueError(msg)
+        check_positive("scale", self.scale)
         check(self._pruned, self.n_out, self.n_in)
 
     @classmethod
@@ -108,47 +91,10 @@ class SparseInt8Layer:
         return dense
 
     @property
-    def n_in(self) -> int:
-        """Number of inputs."""
-        return int(self.shape[1])
-
-    @property
-    def n_out(self) -> int:
-        """Number of outputs."""
-        return int(self.shape[0])
-
-    @property
-    def n_nonzero(self) -> int:
-        """Weights that are not zero."""
-        return int(np.count_nonzero(self.values))
-
-    @property
     def plan(self) -> Plan:
         """The form that is expected to be fastest, and by how much."""
         n_blocks = count_blocks(self._pruned, self.n_out, self.n_in)
         return plan(INT8, self.n_out, self.n_in, self.n_nonzero, n_blocks)
-
-    def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return what a file stores as arrays, by name."""
-        return {
-            "values": self.values,
-            "index": self.index,
-            "shape": self.shape,
-            "scale": self.scale,
-            "bias": self.bias,
-        }
-
-    def params(self) -> dict[str, str]:
-        """Return what a file stores as JSON."""
-        return {"activation": self.activation, "encoding": self.encoding}
-
-    @classmethod
-    def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
-        """Rebuild a layer from its tensors and parameters."""
-        names = ("values", "index", "shape", "scale", "bias")
-        arrays = dict(zip(names, take(tensors, *names), strict=True))
-        activation, encoding = take_params(params, "activation", "encoding")
-        return cls(**arrays, activation=activation, encoding=encoding)
 
     def add_to(self, stack: _core.Stack) -> None:
         """Hand the layer to the core, in the form that is expected to be fastest."""
@@ -161,7 +107,3 @@ class SparseInt8Layer:
             self.bias,
             self.activation,
         )
-
-    @property
-    def _pruned(self) -> Pruned:
-        return Pruned(self.values, Code(self.encoding, self.index))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._blocks import row_blocks
+from slimline._blocks import row_slices
 from slimline._checks import Rows, dense_features
 from slimline._text import fields_repr, table
 from slimline.model import Model, check_model
@@ -151,7 +151,7 @@ def explain(
     found = np.empty((shape[0], shape[1] * shape[2]), dtype=np.float32)
     if len(weights) == 1 and activations[0] == "identity":
         steps, to = (Z - baseline)[:, None, :], found.reshape(shape)
-        for rows in row_blocks(len(Z), _WRITTEN * shape[1] * shape[2]):
+        for rows in row_slices(len(Z), _WRITTEN * shape[1] * shape[2]):
             np.multiply(steps[rows], weights[0], out=to[rows])
     else:
         _core.integrated_gradients(

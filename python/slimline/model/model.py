@@ -195,8 +195,8 @@ class Model:
     def _row_type(self) -> RowType:
         return self.input.row_type
 
-    def _features(self, X: Any) -> Rows | Csr:
-        return as_features(self.columns(X), self.input.n_features, self._row_type, finite=False)
+    def _features(self, columns: Any) -> Rows | Csr:
+        return as_features(columns, self.input.n_features, self._row_type, finite=False)
 
     def outputs(self, X: Any, *, n_threads: int = 1) -> NDArray[np.float32]:
         """Return the outputs of the last layer.
@@ -222,7 +222,7 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
-        features = self._features(X)
+        features = self._features(self.columns(X))
         if isinstance(features, Csr):
             out = np.empty((features.shape[0], self.layers[-1].n_out), dtype=np.float32)
             data, indices, indptr, _ = features
