@@ -20,7 +20,9 @@ def main() -> None:
 
     try:
         with console.warnings_as_lines():
-            sys.exit(app(standalone_mode=False))
+            exit_code = app(standalone_mode=False)
+            sys.stdout.flush()  # here a reader that has gone can be told from an error
+        sys.exit(exit_code)
     except USAGE_ERRORS as error:
         console.show_usage(error)
         sys.exit(error.exit_code)
@@ -28,8 +30,17 @@ def main() -> None:
         console.show_error(error)
         sys.exit(console.EXIT_FORMAT)
     except BrokenPipeError:  # the reader of our output, such as head, has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _end_output()
         sys.exit(console.EXIT_FAILED)
     except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
         console.show_error(error)
+        _end_output()
         sys.exit(console.EXIT_FAILED)
+
+
+def _end_output() -> None:
+    """Write what is still buffered, or drop it: the interpreter would try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

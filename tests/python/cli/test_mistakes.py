@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -223,23 +224,37 @@ def test_an_empty_cell_far_down_is_found_in_its_row(shell, flowers, monkeypatch)
     assert "column 'sepal_length' is empty in row 48 (line 49)" in done.stderr
 
 
-def test_a_reader_that_goes_away_is_no_error_message(shell, flowers):
+def predict_to(stdout, shell, flowers):
+    """Run ``slimline predict`` as a process of its own, with the buffers that pipes get."""
     shell.ok("train", flowers, "m.slimline", "--target", "species")
-    reading, writing = os.pipe()
-    os.close(reading)
     code = "from slimline.cli import main; main()"
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", code, "predict", "m.slimline", str(flowers)],
         cwd=shell.folder,
-        stdout=writing,
+        env={name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
         timeout=60,
     )
+
+
+def test_a_reader_that_goes_away_is_no_error_message(shell, flowers):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = predict_to(writing, shell, flowers)
     os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+def test_output_that_a_full_disk_cannot_take_is_an_error(shell, flowers):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = predict_to(full, shell, flowers)
     assert done.returncode == 1
-    assert done.stderr == ""
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_demands_that_fail_give_exit_code_1(shell, digits_model, digits):
