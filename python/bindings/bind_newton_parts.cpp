@@ -7,7 +7,7 @@
 #include "bindings.hpp"
 #include "convert.hpp"
 #include "released.hpp"
-#include "slimline/newton_parts.hpp"
+#include "slimline/partial.hpp"
 
 namespace slimline::bindings {
 namespace {

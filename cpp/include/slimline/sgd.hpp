@@ -16,7 +16,7 @@
 //
 // Stops for output c when the objective, as seen during an epoch, has not fallen by more than tol
 // below its best for n_iter_no_change epochs, or after max_iter epochs. Schedule "auto" has a plan
-// of its own: see algorithms/sgd_auto.hpp.
+// of its own: see linear/auto_schedule.hpp.
 #pragma once
 
 #include <cstddef>

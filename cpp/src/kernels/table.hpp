@@ -215,7 +215,7 @@ struct OptimizerKernels {
   void (*momentum)(MomentumStep step, std::size_t n, const float* g, float* m, float* w) noexcept;
 };
 
-// Rows of the augmented Lagrangian of algorithms/newton_lagrangian.hpp, an array each. Where the
+// Rows of the augmented Lagrangian of svm/newton/lagrangian.hpp, an array each. Where the
 // residuals move by 1 on average, those of row k move by spread[k] > 0.
 struct ProxRows {
   const double* beta;

@@ -6,10 +6,10 @@
 #include <limits>
 #include <vector>
 
-#include "algorithms/newton_lagrangian.hpp"
-#include "algorithms/newton_rows.hpp"
 #include "kernels/dispatch.hpp"
 #include "slimline/random.hpp"
+#include "svm/newton/lagrangian.hpp"
+#include "svm/newton/rows.hpp"
 
 namespace slimline {
 namespace {

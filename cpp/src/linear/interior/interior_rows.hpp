@@ -1,0 +1,74 @@
+// What interior.hpp knows of the rows: their scores at the weights and along the step, slopes and
+// second derivatives of their losses, and sums of these over the rows.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "linear/interior/interior.hpp"
+#include "linear/rounded_losses.hpp"
+#include "slimline/matrix.hpp"
+
+namespace slimline {
+
+class InteriorRows {
+ public:
+  InteriorRows(const InteriorTask& task, int n_threads);
+
+  // Scores, slopes and second derivatives at `weights`, one row an output.
+  void look(MatrixView<const double> weights, const Rounding& rounding);
+  // Scores along a step from there.
+  void look_along(MatrixView<const double> step);
+  // Moves the dual variables of kinks along with the weights, inside their bounds; by 0, they
+  // become what they are at the scores.
+  void move_duals(double length);
+
+  // The sum of costs times losses, not rounded off, at length t of the step.
+  double loss(double t) const;
+  // Its derivative by t, rounded off.
+  double slope_along(double t, const Rounding& rounding) const;
+
+  // sum c a (z, 1), a row an output
+  void gradient(MatrixView<double> sums) const;
+  // Its derivative by the weights of all outputs, both triangles.
+  void hessian(MatrixView<double> H);
+
+  // Foresees the slopes at the end of the step: a + (second derivative) (score along it), as near
+  // as slopes of the loss come. Sums them as gradient() does, and returns sum c loss*(a).
+  double foresee(MatrixView<double> sums);
+  // The same sum for `factor` times these slopes, in (0, 1].
+  double shrunk_conjugate(double factor) const;
+
+ private:
+  void differentiate(const Rounding& rounding);
+  void differentiate_softmax();
+  void differentiate_kinks(const Rounding& rounding);
+  void sum(const Matrix<double>& a, MatrixView<double> sums) const;
+  double conjugate(const Matrix<double>& a, double factor) const;
+  std::size_t own(std::size_t i) const { return static_cast<std::size_t>(task_.target[i]); }
+  double probability(std::size_t k, std::size_t i) const {
+    return slopes_(k, i) + (k == own(i) ? 1 : 0);
+  }
+  void foresee_softmax(std::size_t i);
+  void add_block(std::size_t first, std::size_t second, MatrixView<double> H);
+
+  const InteriorTask& task_;
+  int n_threads_;
+  std::size_t n_;
+  std::size_t n_outputs_;
+  std::vector<std::size_t> all_;  // 0, 1, ..., n - 1
+  Matrix<double> scores_;         // a row an output, as all that follows
+  Matrix<double> along_;
+  Matrix<double> slopes_;
+  Matrix<double> foreseen_;
+  std::vector<double> curvature_;  // of a single output
+  bool kinked_;
+  bool fresh_ = true;              // whether dual variables shall become those at the scores
+  std::vector<double> duals_;      // of kinks: two a row where the loss has two
+  std::vector<double> targets_;    // where the models see them, before the step
+  std::vector<double> bends_;      // their change by the kink's distance
+  std::vector<std::size_t> used_;  // scratch: the rows of a block of the Hessian
+  std::vector<double> values_;     // and their weights there
+};
+
+}  // namespace slimline
