@@ -29,7 +29,7 @@ struct Run {
   const py::object& on_progress;
 };
 
-std::vector<SvmSolution> classify(const SvmSamples& X, const Array<std::int64_t>& labels,
+std::vector<SvmSolution> classify(const AnySamples& X, const Array<std::int64_t>& labels,
                                   const Array<double>& cost, const Array<double>& class_weight,
                                   SvmScheme scheme, const Run& run) {
   const SvmLabels y{.labels = vector_view(labels, "labels"),
@@ -40,7 +40,7 @@ std::vector<SvmSolution> classify(const SvmSamples& X, const Array<std::int64_t>
   return svm_classify(X, y, scheme, run.options, run.starts, watched);
 }
 
-SvmSolution regress(const SvmSamples& X, const Array<double>& y, const Array<double>& cost,
+SvmSolution regress(const AnySamples& X, const Array<double>& y, const Array<double>& cost,
                     const Run& run) {
   const auto targets = vector_view(y, "y");
   const auto costs = vector_view(cost, "cost");

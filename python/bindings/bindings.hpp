@@ -9,7 +9,7 @@ void bind_config(pybind11::module_& m);
 void bind_svm(pybind11::module_& m);
 void bind_layers(pybind11::module_& m);
 void bind_network(pybind11::module_& m);
-void bind_newton_parts(pybind11::module_& m);
+void bind_partial(pybind11::module_& m);
 void bind_lifecycle(pybind11::module_& m);
 void bind_ops(pybind11::module_& m);
 void bind_sgd(pybind11::module_& m);

@@ -15,5 +15,5 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   slimline::bindings::bind_ops(m);
   slimline::bindings::bind_sgd(m);
   slimline::bindings::bind_network(m);
-  slimline::bindings::bind_newton_parts(m);
+  slimline::bindings::bind_partial(m);
 }

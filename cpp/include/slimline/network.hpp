@@ -23,7 +23,7 @@
 
 #include "slimline/matrix.hpp"
 #include "slimline/random.hpp"
-#include "slimline/sgd.hpp"
+#include "slimline/samples.hpp"
 
 namespace slimline {
 

@@ -44,7 +44,7 @@ struct PartTerms {
 };
 
 // p_i
-std::vector<double> part_scores(const SvmSamples& X, std::span<const double> w, double b,
+std::vector<double> part_scores(const AnySamples& X, std::span<const double> w, double b,
                                 int n_threads);
 
 // y: -1 and 1 for classes. cost: c_i >= 0. Throws std::invalid_argument for an unknown loss and
@@ -58,12 +58,12 @@ std::vector<double> part_slopes(const PartLoss& loss, std::span<const double> y,
                                 std::span<const double> step, std::span<const double> lengths);
 
 // sum_i a_i x_i
-std::vector<double> part_sum(const SvmSamples& X, std::span<const double> a, int n_threads);
+std::vector<double> part_sum(const AnySamples& X, std::span<const double> a, int n_threads);
 
 // The lower triangle of sum_i h_i (x_i, 1)(x_i, 1)', zeros above.
-Matrix<double> part_hessian(const SvmSamples& X, std::span<const double> h, int n_threads);
+Matrix<double> part_hessian(const AnySamples& X, std::span<const double> h, int n_threads);
 
 // Its diagonal.
-std::vector<double> part_diagonal(const SvmSamples& X, std::span<const double> h);
+std::vector<double> part_diagonal(const AnySamples& X, std::span<const double> h);
 
 }  // namespace slimline

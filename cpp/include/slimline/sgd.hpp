@@ -26,17 +26,12 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "slimline/matrix.hpp"
+#include "slimline/samples.hpp"
 
 namespace slimline {
-
-// Rows to learn from, in the caller's memory.
-template <class T>
-using Samples =
-    std::variant<MatrixView<const T>, CsrView<T, std::int32_t>, CsrView<T, std::int64_t>>;
 
 // What schedule "auto" takes a smaller tol for: as near as a proof in double can come.
 inline constexpr double kLeastTol = 1e-9;

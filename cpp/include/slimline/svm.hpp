@@ -24,17 +24,11 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "slimline/matrix.hpp"
+#include "slimline/samples.hpp"
 
 namespace slimline {
-
-// Rows to learn from, in the caller's memory.
-using SvmSamples = std::variant<MatrixView<const float>, MatrixView<const double>,
-                                CsrView<float, std::int32_t>, CsrView<float, std::int64_t>,
-                                CsrView<double, std::int32_t>, CsrView<double, std::int64_t>>;
 
 enum class SvmLoss { hinge, squared_hinge, epsilon_insensitive, squared_epsilon_insensitive };
 enum class SvmScheme { one_vs_rest, one_vs_one };
@@ -98,12 +92,12 @@ using SvmMonitor = std::function<bool(const SvmProgress&)>;
 // one for each pair (i, j), i < j, in lexicographic order, class i positive. Problems run in
 // parallel. starts: empty, or one a problem. Throws std::invalid_argument on bad options and where
 // a class has no rows.
-std::vector<SvmSolution> svm_classify(const SvmSamples& X, const SvmLabels& y, SvmScheme scheme,
+std::vector<SvmSolution> svm_classify(const AnySamples& X, const SvmLabels& y, SvmScheme scheme,
                                       const SvmOptions& options, std::span<const SvmStart> starts,
                                       const SvmMonitor& monitor);
 
 // y: targets, one a row; cost and starts as above.
-SvmSolution svm_regress(const SvmSamples& X, std::span<const double> y,
+SvmSolution svm_regress(const AnySamples& X, std::span<const double> y,
                         std::span<const double> cost, const SvmOptions& options,
                         std::span<const SvmStart> starts, const SvmMonitor& monitor);
 

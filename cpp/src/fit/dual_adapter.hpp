@@ -135,7 +135,7 @@ class SgdDual {
     return problem_.on_epoch && problem_.on_epoch(++told_, objectives);
   }
 
-  SvmSamples X_;
+  AnySamples X_;
   const SgdProblem<T>& problem_;
   bool many_columns_;
   std::vector<SvmTask> tasks_;

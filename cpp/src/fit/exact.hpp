@@ -2,9 +2,9 @@
 // is within tol of the least, P - D <= tol max(P, P0 / 100), P0 that of the zero model.
 //
 //   smooth losses without an l1 norm   L-BFGS with a good preconditioner where columns are few
-//                                      (quasi_newton.hpp), else a descent, or SAGA on sparse rows,
+//                                      (lbfgs.hpp), else a descent, or SAGA on sparse rows,
 //                                      and then truncated Newton's method (newton_cg.hpp)
-//   kinks with an l2 norm              the engines of the SVMs (sgd_dual.hpp)
+//   kinks with an l2 norm              the engines of the SVMs (dual_adapter.hpp)
 //   few columns with kinks or an l1    Newton's method on a standardised copy (interior.hpp), while
 //   norm, or with offsets that would   one Hessian is affordable
 //   harm the others
@@ -12,7 +12,7 @@
 //
 // Where another engine's proof fails, Newton's method on a copy goes on, if it is affordable. Where
 // it cannot, as on many columns with kinks and an l1 norm, falling steps do what they can
-// (sgd_auto.hpp), and nothing is proven. No output ends above its zero model.
+// (auto_schedule.hpp), and nothing is proven. No output ends above its zero model.
 #pragma once
 
 #include "linear/problem.hpp"

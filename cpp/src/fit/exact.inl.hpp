@@ -16,10 +16,10 @@
 #include "linear/lbfgs/start.hpp"
 #include "linear/newton_cg/newton_cg.hpp"
 #include "linear/proximal/proximal_gradient.hpp"
+#include "linear/relative_gap.hpp"
 #include "linear/saga/saga.hpp"
 #include "linear/sampled_columns.hpp"
 #include "linear/sgd/descent.hpp"
-#include "svm/relative_gap.hpp"
 
 namespace slimline {
 

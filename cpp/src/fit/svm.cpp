@@ -14,9 +14,9 @@
 #include "slimline/error.hpp"
 #include "svm/dcd/dcd.hpp"
 #include "svm/newton/newton.hpp"
-#include "svm/relative_gap.hpp"
 #include "svm/smo/smo.hpp"
 #include "svm/task.hpp"
+#include "svm/zero_model.hpp"
 
 namespace slimline {
 namespace {
@@ -98,7 +98,7 @@ SvmStart start_of(const SvmTask& task, const SvmStart& start) {
 
 // Engines aim at tol of P itself: where a plane separates the classes and costs are large, P0 / 100
 // would let any such plane pass. What they do not reach is judged by the gap that is promised.
-SvmSolution solve_by(SvmSolver solver, const SvmSamples& X, SvmTask& task,
+SvmSolution solve_by(SvmSolver solver, const AnySamples& X, SvmTask& task,
                      const SvmOptions& options, const SvmStart& start, const SvmWatch& watch) {
   const auto engine = solver == SvmSolver::newton ? solve_newton
                       : solver == SvmSolver::dcd  ? solve_dcd
@@ -116,7 +116,7 @@ SvmSolution solve_by(SvmSolver solver, const SvmSamples& X, SvmTask& task,
 // columns are many, by themselves or for the rows, else newton; smo where rounding or max_iter
 // stopped those (magnitudes such as 1e30: smo alone has no products of X with multipliers near
 // their bounds).
-std::vector<SvmSolver> plan(const SvmSamples& X, std::size_t rows, SvmSolver solver) {
+std::vector<SvmSolver> plan(const AnySamples& X, std::size_t rows, SvmSolver solver) {
   if (solver != SvmSolver::automatic) return {solver};
   const std::size_t columns = n_columns(X);
   const bool few_rows = columns > kSomeColumns && rows < kRowsPerColumn * columns;
@@ -128,7 +128,7 @@ std::vector<SvmSolver> plan(const SvmSamples& X, std::size_t rows, SvmSolver sol
 
 // The rows as the engines take them. zero: of the task, or the smallest, whose certificate may be
 // hidden by the rounding of sum beta_k x_k; cost: of all rows.
-CentredRows centred(const SvmSamples& X, std::span<const double> cost, double zero,
+CentredRows centred(const AnySamples& X, std::span<const double> cost, double zero,
                     const SvmOptions& options) {
   std::vector<std::size_t> rows;
   rows.reserve(cost.size());
@@ -144,7 +144,7 @@ CentredRows centred(const SvmSamples& X, std::span<const double> cost, double ze
 }
 
 // The zero model with a zero dual: what any task has.
-SvmSolution zero_solution(const SvmSamples& X, const SvmTask& task, const SvmOptions& options) {
+SvmSolution zero_solution(const AnySamples& X, const SvmTask& task, const SvmOptions& options) {
   SvmSolution zero;
   zero.w.resize(n_columns(X));
   zero.b = task.zero_intercept;
@@ -167,7 +167,7 @@ SvmSolution last_resort(const CentredRows& rows, SvmTask& task, SvmOptions optio
 // Each engine begins where the one before ended, unless that is worth no more than a zero dual.
 SvmSolution solve(const CentredRows& rows, SvmTask& task, const SvmOptions& options, SvmStart start,
                   const SvmWatch& watch) {
-  const SvmSamples& X = rows.samples();
+  const AnySamples& X = rows.samples();
   task.centre = rows.centre();
   start.b += rows.shift(start.w);
   SvmSolution best = zero_solution(X, task, options);
@@ -200,7 +200,7 @@ SvmSolution solve(const CentredRows& rows, SvmTask& task, const SvmOptions& opti
   return best;
 }
 
-void check(const SvmSamples& X, std::size_t n_targets, std::span<const double> cost,
+void check(const AnySamples& X, std::size_t n_targets, std::span<const double> cost,
            const SvmOptions& options) {
   require(n_rows(X) == n_targets && n_rows(X) == cost.size(),
           "X, y and the costs must have one entry a row");
@@ -224,7 +224,7 @@ void check_labels(const SvmLabels& y) {
   }
 }
 
-void check_starts(const SvmSamples& X, std::span<const SvmStart> starts, std::size_t n_problems) {
+void check_starts(const AnySamples& X, std::span<const SvmStart> starts, std::size_t n_problems) {
   require(starts.empty() || starts.size() == n_problems, "starts must have one entry a problem");
   for (const SvmStart& start : starts) {
     require(start.w.size() == n_columns(X), "a start must have one entry of w a column");
@@ -242,7 +242,7 @@ SvmWatch watch_of(const SvmMonitor& monitor, std::size_t problem) {
 
 }  // namespace
 
-std::vector<SvmSolution> svm_classify(const SvmSamples& X, const SvmLabels& y, SvmScheme scheme,
+std::vector<SvmSolution> svm_classify(const AnySamples& X, const SvmLabels& y, SvmScheme scheme,
                                       const SvmOptions& options, std::span<const SvmStart> starts,
                                       const SvmMonitor& monitor) {
   check(X, y.labels.size(), y.cost, options);
@@ -265,7 +265,7 @@ std::vector<SvmSolution> svm_classify(const SvmSamples& X, const SvmLabels& y, S
   return solutions;
 }
 
-SvmSolution svm_regress(const SvmSamples& X, std::span<const double> y,
+SvmSolution svm_regress(const AnySamples& X, std::span<const double> y,
                         std::span<const double> cost, const SvmOptions& options,
                         std::span<const SvmStart> starts, const SvmMonitor& monitor) {
   check(X, y.size(), cost, options);

@@ -24,7 +24,7 @@ bool is_sparse(const CsrView<T, Index>&) {
 }
 
 // The mean of some rows; of sparse ones 0 for columns that differ by more than that.
-std::vector<double> centre_of(const SvmSamples& X, std::span<const std::size_t> rows) {
+std::vector<double> centre_of(const AnySamples& X, std::span<const std::size_t> rows) {
   const std::size_t count = std::min(kSample, rows.size());
   std::vector<std::size_t> sample(count);
   for (std::size_t k = 0; k < count; ++k) sample[k] = rows[k * rows.size() / count];
@@ -52,7 +52,7 @@ bool dense_enough(const CsrView<T, Index>& X) {
 
 }  // namespace
 
-CentredRows::CentredRows(const SvmSamples& X, std::span<const std::size_t> rows, double most_common)
+CentredRows::CentredRows(const AnySamples& X, std::span<const std::size_t> rows, double most_common)
     : given_(X), centre_(centre_of(X, rows)), samples_(X) {
   const double largest = std::transform_reduce(
       centre_.begin(), centre_.end(), 0.0, [](double a, double b) { return std::max(a, b); },

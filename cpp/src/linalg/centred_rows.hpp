@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "slimline/matrix.hpp"
-#include "slimline/svm.hpp"
+#include "slimline/samples.hpp"
 
 namespace slimline {
 
@@ -19,12 +19,12 @@ class CentredRows {
  public:
   // rows: those that count, some of which make the point. most_common: the largest entry of m that
   // leaves enough of their sums.
-  CentredRows(const SvmSamples& X, std::span<const std::size_t> rows, double most_common);
+  CentredRows(const AnySamples& X, std::span<const std::size_t> rows, double most_common);
   CentredRows(const CentredRows&) = delete;
   CentredRows& operator=(const CentredRows&) = delete;
 
-  const SvmSamples& given() const { return given_; }
-  const SvmSamples& samples() const { return samples_; }
+  const AnySamples& given() const { return given_; }
+  const AnySamples& samples() const { return samples_; }
   // What engines are to take off, empty where the samples are a copy without it.
   std::span<const double> centre() const { return copied() ? std::span<const double>{} : centre_; }
   // The intercept for samples() that is b for X with the weights w, less b.
@@ -33,10 +33,10 @@ class CentredRows {
  private:
   bool copied() const { return copy_.rows() > 0; }
 
-  const SvmSamples& given_;
+  const AnySamples& given_;
   std::vector<double> centre_;
   Matrix<double> copy_;
-  SvmSamples samples_;
+  AnySamples samples_;
 };
 
 }  // namespace slimline

@@ -48,15 +48,15 @@ void for_each_entry(const CsrView<T, Index>& X, std::size_t i, const Body& body)
 
 }  // namespace
 
-std::size_t n_rows(const SvmSamples& X) {
+std::size_t n_rows(const AnySamples& X) {
   return std::visit([](const auto& view) { return view.rows(); }, X);
 }
 
-std::size_t n_columns(const SvmSamples& X) {
+std::size_t n_columns(const AnySamples& X) {
   return std::visit([](const auto& view) { return view.cols(); }, X);
 }
 
-void row_products(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> w,
+void row_products(const AnySamples& X, std::span<const std::size_t> rows, std::span<const double> w,
                   std::span<double> out, int n_threads) {
   std::visit(
       [&](const auto& view) {
@@ -68,7 +68,7 @@ void row_products(const SvmSamples& X, std::span<const std::size_t> rows, std::s
       X);
 }
 
-void squared_norms(const SvmSamples& X, std::span<const std::size_t> rows, std::span<double> out,
+void squared_norms(const AnySamples& X, std::span<const std::size_t> rows, std::span<double> out,
                    int n_threads) {
   std::visit(
       [&](const auto& view) {
@@ -82,7 +82,7 @@ void squared_norms(const SvmSamples& X, std::span<const std::size_t> rows, std::
       X);
 }
 
-void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
+void combine_rows(const AnySamples& X, std::span<const std::size_t> rows, std::span<const double> a,
                   std::span<double> w, int n_threads) {
   const std::size_t grain = std::max(kSumGrain, chunk_count(rows.size(), kSumChunks));
   const std::size_t n_chunks = chunk_count(rows.size(), grain);
@@ -102,7 +102,7 @@ void combine_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::s
   }
 }
 
-void add_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> a,
+void add_rows(const AnySamples& X, std::span<const std::size_t> rows, std::span<const double> a,
               std::span<double> w) {
   std::visit(
       [&](const auto& view) {
@@ -115,7 +115,7 @@ void add_rows(const SvmSamples& X, std::span<const std::size_t> rows, std::span<
       X);
 }
 
-void gram(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> centre,
+void gram(const AnySamples& X, std::span<const std::size_t> rows, std::span<const double> centre,
           MatrixView<double> K, int n_threads) {
   std::vector<double> off(n_columns(X));  // minus the centre
   for (std::size_t j = 0; j < centre.size(); ++j) off[j] = -centre[j];
@@ -140,7 +140,7 @@ void gram(const SvmSamples& X, std::span<const std::size_t> rows, std::span<cons
   }
 }
 
-void add_squares(const SvmSamples& X, std::span<const std::size_t> rows, std::span<const double> h,
+void add_squares(const AnySamples& X, std::span<const std::size_t> rows, std::span<const double> h,
                  std::span<const double> centre, std::span<double> out) {
   std::vector<double> off(n_columns(X));
   std::copy(centre.begin(), centre.end(), off.begin());

@@ -71,7 +71,7 @@ void scale_columns(Standardised& copy, std::span<const double> weight, double to
 
 }  // namespace
 
-Standardised standardise(const SvmSamples& X, std::span<const std::size_t> rows,
+Standardised standardise(const AnySamples& X, std::span<const std::size_t> rows,
                          std::span<const double> weight, bool centred) {
   const std::size_t d = std::visit([](const auto& view) { return view.cols(); }, X);
   Standardised copy{Matrix<double>(rows.size(), d), std::vector<double>(d),

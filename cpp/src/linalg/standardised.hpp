@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "slimline/matrix.hpp"
-#include "slimline/svm.hpp"
+#include "slimline/samples.hpp"
 
 namespace slimline {
 
@@ -20,7 +20,7 @@ struct Standardised {
 
 // weight: > 0, one for each of `rows`, the rows of X to copy. Without `centred` the centre is 0 and
 // the scale the root of the mean square.
-Standardised standardise(const SvmSamples& X, std::span<const std::size_t> rows,
+Standardised standardise(const AnySamples& X, std::span<const std::size_t> rows,
                          std::span<const double> weight, bool centred);
 
 }  // namespace slimline

@@ -108,7 +108,7 @@ void accumulate(const CsrView<T, Index>& X, std::span<const std::size_t> rows,
 
 }  // namespace
 
-void weighted_gram(const SvmSamples& X, std::span<const std::size_t> rows,
+void weighted_gram(const AnySamples& X, std::span<const std::size_t> rows,
                    std::span<const double> h, std::span<const double> centre, MatrixView<double> H,
                    int n_threads) {
   const std::size_t size = n_columns(X) + 1;

@@ -6,7 +6,7 @@
 // again but at least two: what constant steps leave in noise the fall removes (Ge, Kakade, Kidambi
 // & Netrapalli, "The Step Decay Schedule", NeurIPS 2019; Schaipp et al., arXiv:2501.18965). For
 // smooth losses without an l1 norm Newton's method finishes the work (newton_cg.hpp), on sparse
-// rows after SAGA instead (sgd_saga.hpp). Elsewhere another fall follows, twice as long, from half
+// rows after SAGA instead (saga.hpp). Elsewhere another fall follows, twice as long, from half
 // the step size, until those that could follow, as the last two have it, would bring less than tol
 // of the objective, or, with rows enough to tell, until those that max_iter leaves room for would
 // not do.

@@ -13,10 +13,10 @@
 #include "kernels/dispatch.hpp"
 #include "linear/losses.hpp"
 #include "linear/penalties.hpp"
+#include "linear/relative_gap.hpp"
 #include "linear/schedules.hpp"
 #include "linear/zero_model.hpp"
 #include "slimline/sgd.hpp"
-#include "svm/relative_gap.hpp"
 
 namespace slimline {
 

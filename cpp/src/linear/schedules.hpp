@@ -113,7 +113,7 @@ struct Cosine {
   }
 };
 
-// eta0 from the data, constant and then in straight lines to zero: see sgd_auto.hpp
+// eta0 from the data, constant and then in straight lines to zero: see auto_schedule.hpp
 struct Auto : Linear {
   static constexpr const char* name = "auto";
 };

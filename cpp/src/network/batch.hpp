@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "slimline/matrix.hpp"
-#include "slimline/sgd.hpp"
+#include "slimline/samples.hpp"
 
 namespace slimline {
 

@@ -8,7 +8,7 @@
 #include "linalg/lane_sum.hpp"
 #include "linalg/row_products.hpp"
 #include "svm/best_intercept.hpp"
-#include "svm/relative_gap.hpp"
+#include "svm/zero_model.hpp"
 
 namespace slimline {
 namespace {
@@ -65,7 +65,7 @@ void set_support(SvmSolution& solution, const SvmTask& task, std::span<const dou
   }
 }
 
-std::vector<double> combine_centred(const SvmSamples& X, const SvmTask& task,
+std::vector<double> combine_centred(const AnySamples& X, const SvmTask& task,
                                     std::span<const double> beta, int n_threads) {
   std::vector<double> w(n_columns(X));
   combine_rows(X, task.rows, beta, w, n_threads);
@@ -75,7 +75,7 @@ std::vector<double> combine_centred(const SvmSamples& X, const SvmTask& task,
   return w;
 }
 
-void offer_primal(SvmSolution& solution, const SvmSamples& X, const SvmTask& task,
+void offer_primal(SvmSolution& solution, const AnySamples& X, const SvmTask& task,
                   const SvmPoint& point, int n_threads) {
   std::vector<double> f(task.size());
   row_products(X, task.rows, point.w, f, n_threads);
@@ -88,7 +88,7 @@ void offer_primal(SvmSolution& solution, const SvmSamples& X, const SvmTask& tas
   solution.gap = relative_gap(task, primal, solution.dual);
 }
 
-SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta, int n_threads,
+SvmSolution certify(const AnySamples& X, const SvmTask& task, std::span<double> beta, int n_threads,
                     std::optional<double> near) {
   repair_dual(task, beta);
   std::vector<double> w = combine_centred(X, task, beta, n_threads);

@@ -29,16 +29,16 @@ struct SvmPoint {
 };
 
 // The solution's w, b and primal become those of w with its best intercept, if that is better.
-void offer_primal(SvmSolution& solution, const SvmSamples& X, const SvmTask& task,
+void offer_primal(SvmSolution& solution, const AnySamples& X, const SvmTask& task,
                   const SvmPoint& point, int n_threads);
 
 // X' beta; where sum beta is to be 0, less what it owes to the rounding of that.
-std::vector<double> combine_centred(const SvmSamples& X, const SvmTask& task,
+std::vector<double> combine_centred(const AnySamples& X, const SvmTask& task,
                                     std::span<const double> beta, int n_threads);
 
 // Everything of an SvmSolution but the iterations and whether it converged, for w = X' beta and
 // the best intercept, which may be known to be near one. beta is repaired first.
-SvmSolution certify(const SvmSamples& X, const SvmTask& task, std::span<double> beta, int n_threads,
+SvmSolution certify(const AnySamples& X, const SvmTask& task, std::span<double> beta, int n_threads,
                     std::optional<double> near = std::nullopt);
 
 }  // namespace slimline

@@ -1,7 +1,7 @@
 """What one partition contributes to an exact fit: pure functions of its rows and of the point.
 
 All outputs of a problem (one a class against the rest, or one a target) are looked at in one task.
-The numbers come from the core's newton_parts.hpp, in float64.
+The numbers come from the core's partial.hpp, in float64.
 """
 
 from __future__ import annotations

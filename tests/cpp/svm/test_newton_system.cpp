@@ -31,7 +31,7 @@ Weighted weighted(std::size_t step) {
   return result;
 }
 
-NewtonSystem make_system(const SvmSamples& X, const Weighted& rows, std::span<const double> centre,
+NewtonSystem make_system(const AnySamples& X, const Weighted& rows, std::span<const double> centre,
                          bool intercept) {
   return {.X = X,
           .rows = rows.rows,
@@ -48,7 +48,7 @@ TEST_CASE("a Newton system changed by its rows has the solution of one made anew
   Random random(1);
   std::vector<double> values(kRows * kColumns);
   for (double& value : values) value = random.uniform() - 0.5;
-  const SvmSamples X = MatrixView<const double>(values.data(), kRows, kColumns);
+  const AnySamples X = MatrixView<const double>(values.data(), kRows, kColumns);
   std::vector<double> g(kColumns + 1);
   for (double& value : g) value = random.uniform() - 0.5;
 
@@ -85,7 +85,7 @@ TEST_CASE("rows less a centre make the same Newton step") {
   for (const std::size_t columns : {kColumns, std::size_t{1030}}) {
     std::vector<double> values(kRows * columns);
     for (double& value : values) value = random.uniform();
-    const SvmSamples X = MatrixView<const double>(values.data(), kRows, columns);
+    const AnySamples X = MatrixView<const double>(values.data(), kRows, columns);
     std::vector<double> g(columns + 1);
     for (double& value : g) value = random.uniform() - 0.5;
     const std::vector<double> centre(columns, 0.5);
@@ -111,7 +111,7 @@ TEST_CASE("rows less a centre make the same Newton step") {
 
 TEST_CASE("the curvature of a Newton system is that of its matrix") {
   const std::vector<double> values{1, 2, 3, 4, 5, 6};
-  const SvmSamples X = MatrixView<const double>(values.data(), 3, 2);
+  const AnySamples X = MatrixView<const double>(values.data(), 3, 2);
   const Weighted rows{.rows = {0, 2}, .weight = {0.5, 2}};
   NewtonSolver solver(false);
   const std::vector<double> v{1, -2};

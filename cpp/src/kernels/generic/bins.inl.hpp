@@ -1,6 +1,6 @@
 // Bins of a column of values, in plain C++ that compilers turn into SIMD over the values: each edge
 // meets all of them in registers, and there is nothing to branch on and nothing to look up.
-// Included once by each kernels/isa/*.cpp, inside its unnamed namespace.
+// Included once by each kernels/isa/**.cpp, inside its unnamed namespace.
 
 inline void generic_bins(const float* x, const float* edges, std::size_t n_edges,
                          std::int32_t* bins) noexcept {

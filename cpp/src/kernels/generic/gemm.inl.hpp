@@ -1,5 +1,5 @@
 // Products with packed weights in plain C++; also the statement of what they compute.
-// Included by kernels/isa/*.cpp inside their unnamed namespace.
+// Included by kernels/isa/**.cpp inside their unnamed namespace.
 
 template <bool kTransposed>
 void generic_gemm_f32(const float* a, std::size_t lda, const float* b, std::size_t n_panels,

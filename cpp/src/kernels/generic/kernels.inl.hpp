@@ -1,4 +1,4 @@
-// All kernels in plain C++. Included by kernels/isa/*.cpp inside their unnamed namespace.
+// All kernels in plain C++. Included by kernels/isa/**.cpp inside their unnamed namespace.
 
 // clang-format off
 #include "kernels/generic/int8_blocks.inl.hpp"

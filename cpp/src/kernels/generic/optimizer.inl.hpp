@@ -1,5 +1,5 @@
 // Steps of optimizers, element by element; compilers vectorise them (-fno-math-errno lets them use
-// the square root of a register). Included once by each kernels/isa/*.cpp, inside its unnamed
+// the square root of a register). Included once by each kernels/isa/**.cpp, inside its unnamed
 // namespace.
 
 inline void generic_adam(AdamStep step, std::size_t n, const float* __restrict g,

@@ -1,5 +1,5 @@
 // A block of a sum of outer products, kept in registers over all its terms.
-// Included once by each kernels/isa/*.cpp, inside its unnamed namespace.
+// Included once by each kernels/isa/**.cpp, inside its unnamed namespace.
 
 inline void generic_outer_4x8(const double* a, const double* b, std::size_t n, std::size_t stride,
                               double* h, std::size_t h_stride) noexcept {

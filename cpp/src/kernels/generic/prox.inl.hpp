@@ -1,6 +1,6 @@
 // beta'(s) = clip(soft(beta + h s, h eps), lower, upper) of many rows, written so that compilers
 // turn the loops into vector code: comparisons that are selections, and sums in lanes.
-// Included once by each kernels/isa/*.cpp, inside its unnamed namespace.
+// Included once by each kernels/isa/**.cpp, inside its unnamed namespace.
 
 constexpr std::size_t kProxLanes = 16;
 

@@ -1,6 +1,6 @@
 // Quantizing rows, and taking sums on to float32 or u7. Plain C++ in one fixed order, which
 // compilers turn into SIMD; with -ffp-contract=off every instruction set gives the same bits.
-// Included by kernels/isa/*.cpp inside their unnamed namespace.
+// Included by kernels/isa/**.cpp inside their unnamed namespace.
 
 constexpr std::size_t kQuantizeLanes = 16;
 constexpr float kActivationMax = 127.0F;

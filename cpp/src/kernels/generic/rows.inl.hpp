@@ -1,5 +1,5 @@
 // RowKernels row by row, by the *_wide kernels of an instruction set.
-// Included once by each kernels/isa/*.cpp, inside its unnamed namespace.
+// Included once by each kernels/isa/**.cpp, inside its unnamed namespace.
 
 template <class T, auto DotWide>
 void single_row_products(const T* x, std::size_t stride, const std::size_t* rows,

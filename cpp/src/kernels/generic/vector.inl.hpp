@@ -1,6 +1,6 @@
 // Vector kernels in plain C++: fixed lanes of partial sums, which compilers turn into SIMD
 // registers without -ffast-math, since the order of the additions is written down. Included once by
-// each kernels/isa/*.cpp, inside its unnamed namespace.
+// each kernels/isa/**.cpp, inside its unnamed namespace.
 
 constexpr std::size_t kLanes = 16;
 

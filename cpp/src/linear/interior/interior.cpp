@@ -9,8 +9,8 @@
 #include "linalg/refined_solve.hpp"
 #include "linear/interior/interior_rows.hpp"
 #include "linear/interior/l1_quadratic.hpp"
+#include "linear/relative_gap.hpp"
 #include "slimline/error.hpp"
-#include "svm/relative_gap.hpp"
 
 namespace slimline {
 namespace {

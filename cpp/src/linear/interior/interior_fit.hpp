@@ -11,10 +11,10 @@
 #include "linalg/standardised.hpp"
 #include "linear/interior/interior.hpp"
 #include "linear/problem.hpp"
+#include "linear/relative_gap.hpp"
 #include "linear/target_units.hpp"
 #include "linear/zero_model.hpp"
 #include "slimline/error.hpp"
-#include "svm/relative_gap.hpp"
 
 namespace slimline {
 

@@ -1,7 +1,7 @@
 // L-BFGS preconditioned by one Gram matrix, for smooth losses of few columns: what schedule "auto"
 // means there. Minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the weights it is given.
 //
-// One factorisation of a matrix B near the Hessian (quasi_newton_start.hpp) takes the bad
+// One factorisation of a matrix B near the Hessian (start.hpp) takes the bad
 // conditioning of the columns out of the problem, and L-BFGS on top learns how far the Hessian is
 // from B (Nocedal & Wright, "Numerical Optimization", 2006, algorithm 7.4 with H_0 = B^-1). Each
 // iteration is one pass over X. One-vs-rest outputs are problems of their own that share B and the
@@ -25,8 +25,8 @@
 #include "linear/lbfgs/objective_pass.hpp"
 #include "linear/newton_cg/dual_polish.hpp"
 #include "linear/problem.hpp"
+#include "linear/relative_gap.hpp"
 #include "slimline/error.hpp"
-#include "svm/relative_gap.hpp"
 
 namespace slimline {
 

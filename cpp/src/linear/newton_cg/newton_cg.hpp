@@ -23,8 +23,8 @@
 #include "linear/newton_cg/dual_change.hpp"
 #include "linear/newton_cg/passes.hpp"
 #include "linear/problem.hpp"
+#include "linear/relative_gap.hpp"
 #include "slimline/error.hpp"
-#include "svm/relative_gap.hpp"
 
 namespace slimline {
 

@@ -25,8 +25,8 @@
 #include "linear/lbfgs/objective_pass.hpp"
 #include "linear/problem.hpp"
 #include "linear/proximal/proximal_columns.hpp"
+#include "linear/relative_gap.hpp"
 #include "slimline/error.hpp"
-#include "svm/relative_gap.hpp"
 
 namespace slimline {
 

@@ -14,8 +14,8 @@
 #include "svm/best_intercept.hpp"
 #include "svm/certificate.hpp"
 #include "svm/dcd/point.hpp"
-#include "svm/relative_gap.hpp"
 #include "svm/smo/block.hpp"
+#include "svm/zero_model.hpp"
 
 namespace slimline {
 namespace {
@@ -34,7 +34,7 @@ constexpr std::size_t kEntriesAhead = 8;
 
 class Dcd {
  public:
-  Dcd(const SvmSamples& X, const SvmTask& task, const SvmOptions& options, const SvmStart& start)
+  Dcd(const AnySamples& X, const SvmTask& task, const SvmOptions& options, const SvmStart& start)
       : X_(X),
         task_(task),
         options_(options),
@@ -251,7 +251,7 @@ class Dcd {
     return lane_sum(a.size(), [&](std::size_t j) { return a[j] * b[j]; });
   }
 
-  const SvmSamples& X_;
+  const AnySamples& X_;
   const SvmTask& task_;
   const SvmOptions& options_;
   std::vector<DcdRow> rows_;
@@ -272,7 +272,7 @@ class Dcd {
 
 }  // namespace
 
-SvmSolution solve_dcd(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+SvmSolution solve_dcd(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
                       const SvmStart& start, const SvmWatch& watch) {
   return Dcd(X, task, options, start).run(watch);
 }

@@ -23,7 +23,7 @@ namespace slimline {
 
 // max_iter counts passes over the chosen rows. Begins at start.beta. Throws Interrupted when watch
 // says so.
-SvmSolution solve_dcd(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+SvmSolution solve_dcd(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
                       const SvmStart& start, const SvmWatch& watch);
 
 }  // namespace slimline

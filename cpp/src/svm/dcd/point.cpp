@@ -12,7 +12,7 @@ namespace {
 constexpr double kRounding = 1e-15;  // of sum |beta|, that sum beta may be off by
 
 // Lets beta of rows take what its sum is off by: only of those between kinks, or of all.
-void balance(const SvmSamples& X, std::span<const DcdRow> rows, bool between, DcdPoint& point) {
+void balance(const AnySamples& X, std::span<const DcdRow> rows, bool between, DcdPoint& point) {
   double off = 0;
   double size = 0;
   for (const double value : point.beta) {
@@ -41,7 +41,7 @@ DcdPoint point_of(std::span<const DcdRow> rows, const std::vector<double>& w) {
   return point;
 }
 
-DcdPoint balanced(const SvmSamples& X, std::span<const DcdRow> rows, const std::vector<double>& w) {
+DcdPoint balanced(const AnySamples& X, std::span<const DcdRow> rows, const std::vector<double>& w) {
   DcdPoint point = point_of(rows, w);
   for (const bool between : {true, true, false, false}) {  // twice each, for what the first rounds
     balance(X, rows, between, point);

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "slimline/svm.hpp"
+#include "slimline/samples.hpp"
 
 namespace slimline {
 
@@ -31,6 +31,6 @@ DcdPoint point_of(std::span<const DcdRow> rows, const std::vector<double>& w);
 
 // The same with the sum of beta zero to rounding, which steps reach in the limit alone: made so on
 // rows between the kinks of the dual, which it costs least, and if these do not suffice, on others.
-DcdPoint balanced(const SvmSamples& X, std::span<const DcdRow> rows, const std::vector<double>& w);
+DcdPoint balanced(const AnySamples& X, std::span<const DcdRow> rows, const std::vector<double>& w);
 
 }  // namespace slimline

@@ -51,7 +51,7 @@ bool two_sided(const SvmTask& task) {
 
 // The solution of a part of the rows: its residuals are off by some sqrt(columns / rows) of their
 // size, at a part of the price.
-NewtonBegin coarse_start(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+NewtonBegin coarse_start(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
                          const SvmWatch& watch) {
   const auto columns = static_cast<double>(n_columns(X) + 1);
   const double least = std::max(kLeastCoarse, kRowsPerColumn * columns);
@@ -77,7 +77,7 @@ NewtonBegin coarse_start(const SvmSamples& X, const SvmTask& task, const SvmOpti
 
 }  // namespace
 
-SvmSolution solve_newton(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+SvmSolution solve_newton(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
                          const SvmStart& start, const SvmWatch& watch) {
   NewtonBegin begin;
   if (start.w.empty()) {

@@ -25,7 +25,7 @@
 namespace slimline {
 
 // max_iter counts Newton steps. Begins at start. Throws Interrupted when watch says so.
-SvmSolution solve_newton(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+SvmSolution solve_newton(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
                          const SvmStart& start, const SvmWatch& watch);
 
 }  // namespace slimline

@@ -9,7 +9,7 @@
 #include "kernels/dispatch.hpp"
 #include "linalg/lane_sum.hpp"
 #include "linalg/row_products.hpp"
-#include "svm/relative_gap.hpp"
+#include "svm/zero_model.hpp"
 
 namespace slimline {
 namespace {
@@ -41,7 +41,7 @@ NewtonPoint begin_point(std::size_t columns) {
 
 }  // namespace
 
-NewtonOuter::NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+NewtonOuter::NewtonOuter(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
                          const SvmWatch& watch, NewtonBegin begin, Workspace& workspace)
     : X_(X),
       task_(task),

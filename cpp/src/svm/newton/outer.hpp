@@ -26,7 +26,7 @@ struct NewtonBegin {
 
 class NewtonOuter {
  public:
-  NewtonOuter(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+  NewtonOuter(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
               const SvmWatch& watch, NewtonBegin begin, Workspace& workspace);
 
   // Until the gap seems met and done(), if given, accepts it; max_iter; or the end of the
@@ -71,7 +71,7 @@ class NewtonOuter {
   bool correct(double window);
   void take(std::span<const double> beta);
 
-  const SvmSamples& X_;
+  const AnySamples& X_;
   const SvmTask& task_;
   const SvmOptions& options_;
   const SvmWatch& watch_;

@@ -9,7 +9,7 @@
 #include "kernels/dispatch.hpp"
 #include "linalg/row_products.hpp"
 #include "svm/newton/outer.hpp"
-#include "svm/relative_gap.hpp"
+#include "svm/zero_model.hpp"
 
 namespace slimline {
 namespace {

@@ -26,7 +26,7 @@ constexpr double kWindowPower = 0.75;
 
 }  // namespace
 
-NewtonSteps::NewtonSteps(const SvmSamples& X, const SvmTask& task, int n_threads,
+NewtonSteps::NewtonSteps(const AnySamples& X, const SvmTask& task, int n_threads,
                          NewtonPoint& point, Workspace& workspace)
     : X_(X),
       task_(task),

@@ -34,7 +34,7 @@ struct NewtonTrust {
 class NewtonSteps {
  public:
   // On rows of the task, in memory of the workspace.
-  NewtonSteps(const SvmSamples& X, const SvmTask& task, int n_threads, NewtonPoint& point,
+  NewtonSteps(const AnySamples& X, const SvmTask& task, int n_threads, NewtonPoint& point,
               Workspace& workspace);
 
   // Begins anew with what rows() then holds; its beta and the point must belong together.
@@ -66,7 +66,7 @@ class NewtonSteps {
   bool move(double t);
   void evaluate();
 
-  const SvmSamples& X_;
+  const AnySamples& X_;
   const SvmTask& task_;
   const int n_threads_;
   NewtonPoint& point_;

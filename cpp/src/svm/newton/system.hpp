@@ -13,7 +13,7 @@
 namespace slimline {
 
 struct NewtonSystem {
-  const SvmSamples& X;
+  const AnySamples& X;
   std::span<const std::size_t> rows;  // of X
   std::span<const double> weight;     // h > 0, one a row
   std::span<const double> centre;     // one a column, or empty

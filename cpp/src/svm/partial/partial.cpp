@@ -76,7 +76,7 @@ std::vector<std::size_t> rows_where(std::span<const double> h, std::vector<doubl
   return rows;
 }
 
-std::vector<std::size_t> all_rows(const SvmSamples& X) {
+std::vector<std::size_t> all_rows(const AnySamples& X) {
   std::vector<std::size_t> rows(n_rows(X));
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   return rows;
@@ -84,7 +84,7 @@ std::vector<std::size_t> all_rows(const SvmSamples& X) {
 
 }  // namespace
 
-std::vector<double> part_scores(const SvmSamples& X, std::span<const double> w, double b,
+std::vector<double> part_scores(const AnySamples& X, std::span<const double> w, double b,
                                 int n_threads) {
   require(w.size() == n_columns(X), "w must have one entry a column of X");
   std::vector<double> scores(n_rows(X));
@@ -135,7 +135,7 @@ std::vector<double> part_slopes(const PartLoss& loss, std::span<const double> y,
   return slopes;
 }
 
-std::vector<double> part_sum(const SvmSamples& X, std::span<const double> a, int n_threads) {
+std::vector<double> part_sum(const AnySamples& X, std::span<const double> a, int n_threads) {
   require(a.size() == n_rows(X), "a must have one entry a row of X");
   std::vector<double> values;
   const std::vector<std::size_t> rows = rows_where(a, values);
@@ -144,7 +144,7 @@ std::vector<double> part_sum(const SvmSamples& X, std::span<const double> a, int
   return sum;
 }
 
-Matrix<double> part_hessian(const SvmSamples& X, std::span<const double> h, int n_threads) {
+Matrix<double> part_hessian(const AnySamples& X, std::span<const double> h, int n_threads) {
   require(h.size() == n_rows(X), "h must have one entry a row of X");
   std::vector<double> values;
   const std::vector<std::size_t> rows = rows_where(h, values);
@@ -154,7 +154,7 @@ Matrix<double> part_hessian(const SvmSamples& X, std::span<const double> h, int 
   return H;
 }
 
-std::vector<double> part_diagonal(const SvmSamples& X, std::span<const double> h) {
+std::vector<double> part_diagonal(const AnySamples& X, std::span<const double> h) {
   require(h.size() == n_rows(X), "h must have one entry a row of X");
   std::vector<double> values;
   const std::vector<std::size_t> rows = rows_where(h, values);

@@ -7,8 +7,8 @@
 
 #include "linalg/row_products.hpp"
 #include "svm/certificate.hpp"
-#include "svm/relative_gap.hpp"
 #include "svm/smo/block.hpp"
+#include "svm/zero_model.hpp"
 
 namespace slimline {
 namespace {
@@ -27,7 +27,7 @@ constexpr std::size_t kRebuildEvery = 50;  // w is rebuilt from beta against dri
 
 class BlockSmo {
  public:
-  BlockSmo(const SvmSamples& X, const SvmTask& task, const SvmOptions& options)
+  BlockSmo(const AnySamples& X, const SvmTask& task, const SvmOptions& options)
       : X_(X),
         task_(task),
         options_(options),
@@ -229,7 +229,7 @@ class BlockSmo {
     return true;
   }
 
-  const SvmSamples& X_;
+  const AnySamples& X_;
   const SvmTask& task_;
   const SvmOptions& options_;
   std::vector<double> beta_;
@@ -251,7 +251,7 @@ class BlockSmo {
 
 }  // namespace
 
-SvmSolution solve_smo(const SvmSamples& X, const SvmTask& task, const SvmOptions& options,
+SvmSolution solve_smo(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
                       const SvmStart& start, const SvmWatch& watch) {
   return BlockSmo(X, task, options).run(start, watch);
 }

@@ -36,28 +36,28 @@ template <class... X, class View, class... XArgs>
 void define(py::module_& m, const std::string& suffix, const View& view, const XArgs&... X_args) {
   m.def(("part_scores" + suffix).c_str(),
         [view](const X&... x, const Array<double>& w, double b, int n_threads) {
-          const SvmSamples samples = view(x...);
+          const AnySamples samples = view(x...);
           const auto weights = vector_view(w, "w");
           return run([&] { return part_scores(samples, weights, b, n_threads); });
         },
         X_args..., py::arg("w").noconvert(), py::arg("b"), py::arg("n_threads"));
   m.def(("part_sum" + suffix).c_str(),
         [view](const X&... x, const Array<double>& a, int n_threads) {
-          const SvmSamples samples = view(x...);
+          const AnySamples samples = view(x...);
           const auto factors = vector_view(a, "a");
           return run([&] { return part_sum(samples, factors, n_threads); });
         },
         X_args..., py::arg("a").noconvert(), py::arg("n_threads"));
   m.def(("part_hessian" + suffix).c_str(),
         [view](const X&... x, const Array<double>& h, int n_threads) {
-          const SvmSamples samples = view(x...);
+          const AnySamples samples = view(x...);
           const auto weights = vector_view(h, "h");
           return run([&] { return part_hessian(samples, weights, n_threads); });
         },
         X_args..., py::arg("h").noconvert(), py::arg("n_threads"));
   m.def(("part_diagonal" + suffix).c_str(),
         [view](const X&... x, const Array<double>& h) {
-          const SvmSamples samples = view(x...);
+          const AnySamples samples = view(x...);
           const auto weights = vector_view(h, "h");
           return run([&] { return part_diagonal(samples, weights); });
         },
@@ -67,7 +67,7 @@ void define(py::module_& m, const std::string& suffix, const View& view, const X
 template <class T>
 void define_dense(py::module_& m) {
   define<Array<T>>(
-      m, "", [](const Array<T>& X) -> SvmSamples { return matrix_view(X, "X"); },
+      m, "", [](const Array<T>& X) -> AnySamples { return matrix_view(X, "X"); },
       py::arg("X").noconvert());
 }
 
@@ -76,7 +76,7 @@ void define_csr(py::module_& m) {
   define<Array<T>, Array<Index>, Array<Index>, std::size_t>(
       m, "_csr",
       [](const Array<T>& data, const Array<Index>& indices, const Array<Index>& indptr,
-         std::size_t cols) -> SvmSamples { return csr_view(data, indices, indptr, cols); },
+         std::size_t cols) -> AnySamples { return csr_view(data, indices, indptr, cols); },
       py::arg("data").noconvert(), py::arg("indices").noconvert(), py::arg("indptr").noconvert(),
       py::arg("n_columns"));
 }
@@ -129,7 +129,7 @@ void define_terms(py::module_& m) {
 
 }  // namespace
 
-void bind_newton_parts(py::module_& m) {
+void bind_partial(py::module_& m) {
   define_terms(m);
   define_dense<float>(m);
   define_dense<double>(m);

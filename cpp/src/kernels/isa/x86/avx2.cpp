@@ -8,7 +8,7 @@
 
 namespace slimline::kernels {
 namespace {
-#include "kernels/isa/avx2_kernels.inl.hpp"
+#include "kernels/isa/x86/avx2_kernels.inl.hpp"
 }  // namespace
 
 extern const KernelTable avx2_table;

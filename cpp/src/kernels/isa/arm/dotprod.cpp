@@ -11,8 +11,8 @@ namespace slimline::kernels {
 namespace {
 // clang-format off
 #include "kernels/generic/kernels.inl.hpp"
-#include "kernels/isa/neon_gemm_int8.inl.hpp"
-#include "kernels/isa/dotprod_gemm_int8.inl.hpp"
+#include "kernels/isa/arm/neon_gemm_int8.inl.hpp"
+#include "kernels/isa/arm/dotprod_gemm_int8.inl.hpp"
 // clang-format on
 
 constexpr KernelTable dotprod_kernels() {

@@ -3,19 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/isa/vnni_intrinsics.inl.hpp"
+#include "kernels/isa/x86/vnni_intrinsics.inl.hpp"
 #include "kernels/table.hpp"
 
 namespace slimline::kernels {
 namespace {
 // clang-format off
-#include "kernels/isa/avx2_kernels.inl.hpp"
+#include "kernels/isa/x86/avx2_kernels.inl.hpp"
 
 inline __m256i dot_bytes(__m256i sums, __m256i x, __m256i w) noexcept {
   return SLIMLINE_VNNI(_mm256_dpbusd_epi32)(sums, x, w);
 }
 
-#include "kernels/isa/vnni_half_panel.inl.hpp"
+#include "kernels/isa/x86/vnni_half_panel.inl.hpp"
 
 // One register of sixteen columns.
 struct FullPanel {
@@ -38,11 +38,11 @@ struct FullPanel {
   }
 };
 
-#include "kernels/isa/vnni_gemm_int8.inl.hpp"
-#include "kernels/isa/avx512_registers.inl.hpp"
-#include "kernels/isa/avx512_four_rows.inl.hpp"
-#include "kernels/isa/avx512_outer.inl.hpp"
-#include "kernels/isa/avx512_rows.inl.hpp"
+#include "kernels/isa/x86/vnni_gemm_int8.inl.hpp"
+#include "kernels/isa/x86/avx512_registers.inl.hpp"
+#include "kernels/isa/x86/avx512_four_rows.inl.hpp"
+#include "kernels/isa/x86/avx512_outer.inl.hpp"
+#include "kernels/isa/x86/avx512_rows.inl.hpp"
 // clang-format on
 
 constexpr KernelTable avx512_kernels() {

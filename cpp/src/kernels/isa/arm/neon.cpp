@@ -11,7 +11,7 @@ namespace slimline::kernels {
 namespace {
 // clang-format off
 #include "kernels/generic/kernels.inl.hpp"
-#include "kernels/isa/neon_gemm_int8.inl.hpp"
+#include "kernels/isa/arm/neon_gemm_int8.inl.hpp"
 // clang-format on
 
 constexpr KernelTable neon_kernels() {

@@ -1,4 +1,4 @@
-#include "svm/relative_gap.hpp"
+#include "svm/zero_model.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -9,8 +9,6 @@
 
 namespace slimline {
 namespace {
-
-constexpr double kZeroShare = 0.01;  // of P0
 
 // What residuals of one sign cost: of a class, since rows of classes have one bound.
 double cost_of(const SvmTask& task, bool positive) {
@@ -56,24 +54,6 @@ void find_zero_model(SvmTask& task) {
   const std::vector<double> f(task.size());
   if (task.fit_intercept) task.zero_intercept = best_intercept(task, f);
   task.zero_objective = primal_objective(task, f, task.zero_intercept, 0);
-}
-
-double gap_unit(double primal, double zero_objective) {
-  return std::max(primal, kZeroShare * zero_objective);
-}
-
-double gap_unit(const SvmTask& task, double primal) {
-  return gap_unit(primal, task.zero_objective);
-}
-
-double relative_gap(double primal, double dual, double zero_objective) {
-  const double unit = gap_unit(primal, zero_objective);
-  const double gap = primal - dual;
-  return unit == 0 || gap < 0 ? 0 : gap / unit;  // NaN stays, which proves nothing
-}
-
-double relative_gap(const SvmTask& task, double primal, double dual) {
-  return relative_gap(primal, dual, task.zero_objective);
 }
 
 }  // namespace slimline

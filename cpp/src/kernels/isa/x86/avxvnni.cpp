@@ -3,13 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/isa/vnni_intrinsics.inl.hpp"
+#include "kernels/isa/x86/vnni_intrinsics.inl.hpp"
 #include "kernels/table.hpp"
 
 namespace slimline::kernels {
 namespace {
 // clang-format off
-#include "kernels/isa/avx2_kernels.inl.hpp"
+#include "kernels/isa/x86/avx2_kernels.inl.hpp"
 
 inline __m256i dot_bytes(__m256i sums, __m256i x, __m256i w) noexcept {
 #ifdef SLIMLINE_SIMDE
@@ -19,7 +19,7 @@ inline __m256i dot_bytes(__m256i sums, __m256i x, __m256i w) noexcept {
 #endif
 }
 
-#include "kernels/isa/vnni_half_panel.inl.hpp"
+#include "kernels/isa/x86/vnni_half_panel.inl.hpp"
 
 // Two registers of eight columns.
 struct FullPanel : HalfPanel {
@@ -27,7 +27,7 @@ struct FullPanel : HalfPanel {
   static constexpr std::size_t kRegisters = 2;
 };
 
-#include "kernels/isa/vnni_gemm_int8.inl.hpp"
+#include "kernels/isa/x86/vnni_gemm_int8.inl.hpp"
 // clang-format on
 }  // namespace
 
