@@ -132,7 +132,7 @@ def threads(session: nox.Session) -> None:
     """Run tests of models, layers and kernels from four threads at once."""
     session.install("pytest-run-parallel")
     install_slimline(session, "test")
-    rooms = ["layers", "test_ops.py", "test_model.py"]
+    rooms = ["layers", "test_ops.py", "model/test_model.py"]
     session.run("pytest", "--parallel-threads=4", *(f"tests/python/{room}" for room in rooms))
 
 

@@ -12,7 +12,7 @@ pip install -q --no-deps --no-build-isolation -Cbuild-dir="$work/build" -Ccmake.
   -Ccmake.define.CMAKE_CXX_FLAGS="$flags" -Ccmake.define.SLIMLINE_BUILD_TESTS=ON .
 ctest --test-dir "$work/build" -j "$(nproc)" --output-on-failure -E 'one_symbol|consumer' # coverage adds symbols
 # Not what counts allocations: the tracer makes some of its own.
-coverage run -m pytest -q -n auto -p no:benchmark --deselect tests/python/test_predictor.py::test_no_memory_is_taken_after_the_first_call
+coverage run -m pytest -q -n auto -p no:benchmark --deselect tests/python/model/test_predictor.py::test_no_memory_is_taken_after_the_first_call
 coverage combine -q
 coverage report --skip-covered --fail-under=95
 

@@ -13,7 +13,6 @@ ROOMS = {
     "Estimators": "estimators",
     "Conversion": "conversion",
     "Models": "model",
-    "Design": "spec",
     "Files": "persistence",
     "Compression": "compression",
     "Evaluation": "evaluation",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from slimline import ops
 from slimline._config import show_config
 from slimline._version import version as __version__
-from slimline.effects import DegradationWarning
 from slimline.model import Model
+from slimline.model.effects import DegradationWarning
+from slimline.model.saving import load, save
+from slimline.model.spec import ModelSpec
 from slimline.persistence import FormatError
-from slimline.saving import load, save
-from slimline.spec import ModelSpec
 
 if TYPE_CHECKING:
     from slimline.compression import (
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
     from slimline.evaluation import Comparison, Report, compare, evaluate
     from slimline.interop.c_header import to_c
     from slimline.interop.onnx import to_onnx
-    from slimline.interop.prometheus import export_metrics
+    from slimline.interop.torch import to_torch
     from slimline.lifecycle.audit import AuditLog
     from slimline.lifecycle.audit_checking import AuditReport, check_audit, verify_audit
     from slimline.lifecycle.differences import Difference, diff
     from slimline.lifecycle.explaining import Explanation, explain
     from slimline.lifecycle.monitor_report import MonitorReport
     from slimline.lifecycle.monitoring import Monitor
+    from slimline.lifecycle.prometheus import export_metrics
     from slimline.lifecycle.updating import update
-    from slimline.torch_modules import to_torch
 
 __all__ = [
     "AuditLog",
@@ -118,7 +118,7 @@ _LAZY = {
     "diff": "slimline.lifecycle.differences",
     "evaluate": "slimline.evaluation",
     "explain": "slimline.lifecycle.explaining",
-    "export_metrics": "slimline.interop.prometheus",
+    "export_metrics": "slimline.lifecycle.prometheus",
     "finetune": "slimline.compression",
     "plot_sparsity": "slimline.compression",
     "prune": "slimline.compression",
@@ -127,7 +127,7 @@ _LAZY = {
     "svm_path": "slimline.estimators",
     "to_c": "slimline.interop.c_header",
     "to_onnx": "slimline.interop.onnx",
-    "to_torch": "slimline.torch_modules",
+    "to_torch": "slimline.interop.torch",
     "update": "slimline.lifecycle.updating",
     "verify_audit": "slimline.lifecycle.audit_checking",
 }

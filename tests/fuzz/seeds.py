@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import slimline as sl
-from slimline.effects import quietly
 from slimline.inputs import InputStage
 from slimline.layers import KINDS, DenseLayer, SparseInt8Layer, SparseLayer
-from slimline.links import LINKS
+from slimline.model.effects import quietly
+from slimline.model.links import LINKS
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 

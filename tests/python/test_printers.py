@@ -18,8 +18,8 @@ from pkgutil import walk_packages
 import numpy as np
 import pytest
 import slimline as sl
-from slimline.effects import Effect, ScoreChange
 from slimline.history import Step
+from slimline.model.effects import Effect, ScoreChange
 from slimline.pages import Picture, Section, Table, plots, render
 
 PACKAGE = Path(sl.__file__).parent

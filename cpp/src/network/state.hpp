@@ -10,6 +10,7 @@
 #include "network/losses.hpp"
 #include "slimline/network.hpp"
 #include "slimline/random.hpp"
+#include "slimline/sgd.hpp"
 
 namespace slimline {
 

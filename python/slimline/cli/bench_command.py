@@ -13,7 +13,7 @@ from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import Json, ModelFile
 from slimline.model import Model
-from slimline.saving import load
+from slimline.model.saving import load
 
 SUMMARY = "Time predictions by batch size and threads."
 EXAMPLES = (

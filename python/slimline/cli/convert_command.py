@@ -9,7 +9,7 @@ import typer
 
 from slimline.cli import console
 from slimline.cli.options import Json, Output
-from slimline.saving import save
+from slimline.model.saving import save
 
 SUMMARY = "Convert a pickled estimator to a model."
 EXAMPLES = ("slimline convert pipeline.joblib model.slimline --trust",)

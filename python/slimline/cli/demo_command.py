@@ -20,7 +20,7 @@ from slimline.cli import console
 from slimline.cli.options import in_a_folder
 from slimline.compression import finetune, prune, quantize
 from slimline.model import Model
-from slimline.saving import load, save
+from slimline.model.saving import load, save
 
 SPARSITY = 0.8
 STEPS = 8

@@ -11,7 +11,7 @@ from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import DataFile, Json, ModelFile, Target, in_a_folder
 from slimline.cli.output import write_text
-from slimline.saving import load
+from slimline.model.saving import load
 
 if TYPE_CHECKING:
     from slimline.evaluation import Report

@@ -14,7 +14,7 @@ from slimline.cli.output import write_file
 from slimline.interop.c_header import to_c
 from slimline.interop.onnx import to_onnx
 from slimline.model import Model
-from slimline.saving import load
+from slimline.model.saving import load
 
 SUMMARY = "Write an ONNX graph or a C header."
 EXAMPLES = (

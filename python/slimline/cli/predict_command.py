@@ -15,7 +15,7 @@ from slimline.cli.data import data_for, features_for
 from slimline.cli.options import ModelFile, in_a_folder
 from slimline.cli.output import csv_text, write_text
 from slimline.model import Model
-from slimline.saving import load
+from slimline.model.saving import load
 
 if TYPE_CHECKING:
     import io

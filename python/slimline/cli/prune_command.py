@@ -11,7 +11,7 @@ from slimline.cli.data import data_for
 from slimline.cli.options import Json, MaybeData, ModelFile, Output, Target
 from slimline.cli.steps import show_step
 from slimline.compression import CRITERIA, GRANULARITIES, finetune, prune
-from slimline.saving import load, save
+from slimline.model.saving import load, save
 
 SUMMARY = "Set the least important weights to zero."
 EXAMPLES = (

@@ -14,7 +14,7 @@ from slimline.cli.steps import show_step
 from slimline.compression import quantize
 from slimline.compression._weights import Clip, Per
 from slimline.compression.quantization import Activations, ObserverName
-from slimline.saving import load, save
+from slimline.model.saving import load, save
 
 SUMMARY = "Store a byte a weight, multiply in integers."
 EXAMPLES = (

@@ -18,7 +18,7 @@ from slimline.cli.data import training_data
 from slimline.cli.evaluate_command import facts_of, measured
 from slimline.cli.hints import check_name, is_number
 from slimline.cli.options import DataFile, Json, Output, Target
-from slimline.saving import save
+from slimline.model.saving import save
 
 SUMMARY = "Train a model on a file of rows and save it."
 EXAMPLES = (

@@ -10,7 +10,7 @@ import typer
 from slimline._text import quoted
 from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
-from slimline.saving import load
+from slimline.model.saving import load
 
 SUMMARY = "Check whether a file is whole, and by whom."
 EXAMPLES = (

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline._checks import Csr, Rows, as_features
 from slimline.compression._ranges import Observer
-from slimline.effects import MOST_ROWS
 from slimline.layers import Layer
 from slimline.model import Model
+from slimline.model.effects import MOST_ROWS
 
 Batch = NDArray[np.float32]
 

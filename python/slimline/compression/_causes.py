@@ -8,9 +8,9 @@ import numpy as np
 
 from slimline.compression._calibration import Seen
 from slimline.compression._forms import Made
-from slimline.effects import Effect, percent
 from slimline.layers import Int8Layer, Int8StaticLayer, SparseInt8Layer
 from slimline.model import Model
+from slimline.model.effects import Effect, percent
 
 UNKNOWN = (
     "quantize: nothing is known of the columns, neither rows nor a reference nor a standardised"

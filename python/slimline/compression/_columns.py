@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from slimline.compression._evidence import first_inputs
 from slimline.compression._knowledge import is_standardised, typical_rows
-from slimline.effects import some_rows
 from slimline.model import Model
+from slimline.model.effects import some_rows
 
 _MOST_ROWS = 16_384  # evenly spaced; deviations are then known within a hundredth
 

@@ -14,9 +14,9 @@ from slimline.compression._ranges import LEVELS, low_and_step
 from slimline.compression._standardizing import standardized
 from slimline.compression._storage import FLOAT_KINDS, smallest_int8_layer, weights_only_layer
 from slimline.compression._weights import Clip, Per, quantize_weight
-from slimline.effects import relative_error
 from slimline.inputs import InputStage
 from slimline.layers import MOST_INT8_INPUTS, Int8StaticLayer, Layer, layer_nbytes
+from slimline.model.effects import relative_error
 
 # Errors of a layer's outputs over their deviation. Rows quantized as they come cost up to 0.063 on
 # ten public tables where columns are standardised or scaled to a range, and 0.08 to 59 where they

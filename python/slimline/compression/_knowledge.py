@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from slimline._checks import Rows
 from slimline.model import Model
-from slimline.reference import N_BINS, Reference
+from slimline.model.reference import N_BINS, Reference
 
 _MOST_ROWS = 256
 _FEWEST_ROWS = 16

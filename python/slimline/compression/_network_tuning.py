@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline._checks import csr_parts
+from slimline._networks import Rows, run_epoch
 from slimline.compression._evidence import training_inputs
 from slimline.compression._losses import check_labels, values_of
 from slimline.compression._storage import smallest_int8_layer, stored_like
 from slimline.layers import Int8Layer, Int8StaticLayer, Layer, SparseInt8Layer
 from slimline.model import Model
-from slimline.networks import Rows, run_epoch
 
 # The core's loss for each link; pairs of classes and margins are trained by squared hinge.
 _LOSSES: Mapping[str, str] = {

@@ -11,9 +11,9 @@ from slimline._text import quoted
 from slimline.compression._knowledge import Known, typical_rows
 from slimline.compression._losses import is_one_label
 from slimline.compression._spared import emptied
-from slimline.effects import Effect, ScoreChange, compare, percent, some_rows, warn
 from slimline.history import Value
 from slimline.model import Model
+from slimline.model.effects import Effect, ScoreChange, compare, percent, some_rows, warn
 
 # To prune is to change outputs, and training on wins much of it back: said is what ruins. On ten
 # public tables, pruned to 50 to 95 %, models beyond these limits lost from 1 to 83 points of

@@ -16,11 +16,11 @@ from slimline.compression._knowledge import Known, typical_rows
 from slimline.compression._ranges import OBSERVERS
 from slimline.compression._storage import FLOAT_KINDS
 from slimline.compression._weights import Clip, Per
-from slimline.effects import Effect, compare, warn
 from slimline.history import Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.layers import MOST_INT8_INPUTS
 from slimline.model import Model, check_model
+from slimline.model.effects import Effect, compare, warn
 
 Activations = Literal["auto", "dynamic", "static", "float32"]
 ObserverName = Literal["auto", "minmax", "percentile", "mse"]

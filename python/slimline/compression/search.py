@@ -28,9 +28,9 @@ from slimline.compression._candidates import (
 from slimline.compression._compress_result import DTYPES, Candidate, CompressResult, Target
 from slimline.compression.finetuning import finetune
 from slimline.compression.quantization import quantize
-from slimline.effects import default_score, quietly, some_rows
 from slimline.layers import MOST_INT8_INPUTS
 from slimline.model import Model, check_model
+from slimline.model.effects import default_score, quietly, some_rows
 
 _Cell = tuple[str, float]
 

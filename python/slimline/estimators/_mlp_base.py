@@ -17,6 +17,7 @@ from sklearn.utils.validation import assert_all_finite, check_is_fitted
 
 from slimline import _core
 from slimline._checks import csr_parts
+from slimline._networks import Rows
 from slimline.estimators import _mlp_lbfgs
 from slimline.estimators._data import (
     Matrix,
@@ -30,7 +31,6 @@ from slimline.estimators._data import (
 )
 from slimline.estimators._mlp_epochs import TrainsByEpochs
 from slimline.estimators._training import Fit
-from slimline.networks import Rows
 
 _SEED_BOUND = 2**31 - 1
 # Fits of so few rows in one batch sum gradients in double: a row of weight 2 is the row twice.

@@ -14,9 +14,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from slimline import _core
+from slimline._networks import Rows, run_epoch
 from slimline.estimators._data import Matrix
 from slimline.estimators._holding_out import check_hold_out
-from slimline.networks import Rows, run_epoch
 
 # scikit-learn's: below it "adaptive" steps end the training, and each cut divides by 5.
 _SMALLEST_STEP = 1e-6

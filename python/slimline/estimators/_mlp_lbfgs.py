@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
 from slimline import _core
-from slimline.networks import Rows, gradients
+from slimline._networks import Rows, gradients
 
 _LIMIT_REACHED = 1  # scipy's status: of iterations or evaluations
 

@@ -14,7 +14,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from slimline._checks import as_array, is_missing
-from slimline.labels import plain_labels
+from slimline.model.labels import plain_labels
 
 # What np.asarray makes an array of that is not one of objects.
 _NUMPY_KNOWS = (bool, int, float, complex, str, bytes, np.generic, np.ndarray, list, tuple)

@@ -18,7 +18,7 @@ from slimline.estimators._data import check_weighted
 from slimline.estimators._mlp_base import MLPBase, only_with_epochs
 from slimline.estimators._targets import as_classes
 from slimline.estimators._training import trains
-from slimline.links import LINKS, sigmoid
+from slimline.model.links import LINKS, sigmoid
 
 
 def _has_probabilities(estimator: MLPClassifier) -> bool:

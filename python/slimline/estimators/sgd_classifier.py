@@ -30,7 +30,7 @@ from slimline.estimators._targets import (
     classes_of,
 )
 from slimline.estimators._training import trains
-from slimline.links import LINKS
+from slimline.model.links import LINKS
 
 _PROBABILITY_LINKS: Mapping[str, str] = {
     "log_loss": "logistic",

@@ -19,7 +19,7 @@ from slimline.estimators._data import prediction_data, sample_weights, training_
 from slimline.estimators._svm_base import LinearSVMBase
 from slimline.estimators._targets import check_labels, class_codes, class_weights, classes_of
 from slimline.estimators._training import trains
-from slimline.links import pairwise_scores, pairwise_votes
+from slimline.model.links import pairwise_scores, pairwise_votes
 
 
 def _offers_probability(estimator: Any) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from slimline._text import fields_repr, table
 from slimline.evaluation.page import page
-from slimline.spec import METRICS, ModelSpec
+from slimline.model.spec import METRICS, ModelSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ import numpy as np
 from slimline._frames import is_frame
 from slimline._version import version
 from slimline.model import Model
-from slimline.saving import load, save
+from slimline.model.saving import load, save
 
 try:
     with warnings.catch_warnings():

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from slimline._checks import Rows, as_floats
 from slimline._collections import compute_blocks, known_lengths, row_blocks
 from slimline.model import Model
-from slimline.reference import Reference, count_bins
+from slimline.model.reference import Reference, count_bins
 
 
 class Piece(NamedTuple):

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline.reference import N_BINS, Reference
+from slimline.model.reference import N_BINS, Reference
 
 Floats = NDArray[np.float64]
 

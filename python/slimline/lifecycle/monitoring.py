@@ -24,7 +24,7 @@ from slimline.lifecycle._latency import Latency
 from slimline.lifecycle.audit import AuditLog
 from slimline.lifecycle.monitor_report import FeatureRow, MonitorReport
 from slimline.model import Model, check_model, make_reference, row_losses
-from slimline.reference import Reference
+from slimline.model.reference import Reference
 
 RECENT_ALARMS = 100
 

@@ -15,16 +15,16 @@ from slimline._checks import Csr, Rows, RowType, as_features, check_choice
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
-from slimline.labels import plain_labels
 from slimline.layers import Layer, layer_nbytes
-from slimline.links import LINKS, Link
+from slimline.model.labels import plain_labels
+from slimline.model.links import LINKS, Link
+from slimline.model.predictor import Predictor
+from slimline.model.reference import Reference
 from slimline.model.referencing import make_reference
+from slimline.model.spec import ModelSpec
 from slimline.model.state import State, parts_of, state_of
 from slimline.model.summaries import summarize
 from slimline.persistence import digest
-from slimline.predictor import Predictor
-from slimline.reference import Reference
-from slimline.spec import ModelSpec
 
 # Of the input and of each layer: numbers of columns are int32 in the core.
 MAX_WIDTH = 2**31 - 1
@@ -44,7 +44,7 @@ class Model:
     layers : tuple of layers
         Each layer's outputs are the next one's inputs.
     link : str
-        How outputs become predictions, a key of ``slimline.links.LINKS``.
+        How outputs become predictions, a key of ``slimline.model.links.LINKS``.
     classes : ndarray of shape (n_classes,) or None
         Class labels in the order of the outputs; None for regression.
     history : tuple of Step
@@ -362,8 +362,8 @@ class Model:
         Returns
         -------
         Model
-            Its history names the rows by their fingerprint; see :mod:`slimline.reference` for what
-            is kept of them.
+            Its history names the rows by their fingerprint; :mod:`slimline.model.reference` says
+            what is kept of them.
 
         Raises
         ------

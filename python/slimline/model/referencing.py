@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._checks import as_targets, dense_features
-from slimline.reference import Reference
+from slimline.model.reference import Reference
 
 if TYPE_CHECKING:
     from slimline.model.model import Model

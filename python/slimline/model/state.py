@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from slimline.history import Step
 from slimline.inputs import InputStage
-from slimline.labels import labels_from_json, labels_to_json
 from slimline.layers import KINDS
+from slimline.model.labels import labels_from_json, labels_to_json
+from slimline.model.reference import Reference
+from slimline.model.spec import ModelSpec
 from slimline.persistence.strict_json import MAX_VALUES
-from slimline.reference import Reference
-from slimline.spec import ModelSpec
 
 if TYPE_CHECKING:
     from slimline.model.model import Model

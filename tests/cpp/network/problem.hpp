@@ -13,6 +13,7 @@
 
 #include "slimline/network.hpp"
 #include "slimline/random.hpp"
+#include "slimline/sgd.hpp"
 
 namespace slimline {
 

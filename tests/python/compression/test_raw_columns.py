@@ -20,9 +20,9 @@ from sklearn.preprocessing import MaxAbsScaler, RobustScaler, StandardScaler
 from slimline.compression._calibration import Moments
 from slimline.compression._knowledge import typical_rows
 from slimline.compression._storage import weights_only_layer
-from slimline.effects import default_score, quietly, relative_error
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
+from slimline.model.effects import default_score, quietly, relative_error
 
 
 class Table(NamedTuple):

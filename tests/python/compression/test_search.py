@@ -15,8 +15,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import train_test_split
 from slimline.compression._candidates import Part, Scores, split_rows
 from slimline.compression.search import epochs
-from slimline.effects import default_score
 from slimline.layers import layer_nbytes
+from slimline.model.effects import default_score
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -13,9 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from slimline._core import activation_names
-from slimline.effects import quietly
 from slimline.inputs import InputStage
 from slimline.layers import KINDS, DenseLayer, SparseLayer
+from slimline.model.effects import quietly
 
 X, y = load_digits(return_X_y=True)
 X = X.astype(np.float32)

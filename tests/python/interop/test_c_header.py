@@ -22,7 +22,7 @@ from interop.models import (
 from slimline._core import activation_names
 from slimline.interop import _c_functions, c_header
 from slimline.layers import KINDS
-from slimline.links import LINKS
+from slimline.model.links import LINKS
 
 STRICT = ["-std=c99", "-pedantic", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion"]
 NAMES = {name: f"m{i}" for i, name in enumerate(MODELS)}

@@ -11,7 +11,7 @@ import slimline as sl
 from scipy import stats
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
-from slimline.reference import N_EDGES, Reference, count_bins, quantile_edges
+from slimline.model.reference import N_EDGES, Reference, count_bins, quantile_edges
 
 D = 5
 

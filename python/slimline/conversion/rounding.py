@@ -12,10 +12,10 @@ from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.validation import _num_samples
 
 from slimline._collections import is_collection
-from slimline.effects import MOST_ROWS, percent, relative_error, warn
+from slimline.conversion.scalers import Affine
 from slimline.inputs import held_offset
 from slimline.model import Model
-from slimline.scalers import Affine
+from slimline.model.effects import MOST_ROWS, percent, relative_error, warn
 
 # Of the outputs' deviation. Rounding weights and rows of ordinary columns costs 1e-7 to 1e-5.
 _USUAL = 1e-4

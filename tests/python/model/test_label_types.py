@@ -13,8 +13,8 @@ import pytest
 import slimline as sl
 from sklearn.linear_model import LogisticRegression
 from slimline.inputs import InputStage
-from slimline.labels import plain_labels
 from slimline.layers import DenseLayer
+from slimline.model.labels import plain_labels
 from slimline.model.state import MOST_NAMES
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -19,12 +19,12 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from slimline import effects
 from slimline.compression import CRITERIA
 from slimline.compression._spared import depends, lost_outputs, present
-from slimline.effects import Effect, ScoreChange, quietly, relative_error, some_rows
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
+from slimline.model import effects
+from slimline.model.effects import Effect, ScoreChange, quietly, relative_error, some_rows
 
 
 def linear(weight: Any, **more: Any) -> sl.Model:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline._checks import Rows
-from slimline.links import Link
+from slimline.model.links import Link
 
 
 class Predictor:

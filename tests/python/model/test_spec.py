@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import slimline as sl
-from slimline.spec import METRICS
+from slimline.model.spec import METRICS
 
 X = np.array([[1.0, 9], [2.0, 8], [9.0, 17], [8.0, 18]], dtype=np.float32)
 y = np.array(["early", "early", "late", "late"])

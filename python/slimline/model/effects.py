@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from slimline._checks import as_targets
 from slimline.history import Value
-from slimline.links import LINKS
 from slimline.model import Model
+from slimline.model.links import LINKS
 
 _PACKAGE = str(Path(__file__).parent)
 

@@ -15,13 +15,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from slimline import estimators
 from slimline._checks import check_finite
+from slimline.conversion.origins import with_origin
+from slimline.conversion.rounding import checked_on
+from slimline.conversion.scalers import Affine, check_inherits, check_kept, compose, scaling
 from slimline.inputs import InputStage, held_offset
+from slimline.interop.torch import from_torch, is_torch_module
 from slimline.layers import DenseLayer
 from slimline.model import Model
-from slimline.origins import with_origin
-from slimline.rounding import checked_on
-from slimline.scalers import Affine, check_inherits, check_kept, compose, scaling
-from slimline.torch_modules import from_torch, is_torch_module
 
 
 def convert(

@@ -17,9 +17,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from slimline.inputs import InputStage
-from slimline.labels import labels_from_json, labels_to_json
 from slimline.layers import KINDS, DenseLayer
-from slimline.links import LINKS
+from slimline.model.labels import labels_from_json, labels_to_json
+from slimline.model.links import LINKS
 from slimline.persistence import read_file, write_file
 
 

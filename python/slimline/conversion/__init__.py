@@ -1,0 +1,5 @@
+"""From an estimator, a pipeline or a torch module to a Model."""
+
+from slimline.conversion.converting import convert
+
+__all__ = ["convert"]
