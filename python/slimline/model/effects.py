@@ -20,7 +20,7 @@ from slimline.history import Value
 from slimline.model import Model
 from slimline.model.links import LINKS
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parents[1])
 
 Outputs = NDArray[np.floating[Any]]
 
