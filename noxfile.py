@@ -147,7 +147,9 @@ def bench(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Measure what the tests reach: Python at least 95 %, C++ at least 90 %."""
     session.install("scikit-build-core", "pybind11", "setuptools-scm", "cmake", "ninja")
-    session.install("coverage>=7.10", "gcovr", "pytest-xdist", *packages_of("test", "dask"))
+    session.install(
+        "coverage>=7.10", "gcovr", "pytest-xdist", *packages_of("test", "dask", "mlflow")
+    )
     session.run("bash", ".ci/coverage.sh", external=True)
 
 

@@ -37,6 +37,6 @@ python -m venv "$work/runtime"
 "$work/runtime/bin/python" .ci/import_time.py
 
 python -m venv "$work/tests"
-"$work/tests/bin/pip" install -q "$wheel[dask,test]" pytest-xdist
+"$work/tests/bin/pip" install -q "$wheel[dask,mlflow,test]" pytest-xdist
 cd "$work/unpacked"
 "$work/tests/bin/pytest" -q -n auto -p no:benchmark

@@ -16,6 +16,7 @@ MODULES = [
         module.name
         for module in walk_packages(sl.__path__, "slimline.", onerror=lambda _: None)
         if find_spec("distributed") or not module.name.startswith("slimline.dask")
+        if find_spec("mlflow") or module.name != "slimline.interop.mlflow"
     ),
 ]
 

@@ -21,7 +21,7 @@ import slimline as sl
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of MLflow's own imports
-    import mlflow
+    mlflow = pytest.importorskip("mlflow")
 
 pytestmark = pytest.mark.filterwarnings("default")  # MLflow warns of itself
 
