@@ -153,7 +153,13 @@ void bind_sgd(py::module_& m) {
   m.def("schedule_names", &schedule_names);
   m.def("loss_at", &loss_at, py::arg("loss"), py::arg("epsilon"), py::arg("prediction"),
         py::arg("target"));
-  m.def("loss_curvature", &loss_curvature, py::arg("loss"));
+  py::class_<LossTraits>(m, "LossTraits")
+      .def_readonly("name", &LossTraits::name)
+      .def_readonly("link", &LossTraits::link)
+      .def_readonly("regression", &LossTraits::regression)
+      .def_readonly("smooth", &LossTraits::smooth)
+      .def_readonly("curvature", &LossTraits::curvature);
+  m.def("loss_traits", &loss_traits);
   m.def("schedule_at", &schedule_at, py::arg("options"), py::arg("updates"),
         py::arg("updates_per_epoch"));
   bind_dense<float>(m);

@@ -109,8 +109,17 @@ std::vector<std::string> schedule_names();
 std::pair<double, double> loss_at(const std::string& loss, double epsilon, double prediction,
                                   double target);
 
-// A bound of the second derivative of a loss; for losses with kinks, what sets their steps alike.
-double loss_curvature(const std::string& loss);
+// What is known of a loss besides its values.
+struct LossTraits {
+  std::string name;
+  std::string link;         // from scores of classes to predictions: "margin" without probabilities
+  bool regression = false;  // a loss of values; the others are of classes
+  bool smooth = false;      // its derivative is continuous
+  double curvature = 0;  // bounds its second derivative; with kinks, what sets the step size alike
+};
+
+// Those of loss_names(), and of "multinomial".
+std::vector<LossTraits> loss_traits();
 
 // The step size of a schedule after `updates` updates of `updates_per_epoch` in each epoch.
 double schedule_at(const SgdOptions& options, std::uint64_t updates, double updates_per_epoch);

@@ -1,5 +1,7 @@
 #include "slimline/sgd.hpp"
 
+#include <type_traits>
+
 #include "core/registry.hpp"
 #include "fit/sgd_fit.hpp"
 #include "linear/losses.hpp"
@@ -55,11 +57,16 @@ std::pair<double, double> loss_at(const std::string& loss, double epsilon, doubl
                                   double target) {
   const auto point = std::visit([&](const auto& l) { return l.at(prediction, target, epsilon); },
                                 registry_make<Losses>(loss, "loss"));
-  return {point.value, point.slope};
+  return {point.value, point.gradient};
 }
 
-double loss_curvature(const std::string& loss) {
-  return std::visit([](const auto& l) { return l.lipschitz; }, registry_make<Losses>(loss, "loss"));
+std::vector<LossTraits> loss_traits() {
+  std::vector<LossTraits> traits = []<class... L>(std::type_identity<std::variant<L...>>) {
+    return std::vector<LossTraits>{
+        {L::name, L::link, L::regression, L::smooth, L::max_curvature}...};
+  }(std::type_identity<Losses>{});
+  traits.push_back({"multinomial", "softmax", false, true, kSoftmaxCurvature});
+  return traits;
 }
 
 double schedule_at(const SgdOptions& options, std::uint64_t updates, double updates_per_epoch) {

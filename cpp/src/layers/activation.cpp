@@ -1,5 +1,5 @@
-// To add an activation, write a struct and list it in Activations. slope(z, a) is its derivative at
-// z, where it has the value a.
+// To add an activation, write a struct and list it in Activations. gradient(z, a) is its derivative
+// at z, where it has the value a.
 #include "slimline/layers/activation.hpp"
 
 #include <cmath>
@@ -13,26 +13,26 @@ namespace {
 struct Identity {
   static constexpr const char* name = "identity";
   static float at(float z) { return z; }
-  static float slope(float /*z*/, float /*a*/) { return 1.0F; }
+  static float gradient(float /*z*/, float /*a*/) { return 1.0F; }
 };
 
 struct Relu {
   static constexpr const char* name = "relu";
   static float at(float z) { return z < 0 ? 0.0F : z; }  // NaN stays NaN
-  static float slope(float z, float /*a*/) { return z > 0 ? 1.0F : 0.0F; }
+  static float gradient(float z, float /*a*/) { return z > 0 ? 1.0F : 0.0F; }
 };
 
 struct Tanh {
   static constexpr const char* name = "tanh";
   static float at(float z) { return std::tanh(z); }
-  static float slope(float /*z*/, float a) { return 1.0F - a * a; }
+  static float gradient(float /*z*/, float a) { return 1.0F - a * a; }
 };
 
 // 1 / (1 + exp(-z)); exp overflows to infinity for very negative z, which gives 0 as it should.
 struct Logistic {
   static constexpr const char* name = "logistic";
   static float at(float z) { return 1.0F / (1.0F + std::exp(-z)); }
-  static float slope(float /*z*/, float a) { return a * (1.0F - a); }
+  static float gradient(float /*z*/, float a) { return a * (1.0F - a); }
 };
 
 // z Phi(z), Phi the normal distribution function (Hendrycks and Gimpel, arXiv 1606.08415).
@@ -40,7 +40,7 @@ struct Gelu {
   static constexpr const char* name = "gelu";
   static float below(float z) { return 0.5F * (1.0F + std::erf(z * 0.70710678F)); }
   static float at(float z) { return z * below(z); }
-  static float slope(float z, float /*a*/) {
+  static float gradient(float z, float /*a*/) {
     return below(z) + z * 0.39894228F * std::exp(-0.5F * z * z);
   }
 };
@@ -61,11 +61,11 @@ ActivationFunction make_activation(const std::string& name) {
       registry_make<Activations>(name, "activation"));
 }
 
-ActivationSlope make_activation_slope(const std::string& name) {
+ActivationGradient make_activation_gradient(const std::string& name) {
   return std::visit(
-      []<class Activation>(const Activation&) -> ActivationSlope {
-        return [](const float* z, const float* a, float* slopes, std::size_t n) {
-          for (std::size_t i = 0; i < n; ++i) slopes[i] *= Activation::slope(z[i], a[i]);
+      []<class Activation>(const Activation&) -> ActivationGradient {
+        return [](const float* z, const float* a, float* gradients, std::size_t n) {
+          for (std::size_t i = 0; i < n; ++i) gradients[i] *= Activation::gradient(z[i], a[i]);
         };
       },
       registry_make<Activations>(name, "activation"));

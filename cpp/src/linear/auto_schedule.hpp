@@ -133,7 +133,7 @@ double step_from_data(const Rows& X, const SgdProblem<T>& problem) {
   std::nth_element(norms.begin(), q, norms.end());
   const double largest = *std::max_element(norms.begin(), norms.end());
   const double norm = *q > 0 ? *q : largest > 0 ? largest : 1;
-  return 1 / (problem.lipschitz() * norm + problem.penalty.l2);
+  return 1 / (problem.max_curvature() * norm + problem.penalty.l2);
 }
 
 }  // namespace slimline

@@ -1,10 +1,16 @@
-// The losses of the linear learner: each a small struct that gives value, derivative and second
-// derivative at a prediction p. Classification losses take y in {-1, +1}. To add one, write a
-// struct and list it in Losses. Definitions as in scikit-learn's user guide, section 1.5. A loss is
-// smooth when its derivative is continuous; the second derivative may then still jump. `lipschitz`
-// bounds the second derivative, and for losses that are not smooth sets the step size alike;
-// `bounded` says whether the first is at most 1. conjugate(a) is the largest a p - loss(p) over p,
-// for slopes a that the loss can have; slope(a) is the nearest of those.
+// The losses of the linear learner. Each is a small struct that gives value, gradient and curvature
+// at a prediction p, and states what is known of it:
+//
+//   link                    from scores of classes to predictions; "margin": no probabilities
+//   regression              targets are values; losses of classes take y in {-1, +1}
+//   smooth                  the gradient is continuous; the curvature may then still jump
+//   bounded                 the gradient is at most 1
+//   max_curvature           bounds the curvature; of losses with kinks, what sets their step size
+//   conjugate(a)            the largest a p - loss(p) over p, for gradients a that the loss can
+//   have nearest_gradient(a)     the nearest of those
+//
+// To add one, write a struct and list it in Losses; Python learns of it by loss_traits().
+// Definitions as in scikit-learn's user guide, section 1.5.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +23,13 @@ namespace slimline {
 
 struct LossPoint {
   double value;
-  double slope;      // d value / d p
-  double curvature;  // d slope / d p, from either side where it jumps
+  double gradient;   // d value / d p
+  double curvature;  // d gradient / d p, from either side where it jumps
 };
+
+// The same bound for softmax over any number of classes (Boehning, "Multinomial logistic regression
+// algorithm", Annals of the Institute of Statistical Mathematics 44, 1992).
+inline constexpr double kSoftmaxCurvature = 0.5;
 
 // q log q
 inline double negative_entropy(double q) { return q > 0 ? q * std::log(q) : 0; }
@@ -27,15 +37,17 @@ inline double negative_entropy(double q) { return q > 0 ? q * std::log(q) : 0; }
 // max(0, 1 - y p)
 struct Hinge {
   static constexpr const char* name = "hinge";
+  static constexpr const char* link = "margin";
+  static constexpr bool regression = false;
   static constexpr bool smooth = false;
   static constexpr bool bounded = true;
-  static constexpr double lipschitz = 1;
+  static constexpr double max_curvature = 1;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double violation = 1 - y * p;
     const double wrong = violation > 0 ? 1 : 0;  // a factor costs less than a mispredicted branch
     return {std::max(0.0, violation), -y * wrong, 0};
   }
-  double slope(double a, double y, double /*epsilon*/) const {
+  double nearest_gradient(double a, double y, double /*epsilon*/) const {
     return -y * std::clamp(-y * a, 0.0, 1.0);
   }
   double conjugate(double a, double y, double /*epsilon*/) const { return y * a; }
@@ -44,27 +56,33 @@ struct Hinge {
 // max(0, 1 - y p)^2
 struct SquaredHinge {
   static constexpr const char* name = "squared_hinge";
+  static constexpr const char* link = "margin";
+  static constexpr bool regression = false;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
-  static constexpr double lipschitz = 2;
+  static constexpr double max_curvature = 2;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double violation = std::max(0.0, 1 - y * p);
     return {violation * violation, -2 * y * violation, violation > 0 ? 2.0 : 0.0};
   }
-  double slope(double a, double y, double /*epsilon*/) const { return -y * std::max(-y * a, 0.0); }
+  double nearest_gradient(double a, double y, double /*epsilon*/) const {
+    return -y * std::max(-y * a, 0.0);
+  }
   double conjugate(double a, double y, double /*epsilon*/) const { return a * a / 4 + y * a; }
 };
 
 // max(0, -y p)
 struct Perceptron {
   static constexpr const char* name = "perceptron";
+  static constexpr const char* link = "margin";
+  static constexpr bool regression = false;
   static constexpr bool smooth = false;
   static constexpr bool bounded = true;
-  static constexpr double lipschitz = 1;
+  static constexpr double max_curvature = 1;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     return y * p <= 0 ? LossPoint{-y * p, -y, 0} : LossPoint{0, 0, 0};
   }
-  double slope(double a, double y, double /*epsilon*/) const {
+  double nearest_gradient(double a, double y, double /*epsilon*/) const {
     return -y * std::clamp(-y * a, 0.0, 1.0);
   }
   double conjugate(double /*a*/, double /*y*/, double /*epsilon*/) const { return 0; }
@@ -73,9 +91,11 @@ struct Perceptron {
 // log(1 + exp(-y p))
 struct LogLoss {
   static constexpr const char* name = "log_loss";
+  static constexpr const char* link = "logistic";
+  static constexpr bool regression = false;
   static constexpr bool smooth = true;
   static constexpr bool bounded = true;
-  static constexpr double lipschitz = 0.25;
+  static constexpr double max_curvature = 0.25;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double margin = y * p;
     const double e = std::exp(-std::abs(margin));
@@ -83,7 +103,7 @@ struct LogLoss {
     const double wrong = (margin >= 0 ? e : 1.0) / (1 + e);  // the probability of -y
     return {value, -y * wrong, wrong * (1 - wrong)};
   }
-  double slope(double a, double y, double /*epsilon*/) const {
+  double nearest_gradient(double a, double y, double /*epsilon*/) const {
     return -y * std::clamp(-y * a, 0.0, 1.0);
   }
   double conjugate(double a, double y, double /*epsilon*/) const {
@@ -94,16 +114,18 @@ struct LogLoss {
 // max(0, 1 - y p)^2 where y p >= -1, else -4 y p
 struct ModifiedHuber {
   static constexpr const char* name = "modified_huber";
+  static constexpr const char* link = "modified_huber";
+  static constexpr bool regression = false;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
-  static constexpr double lipschitz = 2;
+  static constexpr double max_curvature = 2;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double margin = y * p;
     if (margin < -1) return {-4 * margin, -4 * y, 0};
     const double violation = std::max(0.0, 1 - margin);
     return {violation * violation, -2 * y * violation, violation > 0 ? 2.0 : 0.0};
   }
-  double slope(double a, double y, double /*epsilon*/) const {
+  double nearest_gradient(double a, double y, double /*epsilon*/) const {
     return -y * std::clamp(-y * a, 0.0, 4.0);
   }
   double conjugate(double a, double y, double /*epsilon*/) const { return a * a / 4 + y * a; }
@@ -112,29 +134,33 @@ struct ModifiedHuber {
 // (p - y)^2 / 2
 struct SquaredError {
   static constexpr const char* name = "squared_error";
+  static constexpr const char* link = "margin";
+  static constexpr bool regression = true;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
-  static constexpr double lipschitz = 1;
+  static constexpr double max_curvature = 1;
   LossPoint at(double p, double y, double /*epsilon*/) const {
     const double r = p - y;
     return {0.5 * r * r, r, 1};
   }
-  double slope(double a, double /*y*/, double /*epsilon*/) const { return a; }
+  double nearest_gradient(double a, double /*y*/, double /*epsilon*/) const { return a; }
   double conjugate(double a, double y, double /*epsilon*/) const { return a * a / 2 + a * y; }
 };
 
 // r^2 / 2 where |r| <= epsilon, else epsilon |r| - epsilon^2 / 2; r = p - y
 struct Huber {
   static constexpr const char* name = "huber";
+  static constexpr const char* link = "margin";
+  static constexpr bool regression = true;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
-  static constexpr double lipschitz = 1;
+  static constexpr double max_curvature = 1;
   LossPoint at(double p, double y, double epsilon) const {
     const double r = p - y;
     if (std::abs(r) <= epsilon) return {0.5 * r * r, r, 1};
     return {epsilon * std::abs(r) - 0.5 * epsilon * epsilon, std::copysign(epsilon, r), 0};
   }
-  double slope(double a, double /*y*/, double epsilon) const {
+  double nearest_gradient(double a, double /*y*/, double epsilon) const {
     return std::clamp(a, -epsilon, epsilon);
   }
   double conjugate(double a, double y, double /*epsilon*/) const { return a * a / 2 + a * y; }
@@ -143,15 +169,17 @@ struct Huber {
 // max(0, |p - y| - epsilon)
 struct EpsilonInsensitive {
   static constexpr const char* name = "epsilon_insensitive";
+  static constexpr const char* link = "margin";
+  static constexpr bool regression = true;
   static constexpr bool smooth = false;
   static constexpr bool bounded = true;
-  static constexpr double lipschitz = 1;
+  static constexpr double max_curvature = 1;
   LossPoint at(double p, double y, double epsilon) const {
     const double r = p - y;
     const double excess = std::abs(r) - epsilon;
     return excess > 0 ? LossPoint{excess, std::copysign(1.0, r), 0} : LossPoint{0, 0, 0};
   }
-  double slope(double a, double /*y*/, double /*epsilon*/) const {
+  double nearest_gradient(double a, double /*y*/, double /*epsilon*/) const {
     return std::clamp(a, -1.0, 1.0);
   }
   double conjugate(double a, double y, double epsilon) const {
@@ -162,15 +190,17 @@ struct EpsilonInsensitive {
 // max(0, |p - y| - epsilon)^2
 struct SquaredEpsilonInsensitive {
   static constexpr const char* name = "squared_epsilon_insensitive";
+  static constexpr const char* link = "margin";
+  static constexpr bool regression = true;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
-  static constexpr double lipschitz = 2;
+  static constexpr double max_curvature = 2;
   LossPoint at(double p, double y, double epsilon) const {
     const double r = p - y;
     const double excess = std::max(0.0, std::abs(r) - epsilon);
     return {excess * excess, std::copysign(2 * excess, r), excess > 0 ? 2.0 : 0.0};
   }
-  double slope(double a, double /*y*/, double /*epsilon*/) const { return a; }
+  double nearest_gradient(double a, double /*y*/, double /*epsilon*/) const { return a; }
   double conjugate(double a, double y, double epsilon) const {
     return a * a / 4 + a * y + epsilon * std::abs(a);
   }

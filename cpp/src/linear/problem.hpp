@@ -112,9 +112,9 @@ struct SgdProblem {
   bool smooth() const {
     return multinomial || with_loss(loss, [](const auto& l) { return l.smooth; });
   }
-  double lipschitz() const {
-    constexpr double kSoftmax = 0.5;
-    return multinomial ? kSoftmax : with_loss(loss, [](const auto& l) { return l.lipschitz; });
+  double max_curvature() const {
+    return multinomial ? kSoftmaxCurvature
+                       : with_loss(loss, [](const auto& l) { return l.max_curvature; });
   }
 
   // Turns the scores of row i, one an output, into the weighted derivatives of its losses, and adds
@@ -130,7 +130,7 @@ struct SgdProblem {
       const RowLabel row = label(i, c);
       const LossPoint point = loss_point(scores[c], row.target);
       losses[c] += row.weight * point.value;
-      scores[c] = row.weight * std::clamp(point.slope, -kMaxSlope, kMaxSlope);
+      scores[c] = row.weight * std::clamp(point.gradient, -kMaxSlope, kMaxSlope);
     }
   }
 
@@ -225,7 +225,7 @@ struct SgdProblem {
       const RowLabel own = label(rows[j], c);
       const LossPoint point = l.at(scores[j], own.target, options.epsilon);
       sum += own.weight * point.value;
-      scores[j] = own.weight * std::clamp(point.slope, -kMaxSlope, kMaxSlope);
+      scores[j] = own.weight * std::clamp(point.gradient, -kMaxSlope, kMaxSlope);
       if (!curvatures.empty()) curvatures[j] = own.weight * point.curvature;
     }
     return sum;

@@ -44,7 +44,7 @@ Sums sums_at(const Losses& loss, double epsilon, const Groups& rows, double b) {
       if (rows.cost[k] == 0) continue;
       const LossPoint point = l.at(b, rows.target[k], epsilon);
       sums.value += rows.cost[k] * point.value;
-      sums.slope += rows.cost[k] * point.slope;
+      sums.slope += rows.cost[k] * point.gradient;
     }
     return sums;
   });

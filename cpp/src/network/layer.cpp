@@ -55,7 +55,7 @@ TrainedLayer::TrainedLayer(std::size_t n_in, const std::string& activation, std:
       weight_(n_panels_ * n_in * kPanel, adam),
       bias_(n_panels_ * kPanel, adam),
       activation_(make_activation(activation)),
-      slope_(make_activation_slope(activation)) {}
+      slope_(make_activation_gradient(activation)) {}
 
 namespace {
 

@@ -112,7 +112,7 @@ class TrainedLayer {
   AlignedBuffer<float> slopes_;      // [n_out/16][rows][16]
   AlignedBuffer<float> transposed_;  // [n_in/16][n_out][16]
   ActivationFunction activation_;
-  ActivationSlope slope_;
+  ActivationGradient slope_;
   std::unique_ptr<Int8Twin> int8_;  // where the layer trains as int8
 };
 

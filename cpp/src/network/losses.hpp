@@ -48,7 +48,7 @@ struct EachOutput {
     for (std::size_t j = 0; j < n; ++j) {
       const auto point = Loss{}.at(static_cast<double>(z[j]), static_cast<double>(y[j]), epsilon);
       value += point.value;
-      slope[j] = static_cast<float>(point.slope);
+      slope[j] = static_cast<float>(point.gradient);
     }
     return value;
   }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline import _core
 from slimline._blocks import product
 from slimline._checks import Csr, as_features, canonical_csr
 from slimline.compression._calibration import forward
 from slimline.compression._losses import LINK_LOSSES, LOSSES, targets
+from slimline.layers import Layer
 from slimline.model import Model
 
 _LARGEST = float(np.sqrt(np.finfo(np.float32).max)) / 4
@@ -64,9 +66,7 @@ def gather(model: Model, X: Any, y: Any, random: np.random.Generator) -> list[Ev
         return [Evidence(random)] * n_layers
     inputs = [training_inputs(model, X)]
     for layer in model.layers[:-1]:
-        before = inputs[-1]
-        dense = before.toarray() if hasattr(before, "toarray") else before
-        inputs.append(forward(layer, np.ascontiguousarray(dense)))
+        inputs.append(forward(layer, _dense(inputs[-1])))
     errors = [None] * n_layers if y is None else _errors(model, inputs, y)
     return [Evidence(random, *each) for each in zip(inputs, errors, strict=True)]
 
@@ -78,22 +78,19 @@ def _errors(model: Model, inputs: list[Any], y: Any) -> list[Any]:
     Y, share = targets(model, y, inputs[0].shape[0])
     taken = np.broadcast_to(share > 0, F.shape)
     errors = [LOSSES[LINK_LOSSES[model.link]](F, Y)[1] * taken]
-    for layer, outputs, after in zip(
-        model.layers[-2::-1], inputs[:0:-1], model.layers[:0:-1], strict=True
+    for layer, before, after in zip(
+        model.layers[-2::-1], inputs[-2::-1], model.layers[:0:-1], strict=True
     ):
-        errors.append(product(errors[-1], after.weight) * _slope(layer.activation, outputs))
+        errors.append(product(errors[-1], after.weight) * _gradient(layer, before))
     return errors[::-1]
 
 
-def _slope(activation: str, outputs: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-    """Return the derivative of an activation where it gives ``outputs``."""
-    slopes: dict[str, Callable[[Any], Any]] = {
-        "identity": np.ones_like,
-        "relu": lambda a: (a > 0).astype(np.float32),
-        "tanh": lambda a: 1 - a**2,
-        "logistic": lambda a: a * (1 - a),
-    }
-    if activation not in slopes:
-        msg = f"the gradient criterion knows the activations {', '.join(slopes)}, not {activation}"
-        raise ValueError(msg)
-    return np.asarray(slopes[activation](outputs))
+def _gradient(layer: Layer, inputs: Any) -> NDArray[np.float32]:
+    """Return the derivatives of a layer's activation where ``inputs`` bring it."""
+    linear: Any = layer
+    z = forward(replace(linear, activation="identity"), _dense(inputs))
+    return _core.activation_gradient(layer.activation, z.ravel()).reshape(z.shape)
+
+
+def _dense(rows: Any) -> NDArray[np.float32]:
+    return np.ascontiguousarray(rows.toarray() if hasattr(rows, "toarray") else rows)

@@ -18,6 +18,7 @@ from slimline._checks import check_finite
 from slimline.conversion.origins import with_origin
 from slimline.conversion.rounding import checked_on
 from slimline.conversion.scalers import Affine, check_inherits, check_kept, compose, scaling
+from slimline.estimators._losses import link_of
 from slimline.inputs import InputStage, held_offset
 from slimline.interop.torch import from_torch, is_torch_module
 from slimline.layers import DenseLayer
@@ -189,9 +190,8 @@ def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Mod
 @_linear.register(estimators.SGDClassifier)
 @_linear.register(linear_model.SGDClassifier)
 def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    softmax = "softmax" if len(estimator.classes_) > 2 else "logistic"  # noqa: PLR2004
-    links = {"log_loss": "logistic", "multinomial": softmax, "modified_huber": "modified_huber"}
-    return _one_layer(estimator, affine, names, links.get(estimator.loss, "margin"))
+    link = link_of(estimator.loss, len(estimator.classes_))
+    return _one_layer(estimator, affine, names, link)
 
 
 @_linear.register(svm.LinearSVC)

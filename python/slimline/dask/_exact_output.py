@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from slimline.dask._exact_tasks import KINKED, LENGTHS, Floats, Problem, Reply
+from slimline.dask._exact_tasks import LENGTHS, Floats, Problem, Reply
 
 _FIRST_SIGMA = 0.05  # in units of cost / residual
 _GROWTH = 4.0
@@ -34,7 +34,7 @@ class Output:
         w, b, residual = start
         self.w, self.b = w, b
         self.step, self.step_b = np.zeros_like(w), 0.0
-        self.kinked = problem.loss in KINKED
+        self.kinked = problem.kinked
         self._residual = residual if self.kinked else 0.0
         self.sigma = _FIRST_SIGMA / residual if self.kinked and residual > 0 else 1.0
         self.next_sigma = self.sigma if self.kinked else None  # of a stage that is to begin

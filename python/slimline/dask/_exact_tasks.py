@@ -18,10 +18,10 @@ from slimline._checks import csr_parts
 from slimline.dask._partitions import Part
 from slimline.dask._sizes import Sized
 from slimline.estimators._data import is_sparse
+from slimline.estimators._losses import LOSSES
 
 Floats = NDArray[np.float64]
 
-KINKED = ("hinge", "epsilon_insensitive")  # losses that need multipliers
 LENGTHS = np.array([0, *(2.0**-k for k in range(7, -1, -1))])  # where slopes along a step are known
 
 
@@ -35,6 +35,11 @@ class Problem:
     cost: float
     class_weight: Floats  # none for a regression
     n_outputs: int
+
+    @property
+    def kinked(self) -> bool:
+        """Whether the loss needs multipliers."""
+        return not LOSSES[self.loss].smooth
 
     def rows(self, part: Part, output: int) -> tuple[Floats, Floats]:
         """Targets and costs of one output; one-vs-rest weighs its own class only."""
@@ -149,7 +154,7 @@ def add(parts: Sequence[Any]) -> Any:
 
 def no_multipliers(part: Part, *, problem: Problem) -> Floats:
     """Return room for one multiplier a row and output, where the loss needs any."""
-    n_rows = part.X.shape[0] if problem.loss in KINKED else 0
+    n_rows = part.X.shape[0] if problem.kinked else 0
     return np.zeros((problem.n_outputs, n_rows))
 
 
@@ -197,7 +202,7 @@ def products(part: Part, curvature: Floats, directions: Floats) -> Floats:
 
 def _loss(order: Look, k: int, multipliers: Floats) -> tuple[str, float, float, Floats]:
     problem = order.problem
-    if problem.loss not in KINKED:
+    if not problem.kinked:
         return problem.loss, problem.epsilon, 0.0, np.empty(0)
     beta = np.ascontiguousarray(multipliers[order.outputs[k]])
     return problem.loss, problem.epsilon, float(order.sigma[k]), beta

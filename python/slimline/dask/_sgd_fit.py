@@ -12,14 +12,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.extmath import row_norms
 
-from slimline import _core
 from slimline.dask._averaging import Order, Share, local_epochs, merge, sparsify
 from slimline.dask._exact import Exact, hessians_fit
 from slimline.dask._exact_output import Output
-from slimline.dask._exact_tasks import KINKED, Problem, add, residual_sums
+from slimline.dask._exact_tasks import Problem, add, residual_sums
 from slimline.dask._partitions import Part, Survey
 from slimline.dask._plan import Plan
 from slimline.dask._rounds import Rounds
+from slimline.estimators._losses import LOSSES
 from slimline.estimators._sgd_base import SEED_BOUND
 from slimline.estimators._sgd_training import Weights
 
@@ -120,7 +120,7 @@ def _finish(
     """Go on by Newton's method until the duality gap is met; set what it certifies."""
     coef = weights.coef.astype(np.float64)
     residuals = np.zeros(len(coef))
-    if problem.loss in KINKED:
+    if problem.kinked:
         point = rounds.hold((coef, weights.intercept))
         shares = rounds.each(residual_sums, data.parts, problem=problem, point=point)
         total, cost = rounds.result(rounds.reduce(shares, add)).T
@@ -157,8 +157,7 @@ def _step_from_data(
     sizes = rounds.results(rounds.each(_sizes, data.parts, stride=stride, factor=heaviest))
     size = np.concatenate(sizes)
     typical = np.quantile(size, _QUANTILE, method="lower") or size.max() or 1.0
-    loss = "log_loss" if plain.loss == "multinomial" else plain.loss
-    curvature = 0.5 if plain.loss == "multinomial" else _core.loss_curvature(loss)
+    curvature = LOSSES[plain.loss].curvature
     l2 = {"l2": 1.0, "elasticnet": 1 - (plain.l1_ratio or 0.0)}.get(plain.penalty, 0.0)
     return float(1 / (curvature * typical + l2 * plain.alpha))
 

@@ -26,6 +26,7 @@ from slimline.estimators._data import (
     prediction_data,
     thread_count,
 )
+from slimline.estimators._losses import LOSSES
 from slimline.estimators._sgd_training import Task, Weights, run
 from slimline.estimators._sgd_warnings import warn_of_divergence, warn_of_end
 
@@ -39,7 +40,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
     """Parameters and training that classifier and regressor share."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "loss": [StrOptions({*_core.loss_names(), "multinomial"})],
+        "loss": [StrOptions(set(LOSSES))],
         "penalty": [StrOptions(set(_core.penalty_names())), None],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],

@@ -19,6 +19,7 @@ from slimline.estimators._data import (
     training_data,
     weighted_rows,
 )
+from slimline.estimators._losses import LOSSES, link_of
 from slimline.estimators._sgd_base import SGDBase
 from slimline.estimators._sgd_training import Task
 from slimline.estimators._sgd_validation import hold_out
@@ -32,15 +33,9 @@ from slimline.estimators._targets import (
 from slimline.estimators._training import trains
 from slimline.model.links import LINKS
 
-_PROBABILITY_LINKS: Mapping[str, str] = {
-    "log_loss": "logistic",
-    "multinomial": "softmax",
-    "modified_huber": "modified_huber",
-}
-
 
 def _has_probabilities(estimator: SGDClassifier) -> bool:
-    if estimator.loss in _PROBABILITY_LINKS:
+    if LOSSES[estimator.loss].link != "margin":
         return True
     msg = f"probability estimates are not available for loss={estimator.loss!r}"
     raise AttributeError(msg)
@@ -356,8 +351,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         With log_loss, multinomial and modified_huber only.
         """
         scores = self._scores(X)
-        name = _PROBABILITY_LINKS[self.loss]
-        link = LINKS["logistic" if name == "softmax" and scores.shape[1] == 1 else name]
+        link = LINKS[link_of(self.loss, len(self.classes_))]
         assert link.probabilities is not None  # noqa: S101 - true of every probability link
         return link.probabilities(scores, len(self.classes_))
 

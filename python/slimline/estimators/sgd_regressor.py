@@ -19,6 +19,7 @@ from slimline.estimators._data import (
     training_data,
     weighted_rows,
 )
+from slimline.estimators._losses import LOSSES
 from slimline.estimators._sgd_base import SGDBase
 from slimline.estimators._sgd_training import Task
 from slimline.estimators._sgd_validation import hold_out
@@ -134,11 +135,7 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **SGDBase._parameter_constraints,  # noqa: SLF001 - scikit-learn's name
-        "loss": [
-            StrOptions(
-                {"squared_error", "huber", "epsilon_insensitive", "squared_epsilon_insensitive"}
-            )
-        ],
+        "loss": [StrOptions({name for name, traits in LOSSES.items() if traits.regression})],
     }
 
     def __init__(  # noqa: PLR0913 - scikit-learn's parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from slimline.interop._activations import ACTIVATIONS, EXP
 from slimline.interop._c_probabilities import NEED_EXP
 from slimline.model import Model
 
@@ -92,77 +93,6 @@ static inline float @_quantize_row(const float *x, int n, uint8_t *q, int32_t *z
 }
 """
 
-_EXP = """/* e^x: 2^k times a polynomial on [-ln 2 / 2, ln 2 / 2] (Cephes, expf). */
-static inline float @_exp(float x) {
-  x = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
-  const float scaled = x * 1.44269504f;
-  const int32_t k = (int32_t)(scaled + (scaled < 0.0f ? -0.5f : 0.5f));
-  const float r = (x - (float)k * 0.693359375f) + (float)k * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  const union { uint32_t bits; float value; } power = {(uint32_t)(k + 127) << 23};
-  return p * power.value;
-}
-"""
-
-_RELU = """static inline void @_relu(float *y, int n) {
-  for (int j = 0; j < n; ++j) y[j] = y[j] < 0.0f ? 0.0f : y[j];
-}
-"""
-
-# For small x the series, where 1 - e would cancel.
-_TANH = """static inline void @_tanh(float *y, int n) {
-  for (int j = 0; j < n; ++j) {
-    const float x = y[j] < 0.0f ? -y[j] : y[j];
-    const float s = x * x;
-    float t;
-    if (x < 0.625f) {
-      t = -5.70498872745e-3f;
-      t = t * s + 2.06390887954e-2f;
-      t = t * s - 5.37397155531e-2f;
-      t = t * s + 1.33314422036e-1f;
-      t = (t * s - 3.33332819422e-1f) * s * x + x;
-    } else {
-      t = 1.0f - 2.0f / (@_exp(2.0f * x) + 1.0f);
-    }
-    y[j] = y[j] < 0.0f ? -t : t;
-  }
-}
-"""
-
-_LOGISTIC = """static inline void @_logistic(float *y, int n) {
-  for (int j = 0; j < n; ++j) y[j] = 1.0f / (1.0f + @_exp(-y[j]));
-}
-"""
-
-# erf: Abramowitz and Stegun 7.1.26, 1.5e-7.
-_GELU = """static inline void @_gelu(float *y, int n) {
-  for (int j = 0; j < n; ++j) {
-    const float z = y[j] * 0.70710678f;
-    const float x = z < 0.0f ? -z : z;
-    const float t = 1.0f / (1.0f + 0.3275911f * x);
-    float p = 1.061405429f;
-    p = p * t - 1.453152027f;
-    p = p * t + 1.421413741f;
-    p = p * t - 0.284496736f;
-    p = (p * t + 0.254829592f) * t * @_exp(-x * x);
-    y[j] *= 0.5f * (z < 0.0f ? p : 2.0f - p);
-  }
-}
-"""
-
-ACTIVATIONS = {
-    "identity": (),
-    "relu": (_RELU,),
-    "tanh": (_EXP, _TANH),
-    "logistic": (_EXP, _LOGISTIC),
-    "gelu": (_EXP, _GELU),
-}
 ROUNDING_KINDS = {
     "int8": (_ROUND_EVEN, _QUANTIZE_ROW),
     "int8_static": (_ROUND_EVEN,),
@@ -175,9 +105,9 @@ def needed(model: Model) -> Iterator[str]:
     texts: dict[str, None] = {}
     for layer in model.layers:
         texts |= dict.fromkeys(ROUNDING_KINDS.get(layer.kind, ()))
-        texts |= dict.fromkeys(ACTIVATIONS[layer.activation])
+        texts |= dict.fromkeys(ACTIVATIONS[layer.activation].c)
     if model.link in NEED_EXP:
-        texts[_EXP] = None
+        texts[EXP] = None
     yield from texts
 
 

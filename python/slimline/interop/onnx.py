@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._version import version
+from slimline.interop._activations import ACTIVATIONS
 from slimline.interop._graph import Graph
 from slimline.layers import Layer
 from slimline.model import Model, check_model
@@ -23,11 +24,6 @@ OPSET = 20
 
 _SMALLEST_SCALE = np.finfo(np.float32).tiny
 _ACTIVATION_MAX = np.float32(127)
-_ACTIVATIONS = {
-    "relu": "Relu",
-    "tanh": "Tanh",
-    "logistic": "Sigmoid",
-}
 
 
 def to_onnx(model: Model, *, target_opset: int = OPSET, ir_version: int | None = None) -> Any:
@@ -92,10 +88,7 @@ def _input_stage(graph: Graph, model: Model) -> str:
 def _layers(graph: Graph, model: Model, x: str) -> str:
     for layer in model.layers:
         x = RECIPES[layer.kind](graph, layer, x)
-        if layer.activation == "gelu":
-            x = graph.gelu(x)
-        elif layer.activation != "identity":
-            x = graph.node(_ACTIVATIONS[layer.activation], x)
+        x = ACTIVATIONS[layer.activation].onnx(graph, x)
     return x
 
 

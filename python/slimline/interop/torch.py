@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from slimline._checks import check_finite
 from slimline.inputs import InputStage
+from slimline.interop._activations import ACTIVATIONS
 from slimline.layers import DenseLayer
 from slimline.model import Model
 
-_ACTIVATIONS = {"ReLU": "relu", "Tanh": "tanh", "Sigmoid": "logistic", "GELU": "gelu"}
+_ACTIVATIONS = {forms.torch: name for name, forms in ACTIVATIONS.items() if name != "identity"}
 _NOTHING = {"Dropout", "Flatten", "Identity"}
 _TOLERANCE = 1e-5
 _PROBE_ROWS = 64
@@ -203,7 +204,6 @@ def to_torch(model: Model, *, probabilities: bool = False) -> Any:
         msg = "slimline.to_torch needs torch: pip install 'slimline[torch]'"
         raise ImportError(msg, name="torch") from error
     ending = _ending(model, torch) if probabilities else []
-    modules = {name: kind for kind, name in _ACTIVATIONS.items()}
     parts = []
     for i, layer in enumerate(model.layers):
         weight, bias = layer.weight.astype(np.float64), layer.bias.astype(np.float64)
@@ -217,7 +217,7 @@ def to_torch(model: Model, *, probabilities: bool = False) -> Any:
             linear.bias.copy_(torch.from_numpy(bias))
         parts.append(linear)
         if layer.activation != "identity":
-            parts.append(getattr(torch.nn, modules[layer.activation])())
+            parts.append(getattr(torch.nn, ACTIVATIONS[layer.activation].torch)())
     return torch.nn.Sequential(*parts, *ending)
 
 

@@ -11,6 +11,7 @@ import slimline as sl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from slimline._core import activation_names
 from slimline.compression import CRITERIA, SCHEDULES
 from slimline.compression._evidence import gather
 from slimline.inputs import InputStage
@@ -223,7 +224,10 @@ def test_networks_are_scored_layer_by_layer(network: sl.Model) -> None:
         assert pruned.n_nonzero == 49 - 24
 
 
-def test_the_gradient_is_that_of_the_loss(network: sl.Model) -> None:
+@pytest.mark.parametrize("activation", activation_names())
+def test_the_gradient_is_that_of_the_loss(network: sl.Model, activation: str) -> None:
+    hidden, *rest = network.layers
+    network = replace(network, layers=(replace(hidden, activation=activation), *rest))
     X = rows(network)
     y = network.predict(X) + np.float32(0.5)
     evidence = gather(network, X, y, np.random.default_rng(0))

@@ -8,14 +8,15 @@
 namespace slimline {
 
 using ActivationFunction = void (*)(float* values, std::size_t n);
-// slopes[i] *= the derivative at z[i], where the function has the value a[i].
-using ActivationSlope = void (*)(const float* z, const float* a, float* slopes, std::size_t n);
+// gradients[i] *= the derivative at z[i], where the function has the value a[i].
+using ActivationGradient = void (*)(const float* z, const float* a, float* gradients,
+                                    std::size_t n);
 
 std::vector<std::string> activation_names();
 
 // Throws std::invalid_argument, listing the names, when there is none called `name`.
 ActivationFunction make_activation(const std::string& name);
-ActivationSlope make_activation_slope(const std::string& name);
+ActivationGradient make_activation_gradient(const std::string& name);
 
 // An activation for kernels that can do relu by themselves: what is left to do after them.
 struct FusedActivation {

@@ -102,7 +102,7 @@ void InteriorRows::differentiate(const Rounding& rounding) {
   for_each_row(task_, [&](const auto& l, std::size_t i) {
     const Rounding own{rounding.mu / std::max(task_.cost[i], kLeastCost), rounding.share};
     const LossPoint point = rounded(l, scores_(0, i), task_.target[i], task_.epsilon, own);
-    slopes_(0, i) = point.slope;
+    slopes_(0, i) = point.gradient;
     curvature_[i] = point.curvature;
   });
 }
@@ -176,7 +176,7 @@ double InteriorRows::slope_along(double t, const Rounding& rounding) const {
       const Rounding own{rounding.mu / std::max(task_.cost[i], kLeastCost), rounding.share};
       const double p = scores_(0, i) + t * along_(0, i);
       return task_.cost[i] * along_(0, i) *
-             rounded(l, p, task_.target[i], task_.epsilon, own).slope;
+             rounded(l, p, task_.target[i], task_.epsilon, own).gradient;
     });
   }
   std::vector<double> q(n_outputs_);
@@ -239,7 +239,7 @@ double InteriorRows::foresee(MatrixView<double> sums) {
   if (n_outputs_ == 1) {
     for_each_row(task_, [&](const auto& l, std::size_t i) {
       const double a = slopes_(0, i) + curvature_[i] * along_(0, i);
-      foreseen_(0, i) = l.slope(a, task_.target[i], task_.epsilon);
+      foreseen_(0, i) = l.nearest_gradient(a, task_.target[i], task_.epsilon);
     });
   } else {
     for (std::size_t i = 0; i < n_; ++i) foresee_softmax(i);

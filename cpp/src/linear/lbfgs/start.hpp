@@ -161,7 +161,7 @@ class QuasiNewtonStart {
   // L s_i / n, the largest of all outputs.
   std::vector<double> bounds(std::span<const std::size_t> rows) const {
     std::vector<double> h(rows.size());
-    const double share = problem_.lipschitz() / static_cast<double>(rows.size());
+    const double share = problem_.max_curvature() / static_cast<double>(rows.size());
     for (std::size_t k = 0; k < rows.size(); ++k) {
       for (std::size_t c = 0; c < problem_.n_outputs(); ++c) {
         h[k] = std::max(h[k], share * problem_.weight(rows[k], c));
@@ -209,7 +209,7 @@ class QuasiNewtonStart {
     for (double& value : scores) {
       const double p = s > 0 ? value / s : 0;
       const double curvature = p * (1 - p);
-      value = curvature > kSilent * problem_.lipschitz() ? s * curvature : 0;
+      value = curvature > kSilent * problem_.max_curvature() ? s * curvature : 0;
     }
   }
 
@@ -240,7 +240,7 @@ class QuasiNewtonStart {
   // column, by (sum s x^2)^2 / sum (s x^2)^2.
   std::vector<double> hold() const {
     const ColumnMoments moments = column_moments(X_, problem_);
-    const double share = kLeast * problem_.lipschitz() / static_cast<double>(problem_.n_rows());
+    const double share = kLeast * problem_.max_curvature() / static_cast<double>(problem_.n_rows());
     std::vector<double> result(problem_.n_features() + 1,
                                share * moments.weight * kPartOfIntercept);
     for (std::size_t j = 0; j < problem_.n_features(); ++j) {

@@ -173,10 +173,11 @@ class NewtonPasses {
       const double epsilon = problem_.options.epsilon;
       const DualStep step = with_loss(problem_.loss, [&](const auto& l) {
         const LossPoint point = l.at(p, row.target, epsilon);
-        const double a = l.slope(point.slope + point.curvature * u, row.target, epsilon);
-        const double change = a - point.slope;
+        const double a =
+            l.nearest_gradient(point.gradient + point.curvature * u, row.target, epsilon);
+        const double change = a - point.gradient;
         return DualStep{change, l.conjugate(a, row.target, epsilon) -
-                                    l.conjugate(point.slope, row.target, epsilon) - p * change};
+                                    l.conjugate(point.gradient, row.target, epsilon) - p * change};
       });
       out[c] = row.weight * step.change;
       sums[c] += row.weight * step.cost;

@@ -36,10 +36,10 @@ struct ProximalColumns {
       const double seen = sample.size[j] * sample.size[j];
       const double part = sample.mean[j] == 0 ? 1 : std::max(kLeast, sample.spread[j] / seen);
       columns.size.push_back(std::sqrt(part * square));
-      columns.curvature.push_back(problem.lipschitz() * part * square);
+      columns.curvature.push_back(problem.max_curvature() * part * square);
       columns.rounding.push_back(std::numeric_limits<T>::epsilon() / 2 * std::sqrt(square));
     }
-    columns.curvature.push_back(problem.lipschitz() / n * std::max(moments.weight, 1e-300));
+    columns.curvature.push_back(problem.max_curvature() / n * std::max(moments.weight, 1e-300));
     columns.constant = constant_columns(X, problem);
     columns.centre = std::move(sample.mean);
     return columns;

@@ -184,7 +184,7 @@ class ProximalGradient {
   }
 
   // No less than the root of the mean square of the slopes whose mean loss this is.
-  double slope_of(double loss) const { return std::sqrt(2 * problem_.lipschitz() * loss); }
+  double slope_of(double loss) const { return std::sqrt(2 * problem_.max_curvature() * loss); }
   // What rounding may add to mean slope (x'w + b), over all outputs.
   double error(double slope, std::span<const double> w) const {
     double sum = 0;
@@ -226,7 +226,7 @@ class ProximalGradient {
       change += moves[i] * (gradient[i] - p.gradient[i]);
       bound += curvature(p, i) * moves[i] * moves[i];
     }
-    const double slope = slope_of(loss) + problem_.lipschitz() * error(1, p.point);
+    const double slope = slope_of(loss) + problem_.max_curvature() * error(1, p.point);
     if (moves.empty() || change <= bound + error(slope, moves)) return 1;
     const double growth = change / bound;
     return std::isfinite(growth) ? std::max(kGrowth, growth) : kMostGrowth;

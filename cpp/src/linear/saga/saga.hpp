@@ -92,7 +92,7 @@ class SgdSaga {
       }
     }
     const double l2 = problem_.penalty.l2;
-    const double bound = problem_.lipschitz() * (largest > 0 ? largest : 1) + l2;
+    const double bound = problem_.max_curvature() * (largest > 0 ? largest : 1) + l2;
     return 1 / (2 * bound + std::min(2 * static_cast<double>(problem_.n_rows()) * l2, bound));
   }
 

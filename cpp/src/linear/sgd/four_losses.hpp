@@ -18,7 +18,7 @@ class FourLosses {
   double slope(const Loss& loss, double p, const RowLabel& label, double epsilon) {
     const LossPoint point = loss.at(p, label.target, epsilon);
     sum_ += label.weight * point.value;
-    return point.slope;
+    return point.gradient;
   }
   double sum() const { return sum_; }
 

@@ -115,7 +115,7 @@ class SequentialPass {
         step = passive_aggressive_ == 1 ? std::min(eta0, point.value / norm)
                                         : point.value / (norm + 0.5 / eta0);
       }
-      scores_[c] = point.slope > 0 ? -step * weight : step * weight;
+      scores_[c] = point.gradient > 0 ? -step * weight : step * weight;
     }
   }
 

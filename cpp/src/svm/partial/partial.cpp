@@ -44,7 +44,7 @@ Term term(const Loss& kind, const PartLoss& loss, double y, double cost, double 
     const double dead = std::is_same_v<Loss, Hinge> ? 0 : loss.epsilon * std::abs(value.beta);
     return {value.beta, value.slope, y * value.beta - dead, cost * point.value};
   } else {
-    const double slope = -cost * point.slope;
+    const double slope = -cost * point.gradient;
     return {slope, cost * point.curvature, cost * point.value + slope * p, cost * point.value};
   }
 }
