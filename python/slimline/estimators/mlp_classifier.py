@@ -289,14 +289,9 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         binarizer = self._label_binarizer
         if binarizer.y_type_.startswith("multilabel"):
             return (outputs > 0).astype(np.intp)
-        if outputs.shape[1] > 1:
-            winners = outputs.argmax(axis=1)
-        elif len(self.classes_) == 1:
-            winners = np.zeros(len(outputs), dtype=np.intp)
-        else:
-            winners = (outputs[:, 0] > 0).astype(np.intp)
-        labels: NDArray[Any] = self.classes_[winners]
-        return labels
+        if len(self.classes_) == 1:
+            return np.repeat(self.classes_, len(outputs))
+        return LINKS["margin"].labels(outputs, self.classes_)
 
     def _validation_score(self, outputs: NDArray[np.float32], y: Any, weights: Any) -> float:
         return float(accuracy_score(y, self._labels(outputs), sample_weight=weights))

@@ -339,10 +339,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return class labels of shape (n_samples,)."""
-        scores = self.decision_function(X)
-        winners = (scores > 0).astype(np.intp) if scores.ndim == 1 else scores.argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[winners]
-        return labels
+        return LINKS["margin"].labels(self._scores(X), self.classes_)
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> NDArray[Any]:

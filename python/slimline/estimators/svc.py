@@ -19,7 +19,7 @@ from slimline.estimators._data import prediction_data, sample_weights, training_
 from slimline.estimators._svm_base import LinearSVMBase
 from slimline.estimators._targets import check_labels, class_codes, class_weights, classes_of
 from slimline.estimators._training import trains
-from slimline.model.links import pairwise_scores, pairwise_votes
+from slimline.model.links import LINKS, pairwise_scores
 
 
 def _offers_probability(estimator: Any) -> bool:
@@ -261,14 +261,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
     def predict(self, X: Any) -> NDArray[Any]:
         """Return class labels of shape (n_samples,); for "ovo" a tie goes to the lowest class."""
         scores = self._scores(X)
-        if self._pairwise():
-            winners = pairwise_votes(scores, len(self.classes_)).argmax(axis=1)
-        elif scores.shape[1] == 1:
-            winners = (scores[:, 0] > 0).astype(np.intp)
-        else:
-            winners = scores.argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[winners]
-        return labels
+        return LINKS["ovo" if self._pairwise() else "margin"].labels(scores, self.classes_)
 
     @available_if(_offers_probability)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> NDArray[np.float64]:

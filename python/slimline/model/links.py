@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Scores = NDArray[np.float32]
 Floats = NDArray[np.floating[Any]]
 
 
@@ -27,9 +26,15 @@ class Link:
 
     task: str
     n_outputs: Callable[[int], int | None]
-    decision: Callable[[Scores, int], Floats]
-    winners: Callable[[Scores, int], NDArray[np.intp]] | None
-    probabilities: Callable[[Scores, int], Floats] | None
+    decision: Callable[[Floats, int], Floats]
+    winners: Callable[[Floats, int], NDArray[np.intp]] | None
+    probabilities: Callable[[Floats, int], Floats] | None
+
+    def labels(self, scores: Floats, classes: NDArray[Any]) -> NDArray[Any]:
+        """Return the label of each row's winner; of a link for classes."""
+        assert self.winners is not None  # noqa: S101 - regression has no labels
+        labels: NDArray[Any] = classes[self.winners(scores, len(classes))]
+        return labels
 
     @property
     def takes_largest(self) -> bool:
@@ -45,11 +50,11 @@ def _pairs(k: int) -> int:
     return k * (k - 1) // 2
 
 
-def _squeeze(scores: Scores, _k: int) -> Floats:
+def _squeeze(scores: Floats, _k: int) -> Floats:
     return scores[:, 0] if scores.shape[1] == 1 else scores
 
 
-def _argmax(scores: Scores, _k: int) -> NDArray[np.intp]:
+def _argmax(scores: Floats, _k: int) -> NDArray[np.intp]:
     if scores.shape[1] == 1:
         return (scores[:, 0] > 0).astype(np.intp)
     winners: NDArray[np.intp] = scores.argmax(axis=1)
@@ -89,7 +94,7 @@ def pairwise_scores(pairs: Floats, n_classes: int) -> NDArray[np.float64]:
     return scores
 
 
-def _most_votes(scores: Scores, k: int) -> NDArray[np.intp]:
+def _most_votes(scores: Floats, k: int) -> NDArray[np.intp]:
     winners: NDArray[np.intp] = pairwise_votes(scores, k).argmax(axis=1)
     return winners
 
@@ -110,22 +115,22 @@ def _normalised(positive: NDArray[np.float64]) -> Floats:
     return np.where(none, 1 / positive.shape[1], positive / np.where(none, 1, total))
 
 
-def _logistic(scores: Scores, _k: int) -> Floats:
+def _logistic(scores: Floats, _k: int) -> Floats:
     return _normalised(sigmoid(scores))
 
 
-def _modified_huber(scores: Scores, _k: int) -> Floats:
+def _modified_huber(scores: Floats, _k: int) -> Floats:
     return _normalised((np.clip(scores.astype(np.float64), -1, 1) + 1) / 2)
 
 
-def _softmax(scores: Scores, _k: int) -> Floats:
+def _softmax(scores: Floats, _k: int) -> Floats:
     shifted = scores.astype(np.float64) - scores.max(axis=1, keepdims=True)
     exponential = np.exp(shifted)
     probabilities: Floats = exponential / exponential.sum(axis=1, keepdims=True)
     return probabilities
 
 
-def _classification(probabilities: Callable[[Scores, int], Floats] | None) -> Link:
+def _classification(probabilities: Callable[[Floats, int], Floats] | None) -> Link:
     return Link(
         task="classification",
         n_outputs=_one_per_class,
