@@ -7,6 +7,7 @@
 #include "bindings.hpp"
 #include "convert.hpp"
 #include "released.hpp"
+#include "slimline/engines.hpp"
 #include "slimline/error.hpp"
 #include "slimline/sgd.hpp"
 
@@ -160,6 +161,13 @@ void bind_sgd(py::module_& m) {
       .def_readonly("smooth", &LossTraits::smooth)
       .def_readonly("curvature", &LossTraits::curvature);
   m.def("loss_traits", &loss_traits);
+  m.def("engine_rules", [] {
+    py::list rules;
+    for (const EngineRule& rule : engine_rules()) {
+      rules.append(py::make_tuple(rule.learner, rule.when, rule.engines));
+    }
+    return rules;
+  });
   m.def("schedule_at", &schedule_at, py::arg("options"), py::arg("updates"),
         py::arg("updates_per_epoch"));
   bind_dense<float>(m);

@@ -17,6 +17,7 @@ set(public_kernels isa)
 set(public_linalg gemm kept_units)
 set(public_linear sgd)
 set(public_svm partial svm)
+set(public_fit engines)
 set(public_arrays explain finite histogram prune quantize)
 set(public_network network)
 

@@ -1,4 +1,4 @@
-// The body of sgd_exact.hpp.
+// The body of exact.hpp.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "fit/choose.hpp"
 #include "fit/dual_adapter.hpp"
 #include "fit/exact.hpp"
 #include "linear/auto_schedule.hpp"
@@ -29,14 +30,13 @@ class SgdExact {
   SgdExact(const Rows& X, const SgdProblem<T>& problem) : X_(X), problem_(problem) {}
 
   SgdResult run() {
-    SgdResult result;
-    if (suits_interior()) {
-      result = interior();
-    } else {
-      begin_at_zero();
-      result = first_engine();
+    const LinearFacts known = facts();
+    const LinearEngine engine = choose_linear(known);
+    if (engine != LinearEngine::interior) begin_at_zero();
+    SgdResult result = run_engine(engine);
+    if (engine != LinearEngine::interior) {
       settle_for_zero(result);
-      if (!proven(result) && affordable()) result = safer(std::move(result));
+      if (!proven(result) && affordable(known)) result = safer(std::move(result));
     }
     settle_for_zero(result);
     result.converged = proven(result);
@@ -44,12 +44,9 @@ class SgdExact {
   }
 
  private:
-  static constexpr std::size_t kManyColumns = 1024;
-  static constexpr std::size_t kFewColumns = 256;  // for each output
-  static constexpr double kMostValues = 1 << 27;   // of a copy of the rows: 1 GB
-  static constexpr double kMostWork = 2e10;        // products for one Hessian of each output
-  static constexpr double kManyValues = 1e7;       // from here on steps a row find a start
-  static constexpr double kStartTol = 0.03;        // for it
+  static constexpr std::size_t kManyColumns = 1024;  // above, the dual engine is dcd
+  static constexpr double kManyValues = 1e7;         // from here on steps a row find a start
+  static constexpr double kStartTol = 0.03;          // for it
   static constexpr int kMostProofs = 6;
 
   // Not so where a gap is not a number.
@@ -65,31 +62,17 @@ class SgdExact {
     }
   }
 
-  bool kinked() const { return !problem_.smooth(); }
-  bool has_dual_engine() const {
-    return kinked() && !std::holds_alternative<Perceptron>(problem_.loss) &&
-           problem_.penalty.l1 == 0 && problem_.penalty.l2 > 0;
-  }
-  bool few_columns() const {
-    return problem_.n_features() <= std::min(kFewColumns * problem_.n_outputs(), kManyColumns);
-  }
-
-  // Whether a standardised copy of the rows and the Hessians of all outputs are.
-  bool affordable() const {
-    if (std::holds_alternative<Perceptron>(problem_.loss)) return false;
-    const double n = static_cast<double>(problem_.n_rows());
-    const double size = static_cast<double>(problem_.n_features() + 1);
-    const double outputs = static_cast<double>(problem_.n_outputs());
-    const double coupled = problem_.multinomial ? outputs : 1;
-    return coupled * size <= static_cast<double>(kManyColumns + 1) && n * size <= kMostValues &&
-           n * size * size * outputs * coupled <= kMostWork;
-  }
-
-  // Whether nothing else comes first.
-  bool suits_interior() const {
-    if (!affordable()) return false;
-    const bool others = problem_.penalty.l1 == 0 && (problem_.smooth() || has_dual_engine());
-    return !others || awkward(sample_columns(X_, problem_));
+  LinearFacts facts() const {
+    LinearFacts f{.rows = static_cast<double>(problem_.n_rows()),
+                  .columns = static_cast<double>(problem_.n_features()),
+                  .outputs = static_cast<double>(problem_.n_outputs()),
+                  .coupled = problem_.multinomial,
+                  .smooth = problem_.smooth(),
+                  .perceptron = std::holds_alternative<Perceptron>(problem_.loss),
+                  .l1 = problem_.penalty.l1 > 0,
+                  .l2 = problem_.penalty.l2 > 0};
+    f.awkward = affordable(f) && has_engine_in_place(f) && awkward(sample_columns(X_, problem_));
+    return f;
   }
 
   // Whether rounding the rows' products may harm: columns far from 0 for their deviation, or
@@ -105,11 +88,22 @@ class SgdExact {
     return false;
   }
 
-  SgdResult first_engine() const {
-    if (has_dual_engine()) return dual();
-    if (kinked()) return descent();
-    if (problem_.penalty.l1 > 0) return ProximalGradient<T, Rows>(X_, problem_).run();
-    return few_columns() ? quasi_newton() : newton();
+  SgdResult run_engine(LinearEngine engine) const {
+    switch (engine) {
+      case LinearEngine::interior:
+        return interior();
+      case LinearEngine::dual:
+        return dual();
+      case LinearEngine::descent:
+        return descent();
+      case LinearEngine::proximal:
+        return ProximalGradient<T, Rows>(X_, problem_).run();
+      case LinearEngine::lbfgs:
+        return quasi_newton();
+      case LinearEngine::newton_cg:
+        break;
+    }
+    return newton();
   }
 
   SgdResult interior() const { return SgdInterior<T, Rows>(X_, problem_).run(); }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/parallel.hpp"
+#include "fit/choose.hpp"
 #include "linalg/centred_rows.hpp"
 #include "linalg/row_products.hpp"
 #include "slimline/error.hpp"
@@ -21,10 +22,6 @@
 namespace slimline {
 namespace {
 
-constexpr std::size_t kWideColumns = 1024;  // above, newton has no Cholesky factor
-// Below, newton costs little, and gives rows of weight 2 and rows given twice closer solutions.
-constexpr std::size_t kSomeColumns = 128;
-constexpr std::size_t kRowsPerColumn = 2;  // below, coordinate steps get by without it
 constexpr std::size_t kLastBlocks = 10;  // of smo where others failed: what it can do it does soon
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kAim = 1e-12;    // of P0, where engines no longer ask for digits of P
@@ -112,20 +109,6 @@ SvmSolution solve_by(SvmSolver solver, const AnySamples& X, SvmTask& task,
   return solution;
 }
 
-// The engines in the order in which automatic tries them (docs/benchmarks/svm.md): dcd where
-// columns are many, by themselves or for the rows, else newton; smo where rounding or max_iter
-// stopped those (magnitudes such as 1e30: smo alone has no products of X with multipliers near
-// their bounds).
-std::vector<SvmSolver> plan(const AnySamples& X, std::size_t rows, SvmSolver solver) {
-  if (solver != SvmSolver::automatic) return {solver};
-  const std::size_t columns = n_columns(X);
-  const bool few_rows = columns > kSomeColumns && rows < kRowsPerColumn * columns;
-  if (columns > kWideColumns || few_rows) {
-    return {SvmSolver::dcd, SvmSolver::newton, SvmSolver::smo};
-  }
-  return {SvmSolver::newton, SvmSolver::smo};
-}
-
 // The rows as the engines take them. zero: of the task, or the smallest, whose certificate may be
 // hidden by the rounding of sum beta_k x_k; cost: of all rows.
 CentredRows centred(const AnySamples& X, std::span<const double> cost, double zero,
@@ -173,7 +156,10 @@ SvmSolution solve(const CentredRows& rows, SvmTask& task, const SvmOptions& opti
   SvmSolution best = zero_solution(X, task, options);
   bool gained = false;
   std::size_t iterations = 0;  // the most of an engine
-  for (const SvmSolver solver : plan(X, task.size(), options.solver)) {
+  const std::vector<SvmSolver> plan = options.solver == SvmSolver::automatic
+                                          ? choose_svm(task.size(), n_columns(X))
+                                          : std::vector<SvmSolver>{options.solver};
+  for (const SvmSolver solver : plan) {
     if (!gained) best.solver = solver;
     if (best.converged) break;
     const SvmStart from = gained ? end_of(task, best) : start;

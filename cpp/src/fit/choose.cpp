@@ -1,0 +1,109 @@
+#include "fit/choose.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "slimline/engines.hpp"
+
+namespace slimline {
+namespace {
+
+// Limits of the linear learner.
+constexpr double kManyColumns = 1024;    // of a matrix that is factorised
+constexpr double kFewColumns = 256;      // for each output, that L-BFGS has a preconditioner for
+constexpr double kMostValues = 1 << 27;  // of a copy of the rows: 1 GB
+constexpr double kMostWork = 2e10;       // products for one Hessian of each output
+
+bool has_dual(const LinearFacts& f) { return !f.smooth && !f.perceptron && !f.l1 && f.l2; }
+
+struct LinearRule {
+  LinearEngine engine;
+  const char* engines;
+  const char* when;
+  bool (*applies)(const LinearFacts&);
+};
+
+constexpr std::array<LinearRule, 6> kLinear = {{
+    {LinearEngine::interior, "Newton's method on a standardised copy of the rows",
+     "an l1 norm, or a loss with kinks and no l2 norm; or columns so far from 0 for their "
+     "deviation "
+     "that rounding would harm; where the copy and one Hessian are affordable",
+     [](const LinearFacts& f) { return affordable(f) && (f.awkward || !has_engine_in_place(f)); }},
+    {LinearEngine::dual, "the engines of the linear SVM", "a loss with kinks and an l2 norm",
+     has_dual},
+    {LinearEngine::descent, "gradient descent with falling steps; nothing is proven",
+     "a loss with kinks", [](const LinearFacts& f) { return !f.smooth; }},
+    {LinearEngine::proximal, "accelerated proximal gradients", "an l1 norm",
+     [](const LinearFacts& f) { return f.l1; }},
+    {LinearEngine::lbfgs, "L-BFGS preconditioned by a Hessian of some rows",
+     "at most 256 columns for each output, and at most 1,024",
+     [](const LinearFacts& f) {
+       return f.columns <= std::min(kFewColumns * f.outputs, kManyColumns);
+     }},
+    {LinearEngine::newton_cg,
+     "gradient descent, or SAGA on sparse rows; then truncated Newton steps", "else",
+     [](const LinearFacts&) { return true; }},
+}};
+
+// Limits of the SVM, measured in docs/benchmarks/svm.md.
+constexpr std::size_t kWideColumns = 1024;  // above, newton has no Cholesky factor
+// Below, newton costs little, and gives rows of weight 2 and rows given twice closer solutions.
+constexpr std::size_t kSomeColumns = 128;
+constexpr std::size_t kRowsPerColumn = 2;  // below, coordinate steps get by without it
+
+struct SvmRule {
+  const char* engines;
+  const char* when;
+  bool (*applies)(std::size_t rows, std::size_t columns);
+  std::array<SvmSolver, 3> order;
+  std::size_t n_engines;
+};
+
+// smo comes where rounding or max_iter stopped the others: magnitudes such as 1e30, since smo alone
+// has no products of X with multipliers near their bounds.
+constexpr std::array<SvmRule, 2> kSvm = {{
+    {"dcd, newton, smo",
+     "more than 1,024 columns; or more than 128, and fewer than two rows for each column",
+     [](std::size_t rows, std::size_t columns) {
+       return columns > kWideColumns || (columns > kSomeColumns && rows < kRowsPerColumn * columns);
+     },
+     {SvmSolver::dcd, SvmSolver::newton, SvmSolver::smo},
+     3},
+    {"newton, smo",
+     "else",
+     [](std::size_t, std::size_t) { return true; },
+     {SvmSolver::newton, SvmSolver::smo},
+     2},
+}};
+
+}  // namespace
+
+bool affordable(const LinearFacts& f) {
+  if (f.perceptron) return false;
+  const double size = f.columns + 1;
+  const double coupled = f.coupled ? f.outputs : 1;
+  return coupled * size <= kManyColumns + 1 && f.rows * size <= kMostValues &&
+         f.rows * size * size * f.outputs * coupled <= kMostWork;
+}
+
+bool has_engine_in_place(const LinearFacts& f) { return !f.l1 && (f.smooth || has_dual(f)); }
+
+LinearEngine choose_linear(const LinearFacts& facts) {
+  return std::ranges::find_if(kLinear, [&](const LinearRule& rule) { return rule.applies(facts); })
+      ->engine;
+}
+
+std::vector<SvmSolver> choose_svm(std::size_t rows, std::size_t columns) {
+  const auto rule = std::ranges::find_if(
+      kSvm, [&](const SvmRule& candidate) { return candidate.applies(rows, columns); });
+  return {rule->order.begin(), rule->order.begin() + static_cast<std::ptrdiff_t>(rule->n_engines)};
+}
+
+std::vector<EngineRule> engine_rules() {
+  std::vector<EngineRule> rules;
+  for (const LinearRule& rule : kLinear) rules.push_back({"linear", rule.when, rule.engines});
+  for (const SvmRule& rule : kSvm) rules.push_back({"svm", rule.when, rule.engines});
+  return rules;
+}
+
+}  // namespace slimline

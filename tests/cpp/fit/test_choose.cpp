@@ -1,0 +1,86 @@
+// The choice of an engine: every row of the tables is reached, at the limits that its text names.
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fit/choose.hpp"
+#include "slimline/engines.hpp"
+
+namespace slimline {
+namespace {
+
+LinearFacts smooth_facts(double rows, double columns) {
+  return {.rows = rows, .columns = columns, .outputs = 1, .smooth = true, .l2 = true};
+}
+
+}  // namespace
+
+TEST_CASE("smooth losses: L-BFGS up to 256 columns for each output and 1,024 in all") {
+  CHECK(choose_linear(smooth_facts(1e6, 256)) == LinearEngine::lbfgs);
+  CHECK(choose_linear(smooth_facts(1e6, 257)) == LinearEngine::newton_cg);
+  LinearFacts many = smooth_facts(1e6, 1024);
+  many.outputs = 4;
+  CHECK(choose_linear(many) == LinearEngine::lbfgs);
+  many.columns = 1025;
+  many.outputs = 10;
+  CHECK(choose_linear(many) == LinearEngine::newton_cg);
+}
+
+TEST_CASE("an l1 norm: a copy of the rows while it is affordable, else proximal gradients") {
+  LinearFacts sparse = smooth_facts(1000, 1024);
+  sparse.l1 = true;
+  CHECK(choose_linear(sparse) == LinearEngine::interior);
+  sparse.columns = 1025;
+  CHECK(choose_linear(sparse) == LinearEngine::proximal);
+  sparse.smooth = false;
+  CHECK(choose_linear(sparse) == LinearEngine::descent);
+}
+
+TEST_CASE("kinks: the SVM's engines with an l2 norm, the copy without") {
+  LinearFacts kinked = smooth_facts(1000, 10);
+  kinked.smooth = false;
+  CHECK(choose_linear(kinked) == LinearEngine::dual);
+  kinked.awkward = true;
+  CHECK(choose_linear(kinked) == LinearEngine::interior);
+  kinked.awkward = false;
+  kinked.l2 = false;
+  CHECK(choose_linear(kinked) == LinearEngine::interior);
+  kinked.perceptron = true;
+  CHECK(choose_linear(kinked) == LinearEngine::descent);
+}
+
+TEST_CASE("softmax couples outputs: its Hessian must be affordable as a whole") {
+  LinearFacts coupled = smooth_facts(1000, 100);
+  coupled.coupled = true;
+  coupled.awkward = true;
+  coupled.outputs = 10;
+  CHECK(choose_linear(coupled) == LinearEngine::interior);
+  coupled.outputs = 11;
+  CHECK(choose_linear(coupled) == LinearEngine::lbfgs);
+}
+
+TEST_CASE("SVM: dcd first where columns are many, by themselves or for the rows") {
+  using enum SvmSolver;
+  const std::vector<SvmSolver> columns_first{dcd, newton, smo};
+  const std::vector<SvmSolver> rows_first{newton, smo};
+  CHECK(choose_svm(1'000'000, 1025) == columns_first);
+  CHECK(choose_svm(1'000'000, 1024) == rows_first);
+  CHECK(choose_svm(257, 129) == columns_first);
+  CHECK(choose_svm(258, 129) == rows_first);
+  CHECK(choose_svm(10, 128) == rows_first);
+}
+
+TEST_CASE("the tables as text: every learner ends with a row for all else, and has it once") {
+  std::set<std::string> engines;
+  std::set<std::string> ended;
+  for (const auto& [learner, when, names] : engine_rules()) {
+    CHECK(engines.insert(learner + ": " + names).second);
+    CHECK(!ended.contains(learner));
+    if (when == "else") ended.insert(learner);
+  }
+  CHECK(ended == std::set<std::string>{"linear", "svm"});
+}
+
+}  // namespace slimline
