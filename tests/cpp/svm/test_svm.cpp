@@ -15,7 +15,8 @@
 namespace slimline {
 namespace {
 
-constexpr SvmSolver kSolvers[] = {SvmSolver::automatic, SvmSolver::smo, SvmSolver::newton};
+constexpr SvmSolver kSolvers[] = {SvmSolver::automatic, SvmSolver::smo, SvmSolver::newton,
+                                  SvmSolver::dcd};
 constexpr SvmLoss kLosses[] = {SvmLoss::hinge, SvmLoss::squared_hinge, SvmLoss::epsilon_insensitive,
                                SvmLoss::squared_epsilon_insensitive};
 
@@ -92,13 +93,15 @@ TEST_CASE("the gap is met, the objective is that of the definition, no nearby po
         CAPTURE(n);
         for (const SvmSolver solver : kSolvers) {
           CAPTURE(static_cast<int>(solver));
+          // Coordinate steps alone come slowly to the last digits of many rows.
+          const double tol = solver == SvmSolver::dcd ? 1e-5 : 1e-9;
           const Matrix<double> X = random_matrix(n, 5, random);
           const auto labels = noisy_labels(X, random);
           const SvmSolution s =
               fit(loss, X, labels,
-                  {.solver = solver, .epsilon = 0.1, .fit_intercept = intercept, .tol = 1e-9});
+                  {.solver = solver, .epsilon = 0.1, .fit_intercept = intercept, .tol = tol});
           CHECK(s.converged);
-          CHECK(s.gap <= 1e-9);
+          CHECK(s.gap <= tol);
           CHECK(s.gap >= -1e-12);
           CHECK(s.primal == doctest::Approx(objective(loss, X, labels, s.w, s.b)).epsilon(1e-12));
           if (!intercept) CHECK(s.b == 0);
@@ -106,7 +109,7 @@ TEST_CASE("the gap is met, the objective is that of the definition, no nearby po
             std::vector<double> w = s.w;
             for (double& value : w) value += 0.01 * normal_ish(random);
             const double b = intercept ? s.b + 0.01 * normal_ish(random) : 0;
-            CHECK(objective(loss, X, labels, w, b) >= s.primal * (1 - 1e-9));
+            CHECK(objective(loss, X, labels, w, b) >= s.primal * (1 - tol));
           }
         }
       }
