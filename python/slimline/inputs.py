@@ -13,12 +13,23 @@ from slimline import _core
 from slimline._checks import Rows, RowType
 from slimline._frames import frame_to_array, is_frame
 from slimline._text import fields_repr, quoted
-from slimline.layers._state import check_length, frozen_array
+from slimline.layers._state import StoredTensor, freeze
 
 # Deviations that rounding a column and its offset to float32 may move a standardised value by:
 # half a unit in the last place, each. Weights of standardised columns sum in quadrature to the
 # deviation of the output, so that this is also the most that one column moves it by, in deviations.
 _HELD = 1e-4
+
+STORED = (
+    StoredTensor(
+        "selected",
+        (np.uint32,),
+        ("n_inputs",),
+        "the features that the first layer takes, ascending; without it, all",
+    ),
+    StoredTensor("offset", (np.float32, np.float64), ("n_inputs",), "what is subtracted first"),
+    StoredTensor("scale", (np.float32,), ("n_inputs",), "what the difference is multiplied by"),
+)
 
 
 def held_offset(
@@ -69,26 +80,16 @@ class InputStage:
                 msg = f"feature_names must be {self.n_features} texts, got {len(names)} names"
                 raise ValueError(msg)
             object.__setattr__(self, "feature_names", names)
-        self._check_selected()
         if (self.offset is None) != (self.scale is None):
             msg = "offset and scale go together: give both or neither"
             raise ValueError(msg)
-        for name in ("offset", "scale"):
-            value = getattr(self, name)
-            if value is not None:
-                exact = name == "offset" and np.asarray(value).dtype == np.float64
-                array = frozen_array(name, value, np.float64 if exact else np.float32, 1)
-                check_length(name, array, self.n_inputs)
-                object.__setattr__(self, name, array)
-
-    def _check_selected(self) -> None:
-        if self.selected is None:
-            return
-        columns = frozen_array("selected", self.selected, np.uint32, 1)
-        if (np.diff(columns.astype(np.int64)) <= 0).any() or (columns >= self.n_features).any():
+        freeze(self, [each for each in STORED if getattr(self, each.name) is not None])
+        columns = self.selected
+        if columns is not None and (
+            (np.diff(columns.astype(np.int64)) <= 0).any() or (columns >= self.n_features).any()
+        ):
             msg = f"selected must ascend below n_features={self.n_features}"
             raise ValueError(msg)
-        object.__setattr__(self, "selected", columns)
 
     @property
     def n_inputs(self) -> int:
@@ -134,7 +135,7 @@ class InputStage:
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""
-        own = {"selected": self.selected, "offset": self.offset, "scale": self.scale}
+        own = {each.name: getattr(self, each.name) for each in STORED}
         return {name: value for name, value in own.items() if value is not None}
 
     def params(self) -> dict[str, Any]:
@@ -145,18 +146,14 @@ class InputStage:
     @classmethod
     def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
         """Rebuild the stage from its tensors and parameters."""
-        if set(tensors) - {"selected", "offset", "scale"} or set(params) != {
-            "n_features",
-            "feature_names",
-        }:
+        known = {each.name for each in STORED}
+        if set(tensors) - known or set(params) != {"n_features", "feature_names"}:
             msg = f"unexpected parts of the input stage: {sorted(tensors)}, {sorted(params)}"
             raise ValueError(msg)
         return cls(
             n_features=params["n_features"],
             feature_names=params["feature_names"],
-            selected=tensors.get("selected"),
-            offset=tensors.get("offset"),
-            scale=tensors.get("scale"),
+            **tensors,
         )
 
     def columns(self, X: Any, dtypes: Mapping[str, str] | None = None) -> Any:

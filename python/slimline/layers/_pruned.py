@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.layers._positions import UNITS, Code, encode
-from slimline.layers._state import (
-    check_activation,
-    check_length,
-    frozen_array,
-    take,
-    take_params,
-)
+from slimline.layers._state import Parameter, Rule, StoredTensor
+from slimline.layers._stored import ACTIVATION, StoredLayer
 
 Number = TypeVar("Number", np.float32, np.int8)
 
@@ -33,30 +27,31 @@ class Pruned(NamedTuple):
         return self.values, self.code.array, self.code.encoding
 
 
-class PrunedLayer:
-    """The sizes of a layer that stores kept units, and its state."""
+SHAPE = StoredTensor("shape", (np.uint32,), (2,), "n_out, n_in")
+INDEX = StoredTensor(
+    "index", (np.uint8, np.uint16), ("n_codes",), "which units are kept, in the code `encoding`"
+)
+
+
+class PrunedLayer(StoredLayer):
+    """The sizes of a layer that stores kept units, and what files hold of every such layer."""
 
     __slots__ = ()
 
-    stored: ClassVar[tuple[str, ...]]  # names of what a file stores as arrays
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        ACTIVATION,
+        Parameter("encoding", ("delta", "bitmap"), "the code of `index`"),
+    )
     values: NDArray[Any]
     index: NDArray[np.uint8] | NDArray[np.uint16]
     shape: NDArray[np.uint32]
     activation: str
     encoding: str
 
-    def _freeze(self, dtype: type[np.generic], *vectors: str) -> None:
-        """Check and make read-only the units, of this type, and float32 vectors (n_out,)."""
-        object.__setattr__(self, "shape", frozen_array("shape", self.shape, np.uint32, 1))
-        check_length("shape", self.shape, 2)
-        object.__setattr__(self, "values", frozen_array("values", self.values, dtype, 2))
-        index = frozen_array("index", self.index, self.index.dtype, 1)
-        object.__setattr__(self, "index", index)
-        for name in vectors:
-            array = frozen_array(name, getattr(self, name), np.float32, 1)
-            object.__setattr__(self, name, array)
-            check_length(name, array, self.n_out)
-        check_activation(self.activation)
+    def _check_kept(self) -> None:
+        """Check the declared state, then that units and positions fit together."""
+        self._check_stored()
+        _core.check_units(*self._pruned.parts, self.n_out, self.n_in)
 
     @property
     def n_in(self) -> int:
@@ -73,26 +68,15 @@ class PrunedLayer:
         """Weights that are not zero."""
         return int(np.count_nonzero(self.values))
 
-    def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return what a file stores as arrays, by name."""
-        return {name: getattr(self, name) for name in self.stored}
-
-    def params(self) -> dict[str, str]:
-        """Return what a file stores as JSON."""
-        return {"activation": self.activation, "encoding": self.encoding}
-
-    @classmethod
-    def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
-        """Rebuild a layer from its tensors and parameters."""
-        arrays: dict[str, Any] = dict(zip(cls.stored, take(tensors, *cls.stored), strict=True))
-        activation, encoding = take_params(params, "activation", "encoding")
-        make: Any = cls  # a dataclass with these fields
-        layer: Self = make(**arrays, activation=activation, encoding=encoding)
-        return layer
-
     @property
     def _pruned(self) -> Pruned:
         return Pruned(self.values, Code(self.encoding, self.index))
+
+
+def values_of(dtype: type[np.generic], rule: Rule | None = None) -> StoredTensor:
+    """Declare the weights of the units."""
+    meaning = "the weights of the kept units; unit is 1 or 4"
+    return StoredTensor("values", (dtype,), ("n_units", "unit"), meaning, rule)
 
 
 def compress(weight: NDArray[Number]) -> Pruned:
@@ -106,14 +90,6 @@ def expand(pruned: Pruned, n_out: int, n_in: int) -> NDArray[Any]:
     _core.expand_units(*pruned.parts, weight)
     weight.flags.writeable = False
     return weight
-
-
-def check(pruned: Pruned, n_out: int, n_in: int) -> None:
-    """Raise ValueError or TypeError where the parts do not fit together."""
-    if pruned.code.array.dtype not in (np.uint8, np.uint16):
-        msg = f"index must be uint8 or uint16, got {pruned.code.array.dtype}"
-        raise TypeError(msg)
-    _core.check_units(*pruned.parts, n_out, n_in)
 
 
 def count_blocks(pruned: Pruned, n_out: int, n_in: int) -> int:

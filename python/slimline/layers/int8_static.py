@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline.layers._state import (
-    check_activation,
-    check_int8_inputs,
-    check_length,
-    check_positive,
-    check_weight_int8,
-    frozen_array,
-    take,
-    take_params,
-)
+from slimline.layers._state import POSITIVE, Parameter, StoredTensor, check_int8_inputs
+from slimline.layers._stored import ACTIVATION, SCALE, WEIGHT_INT8, StoredLayer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Int8StaticLayer:
+class Int8StaticLayer(StoredLayer):
     """``y = activation(scale * (q W_q') + offset)`` with activations quantized by fixed ranges.
 
     ``q = clip(round((x - input_low) / input_step), 0, 127)`` in float32: subtracted, then
@@ -46,6 +37,20 @@ class Int8StaticLayer:
     """
 
     kind: ClassVar[str] = "int8_static"
+    stored: ClassVar[tuple[StoredTensor, ...]] = (
+        WEIGHT_INT8,
+        SCALE,
+        StoredTensor("offset", (np.float32,), ("n_out",), "what is added to each output"),
+        StoredTensor("input_low", (np.float32,), ("n_in",), "the value of each input's level 0"),
+        StoredTensor(
+            "input_step",
+            (np.float32,),
+            ("n_in",),
+            "from a level of each input to the next",
+            POSITIVE,
+        ),
+    )
+    parameters: ClassVar[tuple[Parameter, ...]] = (ACTIVATION,)
     weight_int8: NDArray[np.int8]
     scale: NDArray[np.float32]
     offset: NDArray[np.float32]
@@ -55,23 +60,8 @@ class Int8StaticLayer:
 
     def __post_init__(self) -> None:
         """Check the state and make its arrays read-only."""
-        weight = frozen_array("weight_int8", self.weight_int8, np.int8, 2)
-        object.__setattr__(self, "weight_int8", weight)
-        lengths = {
-            "scale": self.n_out,
-            "offset": self.n_out,
-            "input_low": self.n_in,
-            "input_step": self.n_in,
-        }
-        for name, length in lengths.items():
-            array = frozen_array(name, getattr(self, name), np.float32, 1)
-            check_length(name, array, length)
-            object.__setattr__(self, name, array)
-        check_weight_int8(weight)
+        self._check_stored()
         check_int8_inputs(self.n_in)
-        check_activation(self.activation)
-        for name in ("scale", "input_step"):
-            check_positive(name, getattr(self, name))
 
     @property
     def weight(self) -> NDArray[np.float32]:
@@ -118,23 +108,6 @@ class Int8StaticLayer:
             weight_int8=np.where(mask, self.weight_int8, np.int8(0)),
             offset=(self.offset - gone @ self._zeros()).astype(np.float32),
         )
-
-    def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return what a file stores as arrays, by name."""
-        names = ("weight_int8", "scale", "offset", "input_low", "input_step")
-        return {name: getattr(self, name) for name in names}
-
-    def params(self) -> dict[str, str]:
-        """Return what a file stores as JSON."""
-        return {"activation": self.activation}
-
-    @classmethod
-    def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
-        """Rebuild a layer from its tensors and parameters."""
-        names = ("weight_int8", "scale", "offset", "input_low", "input_step")
-        arrays = dict(zip(names, take(tensors, *names), strict=True))
-        (activation,) = take_params(params, "activation")
-        return cls(**arrays, activation=activation)
 
     def add_to(self, stack: _core.Stack) -> None:
         """Hand the layer to the core, which packs it for this CPU."""

@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.layers._costs import Plan
-from slimline.layers._pruned import PrunedLayer, check, compress, expand
-from slimline.layers._state import (
-    check_length,
-    check_positive,
-    check_weight_int8,
-    frozen_array,
-)
+from slimline.layers._pruned import INDEX, SHAPE, PrunedLayer, compress, expand, values_of
+from slimline.layers._state import SYMMETRIC, Rule, StoredTensor
+from slimline.layers._stored import BIAS, SCALE
 from slimline.layers.sparse import SparseLayer
 
 MOST_EXPONENT = 126  # 2^-126 is the smallest normal number of float32
+
+
+def _check_exponent(name: str, exponent: NDArray[np.int8]) -> None:
+    if (np.abs(exponent.astype(np.int16)) > MOST_EXPONENT).any():
+        msg = f"{name} must lie in [-{MOST_EXPONENT}, {MOST_EXPONENT}]"
+        raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,7 +52,20 @@ class Int8WeightsLayer(PrunedLayer):
     """
 
     kind: ClassVar[str] = "int8_weights"
-    stored: ClassVar[tuple[str, ...]] = ("values", "index", "shape", "scale", "exponent", "bias")
+    stored: ClassVar[tuple[StoredTensor, ...]] = (
+        SHAPE,
+        values_of(np.int8, SYMMETRIC),
+        INDEX,
+        SCALE,
+        StoredTensor(
+            "exponent",
+            (np.int8,),
+            ("n_used",),
+            "of each input that has a weight other than zero, in the order of the inputs",
+            Rule(f"in [-{MOST_EXPONENT}, {MOST_EXPONENT}]", _check_exponent),
+        ),
+        BIAS,
+    )
     values: NDArray[np.int8]
     index: NDArray[np.uint8] | NDArray[np.uint16]
     shape: NDArray[np.uint32]
@@ -62,14 +77,9 @@ class Int8WeightsLayer(PrunedLayer):
 
     def __post_init__(self) -> None:
         """Check the state and make its arrays read-only."""
-        self._freeze(np.int8, "scale", "bias")
-        object.__setattr__(self, "exponent", frozen_array("exponent", self.exponent, np.int8, 1))
-        check_weight_int8(self.values)
-        check_positive("scale", self.scale)
-        check(self._pruned, self.n_out, self.n_in)
-        check_length("exponent", self.exponent, len(self._used))
-        if (np.abs(self.exponent.astype(np.int16)) > MOST_EXPONENT).any():
-            msg = f"exponent must lie in [-{MOST_EXPONENT}, {MOST_EXPONENT}]"
+        self._check_kept()
+        if len(self.exponent) != len(self._used):
+            msg = f"exponent must have {len(self._used)} entries, got {len(self.exponent)}"
             raise ValueError(msg)
 
     @classmethod

@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.layers._costs import FLOAT32, Plan, plan
-from slimline.layers._pruned import PrunedLayer, check, compress, count_blocks, expand
+from slimline.layers._pruned import (
+    INDEX,
+    SHAPE,
+    PrunedLayer,
+    compress,
+    count_blocks,
+    expand,
+    values_of,
+)
+from slimline.layers._state import StoredTensor
+from slimline.layers._stored import BIAS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,7 +45,7 @@ class SparseLayer(PrunedLayer):
     """
 
     kind: ClassVar[str] = "sparse"
-    stored: ClassVar[tuple[str, ...]] = ("values", "index", "shape", "bias")
+    stored: ClassVar[tuple[StoredTensor, ...]] = (SHAPE, values_of(np.float32), INDEX, BIAS)
     values: NDArray[np.float32]
     index: NDArray[np.uint8] | NDArray[np.uint16]
     shape: NDArray[np.uint32]
@@ -45,8 +55,7 @@ class SparseLayer(PrunedLayer):
 
     def __post_init__(self) -> None:
         """Check the state and make its arrays read-only."""
-        self._freeze(np.float32, "bias")
-        check(self._pruned, self.n_out, self.n_in)
+        self._check_kept()
 
     @classmethod
     def from_weight(

@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.layers._costs import INT8, Plan, plan
-from slimline.layers._pruned import PrunedLayer, check, compress, count_blocks, expand
-from slimline.layers._state import (
-    check_int8_inputs,
-    check_positive,
-    check_weight_int8,
+from slimline.layers._pruned import (
+    INDEX,
+    SHAPE,
+    PrunedLayer,
+    compress,
+    count_blocks,
+    expand,
+    values_of,
 )
+from slimline.layers._state import SYMMETRIC, StoredTensor, check_int8_inputs
+from slimline.layers._stored import BIAS, SCALE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +46,13 @@ class SparseInt8Layer(PrunedLayer):
     """
 
     kind: ClassVar[str] = "sparse_int8"
-    stored: ClassVar[tuple[str, ...]] = ("values", "index", "shape", "scale", "bias")
+    stored: ClassVar[tuple[StoredTensor, ...]] = (
+        SHAPE,
+        values_of(np.int8, SYMMETRIC),
+        INDEX,
+        SCALE,
+        BIAS,
+    )
     values: NDArray[np.int8]
     index: NDArray[np.uint8] | NDArray[np.uint16]
     shape: NDArray[np.uint32]
@@ -52,11 +63,8 @@ class SparseInt8Layer(PrunedLayer):
 
     def __post_init__(self) -> None:
         """Check the state and make its arrays read-only."""
-        self._freeze(np.int8, "scale", "bias")
+        self._check_kept()
         check_int8_inputs(self.n_in)
-        check_weight_int8(self.values)
-        check_positive("scale", self.scale)
-        check(self._pruned, self.n_out, self.n_in)
 
     @classmethod
     def from_weight(

@@ -8,7 +8,7 @@ edge are the smallest and the greatest value that a feature had.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -16,12 +16,48 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline._blocks import row_slices
-from slimline.layers._state import frozen_array
+from slimline.layers._state import StoredTensor, freeze
 
 N_BINS = 32
 N_EDGES = N_BINS + 1
 OUTSIDE = 3  # bins more: below all edges, above them, missing
+_COUNTED = N_BINS + OUTSIDE
 _SORTING = 256  # products that take as long as the part of a value in the sorting of a column
+
+STORED = (
+    StoredTensor(
+        "edges",
+        (np.float32,),
+        ("n_features", N_EDGES),
+        "ascending; a value lies in the bin whose number is that of the edges at or below it",
+    ),
+    StoredTensor(
+        "counts",
+        (np.int64,),
+        ("n_features", _COUNTED),
+        "rows below the edges, in each bin, above the edges, missing",
+    ),
+    StoredTensor(
+        "predicted_edges",
+        (np.float32,),
+        ("n_targets", N_EDGES),
+        "of the predicted values of a regression; n_targets is 0 for a classification",
+    ),
+    StoredTensor(
+        "predicted_counts",
+        (np.int64,),
+        ("n_counted", "n_counts"),
+        f"regression, (n_targets, {_COUNTED}): as `counts`; classification, (1, n_classes): rows"
+        " that each class was predicted for",
+    ),
+    StoredTensor(
+        "losses",
+        (np.float64,),
+        (3,),
+        "number of rows with a label, mean and variance of their losses (0 or 1 for right or wrong"
+        " classes, absolute errors of values); zeros without labels",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,19 +86,12 @@ class Reference:
 
     def __post_init__(self) -> None:
         """Check the state, which also comes from files, and make its arrays read-only."""
-        dtypes = {"edges": np.float32, "predicted_edges": np.float32, "losses": np.float64}
-        for entry in fields(self):
-            name = entry.name
-            dtype, ndim = dtypes.get(name, np.int64), 1 if name == "losses" else 2
-            array = frozen_array(f"reference.{name}", getattr(self, name), dtype, ndim)
-            object.__setattr__(self, name, array)
-        n_features, n_targets = len(self.edges), len(self.predicted_edges)
-        _check_shape("edges", self.edges, (n_features, N_EDGES))
-        _check_shape("counts", self.counts, (n_features, N_BINS + OUTSIDE))
-        _check_shape("predicted_edges", self.predicted_edges, (n_targets, N_EDGES))
-        if n_targets:
-            _check_shape("predicted_counts", self.predicted_counts, (n_targets, N_BINS + OUTSIDE))
-        _check_shape("losses", self.losses, (3,))
+        freeze(self, STORED, "reference.")
+        shape = self.predicted_counts.shape
+        if self.n_targets and shape != (self.n_targets, _COUNTED):
+            expected = (self.n_targets, _COUNTED)
+            msg = f"reference.predicted_counts must have shape {expected}, got {shape}"
+            raise ValueError(msg)
         if (np.diff(self.edges) < 0).any() or (np.diff(self.predicted_edges) < 0).any():
             msg = "edges of a reference must ascend"
             raise ValueError(msg)
@@ -78,6 +107,16 @@ class Reference:
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes as arrays, which are read-only again when they arrive."""
         return Reference.from_state, (self.tensors(),)
+
+    @property
+    def n_features(self) -> int:
+        """Features whose values were counted."""
+        return len(self.edges)
+
+    @property
+    def n_targets(self) -> int:
+        """Predicted values per row; 0 for a classification."""
+        return len(self.predicted_edges)
 
     @property
     def n_rows(self) -> int:
@@ -112,7 +151,7 @@ class Reference:
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""
-        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {each.name: getattr(self, each.name) for each in STORED}
 
     @classmethod
     def from_state(cls, tensors: Mapping[str, NDArray[Any]]) -> Self:
@@ -135,9 +174,3 @@ def count_bins(X: NDArray[np.float32], edges: NDArray[np.float32]) -> NDArray[np
     counts = np.zeros((edges.shape[0], edges.shape[1] + 2), dtype=np.int64)
     _core.add_to_histogram(X, edges, counts)
     return counts
-
-
-def _check_shape(name: str, array: NDArray[Any], expected: tuple[int, ...]) -> None:
-    if array.shape != expected:
-        msg = f"{name} of a reference must have shape {expected}, got {array.shape}"
-        raise ValueError(msg)

@@ -109,6 +109,34 @@ def test_missing_and_extra_state_is_refused(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "name"), [(kind, each.name) for kind, cls in KINDS.items() for each in cls.stored]
+)
+def test_a_tensor_that_is_not_as_declared_is_refused(kind: str, name: str) -> None:
+    layer = make(kind)
+    tensors = layer.tensors()
+    array = tensors[name]
+
+    for other, error, message in (
+        (array.astype(np.complex128), TypeError, f"{name} must have dtype"),
+        (array[None], ValueError, f"{name} must have .* dimensions"),
+        (np.concatenate([array, array[:1]]), ValueError, "must have|must place"),
+    ):
+        with pytest.raises(error, match=message):
+            KINDS[kind].from_state({**tensors, name: other}, layer.params())
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, each.name) for kind, cls in KINDS.items() for each in cls.parameters]
+)
+def test_a_parameter_that_is_not_as_declared_is_refused(kind: str, name: str) -> None:
+    layer = make(kind)
+    with pytest.raises(ValueError, match=f"{name} must be one of"):
+        KINDS[kind].from_state(layer.tensors(), {**layer.params(), name: "none"})
+    with pytest.raises(TypeError, match=f"{name} must be a text"):
+        KINDS[kind].from_state(layer.tensors(), {**layer.params(), name: 3})
+
+
+@pytest.mark.parametrize(
     ("name", "value", "message"),
     [
         ("scale", [1, 0, 1], "positive"),

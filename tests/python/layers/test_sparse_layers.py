@@ -21,7 +21,7 @@ from slimline.layers import (
     sparse_int8,
 )
 from slimline.layers._positions import Code, encode
-from slimline.layers._pruned import Pruned, check, expand
+from slimline.layers._pruned import Pruned, expand
 
 weights = hnp.arrays(
     np.int8,
@@ -48,7 +48,7 @@ def test_positions_survive(positions: set[int], rest: int) -> None:
     n_cells = int(array[-1]) + 1 + rest if len(array) else rest
     code = encode(array, n_cells)
     kept = Pruned(np.ones((len(array), 1), np.int8), code)
-    check(kept, 1, n_cells)
+    _core.check_units(*kept.parts, 1, n_cells)
     assert np.array_equal(np.flatnonzero(expand(kept, 1, n_cells)), array)
     assert code.array.nbytes <= (n_cells + 7) // 8
 
@@ -77,12 +77,22 @@ def test_the_smallest_code_is_taken(share: float, encoding: str, itemsize: int) 
 )
 def test_bad_codes_are_refused(code: Code, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        check(Pruned(np.ones((1, 1), np.float32), code), 3, 4)
+        _layer(code)
 
 
 def test_a_delta_of_another_type_is_refused() -> None:
     with pytest.raises(TypeError, match="uint8 or uint16, got int64"):
-        check(Pruned(np.ones((1, 1), np.float32), Code("delta", np.array([1]))), 3, 4)
+        _layer(Code("delta", np.array([1])))
+
+
+def _layer(code: Code) -> SparseLayer:
+    return SparseLayer(
+        values=np.ones((1, 1), np.float32),
+        index=code.array,
+        shape=np.array([3, 4], np.uint32),
+        bias=np.zeros(3, np.float32),
+        encoding=code.encoding,
+    )
 
 
 @given(weights)

@@ -210,7 +210,7 @@ def test_the_reference_stays_in_the_file(known, tmp_path):
         ({"counts": np.full((D, N_EDGES + 2), -1, np.int64)}, "the same rows, at least one"),
         ({"predicted_counts": np.full((1, 3), 5, np.int64)}, "the same rows|another kind"),
         ({"losses": np.array([1.0, -1.0, 0.0])}, "must not be negative"),
-        ({"losses": np.zeros(2)}, "must have shape"),
+        ({"losses": np.zeros(2)}, "must have 3 entries"),
     ],
 )
 def test_damaged_references_make_no_model(change, message, known, tmp_path):
