@@ -25,10 +25,12 @@ STORED = (
         "selected",
         (np.uint32,),
         ("n_inputs",),
-        "the features that the first layer takes, ascending; without it, all",
+        "the columns that the first layer takes, ascending",
     ),
-    StoredTensor("offset", (np.float32, np.float64), ("n_inputs",), "what is subtracted first"),
-    StoredTensor("scale", (np.float32,), ("n_inputs",), "what the difference is multiplied by"),
+    StoredTensor(
+        "offset", (np.float32, np.float64), ("n_inputs",), "what is subtracted from each column"
+    ),
+    StoredTensor("scale", (np.float32,), ("n_inputs",), "what each difference is multiplied by"),
 )
 
 

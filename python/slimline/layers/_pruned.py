@@ -27,9 +27,12 @@ class Pruned(NamedTuple):
         return self.values, self.code.array, self.code.encoding
 
 
-SHAPE = StoredTensor("shape", (np.uint32,), (2,), "n_out, n_in")
+SHAPE = StoredTensor("shape", (np.uint32,), (2,), "n_out and n_in")
 INDEX = StoredTensor(
-    "index", (np.uint8, np.uint16), ("n_codes",), "which units are kept, in the code `encoding`"
+    "index",
+    (np.uint8, np.uint16),
+    ("n_codes",),
+    "the numbers of the kept units, in the code `encoding`",
 )
 
 
@@ -75,7 +78,7 @@ class PrunedLayer(StoredLayer):
 
 def values_of(dtype: type[np.generic], rule: Rule | None = None) -> StoredTensor:
     """Declare the weights of the units."""
-    meaning = "the weights of the kept units; unit is 1 or 4"
+    meaning = "the kept units of 1 or 4 weights"
     return StoredTensor("values", (dtype,), ("n_units", "unit"), meaning, rule)
 
 

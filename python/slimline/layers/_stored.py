@@ -23,9 +23,9 @@ ACTIVATION = Parameter(
     "activation", tuple(_core.activation_names()), "the function applied to each output"
 )
 BIAS = StoredTensor("bias", (np.float32,), ("n_out",), "what is added to each output")
-SCALE = StoredTensor("scale", (np.float32,), ("n_out",), "of each output", POSITIVE)
+SCALE = StoredTensor("scale", (np.float32,), ("n_out",), "the factor of each output", POSITIVE)
 WEIGHT_INT8 = StoredTensor(
-    "weight_int8", (np.int8,), ("n_out", "n_in"), "weights as integers", SYMMETRIC
+    "weight_int8", (np.int8,), ("n_out", "n_in"), "the weights as integers", SYMMETRIC
 )
 
 

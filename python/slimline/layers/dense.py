@@ -27,7 +27,7 @@ class DenseLayer(StoredLayer):
 
     kind: ClassVar[str] = "dense"
     stored: ClassVar[tuple[StoredTensor, ...]] = (
-        StoredTensor("weight", (np.float32,), ("n_out", "n_in"), "W"),
+        StoredTensor("weight", (np.float32,), ("n_out", "n_in"), "the weights W"),
         BIAS,
     )
     parameters: ClassVar[tuple[Parameter, ...]] = (ACTIVATION,)

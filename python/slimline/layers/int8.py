@@ -35,7 +35,9 @@ class Int8Layer(StoredLayer):
     stored: ClassVar[tuple[StoredTensor, ...]] = (WEIGHT_INT8, SCALE, BIAS)
     parameters: ClassVar[tuple[Parameter, ...]] = (
         ACTIVATION,
-        Parameter("activations", ("dynamic",), "how inputs become integers: each row by itself"),
+        Parameter(
+            "activations", ("dynamic",), "how inputs become integers: every row by its own range"
+        ),
     )
     weight_int8: NDArray[np.int8]
     scale: NDArray[np.float32]

@@ -41,12 +41,12 @@ class Int8StaticLayer(StoredLayer):
         WEIGHT_INT8,
         SCALE,
         StoredTensor("offset", (np.float32,), ("n_out",), "what is added to each output"),
-        StoredTensor("input_low", (np.float32,), ("n_in",), "the value of each input's level 0"),
+        StoredTensor("input_low", (np.float32,), ("n_in",), "the value of each input at level 0"),
         StoredTensor(
             "input_step",
             (np.float32,),
             ("n_in",),
-            "from a level of each input to the next",
+            "the difference between two levels of each input",
             POSITIVE,
         ),
     )

@@ -61,7 +61,7 @@ class Int8WeightsLayer(PrunedLayer):
             "exponent",
             (np.int8,),
             ("n_used",),
-            "of each input that has a weight other than zero, in the order of the inputs",
+            "the power of two of each input that has a weight other than zero, inputs ascending",
             Rule(f"in [-{MOST_EXPONENT}, {MOST_EXPONENT}]", _check_exponent),
         ),
         BIAS,

@@ -27,7 +27,7 @@ MAX_TENSORS = 10_000
 _LENGTH = 8
 _ALIGNMENT = 8  # the library pads headers with spaces to a multiple of it
 _METADATA, _KEY = "__metadata__", "slimline"
-_CODES = {"BOOL": "bool"} | {
+CODES = {"BOOL": "bool"} | {
     f"{kind[0].upper()}{bits}": f"{kind}{bits}"
     for kind, widths in {
         "int": (8, 16, 32, 64),
@@ -148,10 +148,10 @@ def _entry(name: str, fields: Any, size: int) -> tuple[TensorInfo, int, int]:
         msg = f"tensor {name!r} must have dtype, shape and data_offsets"
         raise FormatError(msg)
     code, shape, offsets = fields["dtype"], fields["shape"], fields["data_offsets"]
-    if not isinstance(code, str) or code not in _CODES:
-        msg = f"tensor {name!r} must have a dtype of {', '.join(_CODES)}, got {code!r:.80}"
+    if not isinstance(code, str) or code not in CODES:
+        msg = f"tensor {name!r} must have a dtype of {', '.join(CODES)}, got {code!r:.80}"
         raise FormatError(msg)
-    dtype = DTYPES[_CODES[code]]
+    dtype = DTYPES[CODES[code]]
     if not _are_sizes(shape) or len(shape) > MAX_DIMENSIONS:
         msg = f"tensor {name!r} must have a shape of 0-{MAX_DIMENSIONS} sizes, got {shape!r:.200}"
         raise FormatError(msg)

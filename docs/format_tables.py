@@ -1,0 +1,92 @@
+"""The tables of docs/internals/file_format.md, made from what the code declares of a file.
+
+Run it after a change of a layer kind, the input stage or the reference::
+
+    python docs/format_tables.py
+
+It rewrites what stands between the lines ``<!-- table NAME -->`` and ``<!-- end of table -->``. A
+test fails where the page says anything else than the code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from slimline import inputs
+from slimline.layers import KINDS
+from slimline.layers._state import Parameter, StoredTensor
+from slimline.model import reference
+from slimline.persistence.formats.safetensors import CODES
+
+PAGE = Path(__file__).parent / "internals" / "file_format.md"
+_TABLE = re.compile(r"(<!-- table (\w+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+_CODE_OF = {name: code for code, name in CODES.items()}
+
+
+def page(text: str) -> str:
+    """Return the text of the page with every table as the code has it."""
+    return _TABLE.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], text)
+
+
+def layers() -> str:
+    """Return the table of the tensors of the layer kinds."""
+    rows = []
+    for kind, cls in KINDS.items():
+        names = [f"`{kind}`", *[""] * len(cls.stored)]
+        rows += [(name, *_tensor(each)) for name, each in zip(names, cls.stored, strict=False)]
+    return _table(("kind", "tensor", "type", "shape", "what it holds"), rows)
+
+
+def parameters() -> str:
+    """Return the table of the parameters of the layer kinds."""
+    kinds: dict[Parameter, list[str]] = {}
+    for kind, cls in KINDS.items():
+        for each in cls.parameters:
+            kinds.setdefault(each, []).append(f"`{kind}`")
+    rows = []
+    for each, named in kinds.items():
+        of = "every kind" if len(named) == len(KINDS) else ", ".join(named)
+        choices = ", ".join(f"`{choice}`" for choice in each.choices)
+        rows.append((f"`{each.name}`", of, choices, each.meaning))
+    return _table(("parameter", "of", "values", "what it is"), rows)
+
+
+def input_stage() -> str:
+    """Return the table of the input's tensors."""
+    return _tensors("input.", inputs.STORED)
+
+
+def reference_tensors() -> str:
+    """Return the table of the reference's tensors."""
+    return _tensors("reference.", reference.STORED)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "input": input_stage,
+    "layers": layers,
+    "parameters": parameters,
+    "reference": reference_tensors,
+}
+
+
+def _tensors(prefix: str, stored: Iterable[StoredTensor]) -> str:
+    rows = [(f"`{prefix}{each.name}`", *_tensor(each)[1:]) for each in stored]
+    return _table(("tensor", "type", "shape", "what it holds"), rows)
+
+
+def _tensor(tensor: StoredTensor) -> tuple[str, ...]:
+    codes = " or ".join(_CODE_OF[np.dtype(each).name] for each in tensor.dtypes)
+    meaning = tensor.meaning if tensor.rule is None else f"{tensor.meaning}; {tensor.rule.text}"
+    return f"`{tensor.name}`", codes, f"({', '.join(map(str, tensor.shape))})", meaning
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = (head, ("---",) * len(head), *rows)
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
