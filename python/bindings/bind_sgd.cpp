@@ -159,6 +159,7 @@ void bind_sgd(py::module_& m) {
       .def_readonly("link", &LossTraits::link)
       .def_readonly("regression", &LossTraits::regression)
       .def_readonly("smooth", &LossTraits::smooth)
+      .def_readonly("svm", &LossTraits::svm)
       .def_readonly("curvature", &LossTraits::curvature);
   m.def("loss_traits", &loss_traits);
   m.def("engine_rules", [] {

@@ -115,6 +115,7 @@ struct LossTraits {
   std::string link;         // from scores of classes to predictions: "margin" without probabilities
   bool regression = false;  // a loss of values; the others are of classes
   bool smooth = false;      // its derivative is continuous
+  bool svm = false;         // it has a kink, and the engines of the linear SVM solve it
   double curvature = 0;  // bounds its second derivative; with kinks, what sets the step size alike
 };
 

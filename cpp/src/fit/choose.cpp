@@ -14,7 +14,7 @@ constexpr double kFewColumns = 256;      // for each output, that L-BFGS has a p
 constexpr double kMostValues = 1 << 27;  // of a copy of the rows: 1 GB
 constexpr double kMostWork = 2e10;       // products for one Hessian of each output
 
-bool has_dual(const LinearFacts& f) { return !f.smooth && !f.perceptron && !f.l1 && f.l2; }
+bool has_dual(const LinearFacts& f) { return f.svm && !f.l1 && f.l2; }
 
 struct LinearRule {
   LinearEngine engine;
@@ -29,7 +29,7 @@ constexpr std::array<LinearRule, 6> kLinear = {{
      "deviation "
      "that rounding would harm; where the copy and one Hessian are affordable",
      [](const LinearFacts& f) { return affordable(f) && (f.awkward || !has_engine_in_place(f)); }},
-    {LinearEngine::dual, "the engines of the linear SVM", "a loss with kinks and an l2 norm",
+    {LinearEngine::dual, "the engines of the linear SVM", "hinge or epsilon_insensitive, and an l2 norm",
      has_dual},
     {LinearEngine::descent, "gradient descent with falling steps; nothing is proven",
      "a loss with kinks", [](const LinearFacts& f) { return !f.smooth; }},

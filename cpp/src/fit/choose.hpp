@@ -17,6 +17,7 @@ struct LinearFacts {
   double outputs = 0;
   bool coupled = false;     // the outputs, by softmax
   bool smooth = false;      // the loss
+  bool svm = false;         // the loss: the engines of the linear SVM solve it
   bool perceptron = false;  // the loss, whose least objective is of no use
   bool l1 = false;          // the penalty has an l1 norm
   bool l2 = false;          // and a squared l2 norm

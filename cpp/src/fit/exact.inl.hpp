@@ -68,6 +68,7 @@ class SgdExact {
                   .outputs = static_cast<double>(problem_.n_outputs()),
                   .coupled = problem_.multinomial,
                   .smooth = problem_.smooth(),
+                  .svm = is_svm_kink(problem_.loss),
                   .perceptron = std::holds_alternative<Perceptron>(problem_.loss),
                   .l1 = problem_.penalty.l1 > 0,
                   .l2 = problem_.penalty.l2 > 0};

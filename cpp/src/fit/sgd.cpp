@@ -63,9 +63,9 @@ std::pair<double, double> loss_at(const std::string& loss, double epsilon, doubl
 std::vector<LossTraits> loss_traits() {
   std::vector<LossTraits> traits = []<class... L>(std::type_identity<std::variant<L...>>) {
     return std::vector<LossTraits>{
-        {L::name, L::link, L::regression, L::smooth, L::max_curvature}...};
+        {L::name, L::link, L::regression, L::smooth, SvmKink<L>, L::max_curvature}...};
   }(std::type_identity<Losses>{});
-  traits.push_back({"multinomial", "softmax", false, true, kSoftmaxCurvature});
+  traits.push_back({"multinomial", "softmax", false, true, false, kSoftmaxCurvature});
   return traits;
 }
 

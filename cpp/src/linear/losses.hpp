@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <utility>
 #include <variant>
@@ -209,6 +210,10 @@ struct SquaredEpsilonInsensitive {
 using Losses = std::variant<Hinge, SquaredHinge, Perceptron, LogLoss, ModifiedHuber, SquaredError,
                             Huber, EpsilonInsensitive, SquaredEpsilonInsensitive>;
 
+// Losses with a kink that the engines of the linear SVM solve.
+template <class Loss>
+concept SvmKink = std::same_as<Loss, Hinge> || std::same_as<Loss, EpsilonInsensitive>;
+
 // What std::visit(f, losses) gives, as a chain of comparisons that the compiler sees through.
 template <class F>
 inline auto with_loss(const Losses& losses, F&& f) {
@@ -217,6 +222,10 @@ inline auto with_loss(const Losses& losses, F&& f) {
     (void)((losses.index() == I ? (result = f(*std::get_if<I>(&losses)), true) : false) || ...);
     return result;
   }(std::make_index_sequence<std::variant_size_v<Losses>>{});
+}
+
+inline bool is_svm_kink(const Losses& losses) {
+  return with_loss(losses, []<class Loss>(const Loss&) { return SvmKink<Loss>; });
 }
 
 }  // namespace slimline

@@ -24,8 +24,7 @@ struct Rounding {
 };
 
 template <class Loss>
-concept Kinked = std::same_as<Loss, Hinge> || std::same_as<Loss, EpsilonInsensitive> ||
-                 std::same_as<Loss, Perceptron>;
+concept Kinked = !Loss::smooth;
 
 struct RoundedKink {
   double slope;

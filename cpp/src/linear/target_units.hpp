@@ -25,9 +25,7 @@ inline bool is_linear(const Losses& loss) {
 
 // Whether the loss is one of values, not of classes +-1.
 inline bool takes_values(const Losses& loss) {
-  return is_linear(loss) || std::holds_alternative<SquaredError>(loss) ||
-         std::holds_alternative<Huber>(loss) ||
-         std::holds_alternative<SquaredEpsilonInsensitive>(loss);
+  return with_loss(loss, [](const auto& l) { return l.regression; });
 }
 
 // Mean and deviation of the targets, weighted by cost; 0 and the root of the mean square without an

@@ -95,7 +95,7 @@ def _exact_problem(
     if not (
         estimator.learning_rate == "auto"
         and separate
-        and estimator.loss != "perceptron"
+        and (LOSSES[estimator.loss].smooth or LOSSES[estimator.loss].svm)
         and estimator.penalty == "l2"
         and estimator.alpha > 0
         and estimator.tol

@@ -41,12 +41,14 @@ TEST_CASE("an l1 norm: a copy of the rows while it is affordable, else proximal 
 TEST_CASE("kinks: the SVM's engines with an l2 norm, the copy without") {
   LinearFacts kinked = smooth_facts(1000, 10);
   kinked.smooth = false;
+  kinked.svm = true;
   CHECK(choose_linear(kinked) == LinearEngine::dual);
   kinked.awkward = true;
   CHECK(choose_linear(kinked) == LinearEngine::interior);
   kinked.awkward = false;
   kinked.l2 = false;
   CHECK(choose_linear(kinked) == LinearEngine::interior);
+  kinked.svm = false;
   kinked.perceptron = true;
   CHECK(choose_linear(kinked) == LinearEngine::descent);
 }

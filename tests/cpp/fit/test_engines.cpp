@@ -184,6 +184,7 @@ TEST_CASE("the cases are those of their engines") {
                          .columns = static_cast<double>(which.columns),
                          .outputs = 1,
                          .smooth = found->smooth,
+                         .svm = found->svm,
                          .l1 = penalty == "l1" || penalty == "elasticnet",
                          .l2 = penalty == "l2" || penalty == "elasticnet"}) == which.engine);
   }

@@ -64,7 +64,7 @@ TEST_CASE("the slope of every loss is the derivative of its value") {
 }
 
 TEST_CASE("the slope of a smooth loss changes no faster than its bound") {
-  for (const auto& [name, link, regression, smooth, curvature] : loss_traits()) {
+  for (const auto& [name, link, regression, smooth, svm, curvature] : loss_traits()) {
     if (!smooth || name == "multinomial") continue;
     CAPTURE(name);
     double steepest = 0;

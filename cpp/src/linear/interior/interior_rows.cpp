@@ -62,8 +62,7 @@ InteriorRows::InteriorRows(const InteriorTask& task, int n_threads)
       slopes_(n_outputs_, n_),
       foreseen_(n_outputs_, n_),
       curvature_(n_outputs_ == 1 ? n_ : 0),
-      kinked_(task.n_outputs == 1 && (std::holds_alternative<Hinge>(task.loss) ||
-                                      std::holds_alternative<EpsilonInsensitive>(task.loss))) {
+      kinked_(task.n_outputs == 1 && is_svm_kink(task.loss)) {
   if (kinked_) {
     const std::size_t kinks = std::holds_alternative<Hinge>(task.loss) ? 1 : 2;
     for (auto* values : {&duals_, &targets_, &bends_}) values->resize(kinks * n_);

@@ -22,9 +22,6 @@ struct Term {
   double loss;
 };
 
-template <class Loss>
-constexpr bool kIsKinked = std::is_same_v<Loss, Hinge> || std::is_same_v<Loss, EpsilonInsensitive>;
-
 // The box of beta for the losses with kinks: see svm.hpp.
 template <class Loss>
 ProxTerm box(double y, double cost, double beta, const PartLoss& loss) {
@@ -39,7 +36,7 @@ ProxTerm box(double y, double cost, double beta, const PartLoss& loss) {
 template <class Loss>
 Term term(const Loss& kind, const PartLoss& loss, double y, double cost, double beta, double p) {
   const LossPoint point = kind.at(p, y, loss.epsilon);
-  if constexpr (kIsKinked<Loss>) {
+  if constexpr (SvmKink<Loss>) {
     const ProxValue value = prox(box<Loss>(y, cost, beta, loss), y - p);
     const double dead = std::is_same_v<Loss, Hinge> ? 0 : loss.epsilon * std::abs(value.beta);
     return {value.beta, value.slope, y * value.beta - dead, cost * point.value};
