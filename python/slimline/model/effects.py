@@ -180,7 +180,7 @@ def compare(before: Model, after: Model, X: Any, source: str) -> Effect:
 def relative_error(expected: Outputs, got: Outputs) -> float:
     """Return the root mean square of the differences over the deviation of the expected values.
 
-    Where those never change, over their size.
+    Where those never change, over their size; where they are 0, over the size of what came.
     """
     if expected.size == 0:
         return 0.0
@@ -189,7 +189,7 @@ def relative_error(expected: Outputs, got: Outputs) -> float:
     if size <= _NOTHING * float(np.abs(wanted).max()):
         size = float(np.sqrt(np.square(wanted).mean()))
     difference = float(np.sqrt(np.square(got - wanted).mean()))
-    return difference / size if difference else 0.0
+    return difference / (size or difference) if difference else 0.0
 
 
 # A deviation that is float32 rounding of values that do not change.

@@ -41,6 +41,9 @@ def test_errors_are_shares_of_the_deviation() -> None:
     assert relative_error(outputs, outputs) == 0
     same = np.full((5, 1), 3.0)
     assert relative_error(same, same + 0.3) == pytest.approx(0.1)  # of their size
+    nothing = np.zeros((5, 1))
+    assert relative_error(nothing, nothing + 1e-9) == 1  # of the size of what came
+    assert relative_error(nothing, nothing) == 0
     assert relative_error(np.empty((0, 2)), np.empty((0, 2))) == 0
 
 
