@@ -1,7 +1,5 @@
 #include <pybind11/stl.h>
 
-#include <algorithm>
-#include <span>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -259,23 +257,20 @@ void bind_predicting(Class& stack) {
   bind_forward_csr<Real, std::int64_t>(stack);
 }
 
-// The derivative of an activation at each of z.
-Array<float> activation_gradient(const std::string& activation, const Array<float>& z) {
-  const std::span<const float> at = vector_view(z, "z");
-  std::vector<float> value(at.begin(), at.end());
-  make_activation(activation)(value.data(), value.size());
-  Array<float> gradient(z.shape(0));
-  std::fill_n(gradient.mutable_data(), at.size(), 1.0F);
-  make_activation_gradient(activation)(at.data(), value.data(), gradient.mutable_data(), at.size());
-  return gradient;
-}
-
 }  // namespace
 
 void bind_layers(py::module_& m) {
   m.def("activation_names", &activation_names);
-  m.def("activation_gradient", &activation_gradient, py::arg("activation"),
-        py::arg("z").noconvert());
+  m.def(
+      "activation_gradient",
+      [](const std::string& activation, const Array<float>& z, Array<float>& out) {
+        const auto at = vector_view(z, "z");
+        const auto gradient = mutable_vector_view(out, "out");
+        require(at.size() == gradient.size(), "z and out must have as many entries");
+        const Released released;
+        activation_gradient(activation, at, gradient);
+      },
+      py::arg("activation"), py::arg("z").noconvert(), py::arg("out").noconvert());
   bind_kept_units<float>(m);
   bind_kept_units<std::int8_t>(m);
   bind_int8_units(m);

@@ -2,9 +2,11 @@
 // at z, where it has the value a.
 #include "slimline/layers/activation.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <variant>
 
+#include "core/interrupt.hpp"
 #include "core/registry.hpp"
 
 namespace slimline {
@@ -69,6 +71,22 @@ ActivationGradient make_activation_gradient(const std::string& name) {
         };
       },
       registry_make<Activations>(name, "activation"));
+}
+
+void activation_gradient(const std::string& name, std::span<const float> z,
+                         std::span<float> gradient) {
+  constexpr std::size_t kBlock = 4096;
+  const ActivationFunction value = make_activation(name);
+  const ActivationGradient derivative = make_activation_gradient(name);
+  std::vector<float> at(std::min(kBlock, z.size()));
+  for (std::size_t begin = 0; begin < z.size(); begin += kBlock) {
+    check_interrupt();
+    const std::size_t n = std::min(kBlock, z.size() - begin);
+    std::copy_n(&z[begin], n, at.data());
+    value(at.data(), n);
+    std::fill_n(&gradient[begin], n, 1.0F);
+    derivative(&z[begin], at.data(), &gradient[begin], n);
+  }
 }
 
 FusedActivation make_fused_activation(const std::string& name) {

@@ -89,7 +89,9 @@ def _gradient(layer: Layer, inputs: Any) -> NDArray[np.float32]:
     """Return the derivatives of a layer's activation where ``inputs`` bring it."""
     linear: Any = layer
     z = forward(replace(linear, activation="identity"), _dense(inputs))
-    return _core.activation_gradient(layer.activation, z.ravel()).reshape(z.shape)
+    gradient = np.empty_like(z)
+    _core.activation_gradient(layer.activation, z.ravel(), gradient.ravel())
+    return gradient
 
 
 def _dense(rows: Any) -> NDArray[np.float32]:

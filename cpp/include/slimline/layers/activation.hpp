@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ std::vector<std::string> activation_names();
 // Throws std::invalid_argument, listing the names, when there is none called `name`.
 ActivationFunction make_activation(const std::string& name);
 ActivationGradient make_activation_gradient(const std::string& name);
+
+// gradient[i] becomes the derivative at z[i]. Sizes are equal.
+void activation_gradient(const std::string& name, std::span<const float> z,
+                         std::span<float> gradient);
 
 // An activation for kernels that can do relu by themselves: what is left to do after them.
 struct FusedActivation {
