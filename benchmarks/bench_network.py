@@ -1,6 +1,6 @@
 """Networks beside scikit-learn and PyTorch: ``python benchmarks/bench_network.py [case ...]``.
 
-Needs ``pip install torch``. Cases: fashion, adult, california (seconds an epoch), quality (10
+Needs ``pip install torch``. Cases: fashion, adult, california (seconds per epoch), quality (10
 epochs of fashion_mnist), int8 (after training, pruned, trained as int8, beside torch.ao). Same
 batch size, optimizer and step size; CPU time of one thread, turns alternate, medians. Prints
 Markdown.
@@ -106,7 +106,7 @@ def epochs(name, hidden, batch_size, *, regression=False):
             if turn > 0:
                 times[n].append(time.process_time() - begin)
     seconds = {n: statistics.median(values) for n, values in times.items()}
-    table(name, "seconds an epoch", "slimline is faster")
+    table(name, "seconds per epoch", "slimline is faster")
     for n, value in seconds.items():
         row(n, f"{value:.3f}", f"{value / seconds['slimline']:.2f}")
 

@@ -1,4 +1,4 @@
-"""Seconds an epoch beside scikit-learn's SGD, and two threads against one.
+"""Seconds per epoch beside scikit-learn's SGD, and two threads against one.
 
     python benchmarks/sgd/epochs.py
 
@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 EPOCHS = 5
 ROWS = 200_000
-ROUNDS_SLOW = 3  # ten classes take scikit-learn seconds an epoch
+ROUNDS_SLOW = 3  # ten classes take scikit-learn seconds per epoch
 
 
 def dense(dtype: str, n_columns: int = 100) -> tuple[Any, np.ndarray]:
@@ -55,7 +55,7 @@ def fashion() -> tuple[Any, np.ndarray]:
 CASES: dict[str, tuple[Callable[[], tuple[Any, np.ndarray]], float]] = {
     "dense float32 200k x 100": (partial(dense, "float32"), 12),
     "dense float64 200k x 100": (partial(dense, "float64"), 8),
-    "CSR float32 200k x 50k, 75 a row": (rows_of_text, 3),
+    "CSR float32 200k x 50k, 75 per row": (rows_of_text, 3),
     "fashion_mnist, 10 classes": (fashion, 15),
 }
 
@@ -126,7 +126,7 @@ def main() -> None:
     """Print both tables."""
     args = arguments(__doc__).parse_args()
     page = DOCS / "benchmarks" / "sgd_epochs.md"
-    report = Report("SGD: milliseconds an epoch", markdown=page if args.markdown else None)
+    report = Report("SGD: milliseconds per epoch", markdown=page if args.markdown else None)
     with threadpool_limits(1):
         columns = ["case", "slimline", "scikit-learn", "ratio", "goal", "accuracies"]
         report.table("One thread", columns, list(against_sklearn()))

@@ -43,7 +43,7 @@ def slope(seconds: list[float]) -> float:
 
 
 def measure(kind: str) -> dict[str, list[float]]:
-    """Return the seconds an epoch of each library for every size."""
+    """Return the seconds per epoch of each library for every size."""
     options = {"loss": "log_loss", "max_iter": EPOCHS, "tol": None, "random_state": 0}
     models = {
         "slimline": sl.SGDClassifier(**options),
@@ -65,7 +65,7 @@ def draw(results: dict[str, dict[str, list[float]]], path: Path) -> None:
             panel.loglog(SIZES, values, marker="o", label=f"{name}, n^{slope(values):.2f}")
         first = seconds["slimline"][0] / SIZES[0]
         panel.loglog(SIZES, [first * n for n in SIZES], "k:", label="linear")
-        panel.set(title=f"{kind}, 30 values a row", xlabel="rows", ylabel="seconds an epoch")
+        panel.set(title=f"{kind}, 30 values per row", xlabel="rows", ylabel="seconds per epoch")
         panel.legend(frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
@@ -75,7 +75,7 @@ def main() -> None:
     """Measure, print and draw."""
     args = arguments(__doc__).parse_args()
     page = DOCS / "benchmarks" / "sgd_growth.md"
-    title = "SGD: seconds an epoch over the number of rows"
+    title = "SGD: seconds per epoch over the number of rows"
     report = Report(title, markdown=page if args.markdown else None)
     with threadpool_limits(1):
         results = {kind: measure(kind) for kind in COLUMNS}
@@ -85,9 +85,9 @@ def main() -> None:
             [name, *(f"{s:.4f}" for s in values), f"{slope(values):.2f}"]
             for name, values in seconds.items()
         ]
-        report.table(f"{kind}, 30 values a row", columns, table)
+        report.table(f"{kind}, 30 values per row", columns, table)
     draw(results, DOCS / "images" / "sgd_growth.svg")
-    report.line("![Seconds an epoch over the number of rows](../images/sgd_growth.svg)")
+    report.line("![Seconds per epoch over the number of rows](../images/sgd_growth.svg)")
     report.close()
 
 

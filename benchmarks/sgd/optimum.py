@@ -3,7 +3,7 @@
     python benchmarks/sgd/optimum.py --loss log_loss --sets a9a adult --alphas 1e-4 1e-6
 
 Every library climbs its ladder of settings (peers.py) in a process of its own until it is near
-enough; the cheapest setting that is counts. What got there in less than 10 s is then timed again,
+enough; the fastest such setting counts. What takes less than 10 s is then timed again,
 in turn with slimline in one process. "-" means that the library does not offer the problem.
 """
 
@@ -134,13 +134,13 @@ def main() -> None:
     report.table(f"{args.threads} thread(s)", [columns[i] for i in used], table)
     inside = [lead for lead in leads if lead > 0]
     mean = math.exp(sum(map(math.log, inside)) / len(inside)) if inside else math.nan
-    report.line(f"Geometric mean of the lead over the fastest peer that gets there: {mean:.2f}x")
+    report.line(f"Geometric mean of the lead over the fastest peer that reaches it: {mean:.2f}x")
     report.line(
         f"`python benchmarks/sgd/optimum.py {' '.join(sys.argv[1:])}`. Seconds are those of a"
-        f" library's cheapest setting that gets there, found within {args.limit:g} s or {PATIENCE}"
-        " times what slimline takes; else it says"
-        ' how far off the best of its settings was, and when. "-": not offered. ">": no peer got'
-        " there in that time."
+        " library's fastest setting that reaches the target, searched for within"
+        f" {args.limit:g} s or {PATIENCE} times slimline's time. Where none does, the cell says how"
+        ' far off the best setting was, and after which time. "-": not offered. ">": no peer'
+        " reached the target in that time."
     )
     report.close()
 
