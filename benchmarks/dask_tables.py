@@ -135,13 +135,15 @@ def rounds():
         options = {"loss": "log_loss", "max_iter": 5, "tol": None, "random_state": 0}
         seconds, _ = timed(lambda: sl.SGDClassifier(**options).fit(X, y))
     rate = 5 * len(X) / seconds
-    print(table(lines, ("columns", "partitions", "ms a round", "kB sent", "copies of the weights")))
+    print(
+        table(lines, ("columns", "partitions", "ms per round", "kB sent", "copies of the weights"))
+    )
     print(f"\none thread, flights (79 columns): {rate:.3g} rows/s; extrapolated, not measured:")
     lines = [
         (workers, 1e10 / workers / rate + overhead, sent_per_weight / 2 * workers * 4 * 79 / 1e3)
         for workers in (2, 8, 64)
     ]
-    print(table(lines, ("workers", "s a round of 1e10 rows", "kB sent a round")))
+    print(table(lines, ("workers", "s per round of 1e10 rows", "kB sent per round")))
 
 
 def made(n_rows, n_features, n_parts):
@@ -159,7 +161,7 @@ def loop():
 
 
 def stream():
-    """Time reading 400 MB of memory: the bound of what reads rows once a round."""
+    """Time reading 400 MB of memory: the bound of what reads rows once per round."""
     values = np.ones(100_000_000, dtype=np.float32)
     seconds = [timed(lambda: values @ values)[0] for _ in range(9)]
     return sorted(seconds)[4]
@@ -180,7 +182,7 @@ def workers():
             read = 0.4 * n / max(client.run(stream).values())
             line = (n, (long - short) / 5, loops, read, float(np.abs(model.coef_).sum()))
             lines.append(line)
-    print(table(lines, ("workers", "s a round (1e7 x 100)", "loops/s", "GB/s read", "sum |w|")))
+    print(table(lines, ("workers", "s per round (1e7 x 100)", "loops/s", "GB/s read", "sum |w|")))
     one, two = lines
     print(f"{one[1] / two[1]:.2f} times as fast; loops: {two[2] / one[2]:.2f} times", end="")
     print(f", reading memory: {two[3] / one[3]:.2f} times")
