@@ -31,62 +31,63 @@ def _has_probabilities(estimator: MLPClassifier) -> bool:
 class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     """Classifiers of dense layers, trained by the core in float32.
 
-    Minimises the mean loss over mini-batches plus ``alpha/2 |W|^2`` divided by the weight of a
-    batch, as scikit-learn's MLPClassifier does, whose parameters and defaults these are. Input is
-    taken as it is: scale it first.
+    Minimises the mean loss of mini-batches plus ``alpha/2 |W|^2`` divided by the sum of the sample
+    weights of the batch, as scikit-learn's MLPClassifier does. Parameters and defaults are those of
+    that class. The input is not scaled: scale it first.
 
     Parameters
     ----------
     hidden_layer_sizes : array-like of int, default=(100,)
     activation : {"identity", "logistic", "tanh", "relu", "gelu"}, default="relu"
-        Of the hidden layers.
+        Activation of the hidden layers.
     solver : {"adam", "adamw", "sgd", "lbfgs"}, default="adam"
-        "lbfgs" takes all rows at once: for small data. Only alpha, max_iter, max_fun, tol,
-        random_state, verbose, warm_start and n_jobs count for it.
+        "lbfgs" uses all rows at once and is for small data. It uses only alpha, max_iter, max_fun,
+        tol, random_state, verbose, warm_start and n_jobs.
     alpha : float, default=1e-4
     batch_size : int or "auto", default="auto"
-        Rows a step; "auto" is ``min(200, n_samples)``.
+        Rows per step. "auto" is ``min(200, n_samples)``.
     learning_rate : str, default="constant"
-        With ``learning_rate_init`` as eta0, t the updates made and e the epochs done: "constant";
-        "invscaling" ``eta0/(t + 1)^power_t``; "power" ``eta0 (1 + decay t)^(-power_t)``; "linear"
-        ``eta0 (1 - e/max_iter)``; "optimal" as in :class:`SGDClassifier`; "adaptive" divides by 5
-        whenever the training stalls, until below 1e-6. Solver "adam" takes "invscaling" and
-        "adaptive" for "constant", as scikit-learn's does; "sgd" and "adamw" follow them.
+        The step size, where eta0 is ``learning_rate_init``, t the number of updates made so far,
+        and e the number of epochs: "constant" eta0; "invscaling" ``eta0/(t + 1)^power_t``; "power"
+        ``eta0 (1 + decay t)^(-power_t)``; "linear" ``eta0 (1 - e/max_iter)``; "optimal" as in
+        :class:`SGDClassifier`; "adaptive" divides eta0 by 5 whenever the training stalls, and stops
+        below 1e-6. Solver "adam" treats "invscaling" and "adaptive" as "constant", as
+        scikit-learn's does; "sgd" and "adamw" apply them.
     learning_rate_init : float, default=1e-3
     power_t : float, default=0.5
     max_iter : int, default=200
-        Most epochs.
+        Maximum number of epochs.
     shuffle : bool, default=True
     random_state : int, RandomState instance or None, default=None
-        Draws the same first weights as scikit-learn's.
+        Seed. The initial weights are the same as scikit-learn's.
     tol : float, default=1e-4
-        An epoch stalls unless it betters the best loss (or validation score) by ``tol``.
+        An epoch is stalled unless it improves the best loss (or validation score) by ``tol``.
     verbose : bool, default=False
     warm_start : bool, default=False
-        Let ``fit`` start from the weights there are.
+        Start each fit from the present weights.
     momentum : float, default=0.9
-        Of solver "sgd".
+        Momentum of solver "sgd".
     nesterovs_momentum : bool, default=True
     early_stopping : bool, default=False
-        Watch the score on ``validation_fraction`` of the rows, and keep the best weights.
+        Monitor the score on ``validation_fraction`` of the rows, and keep the best weights.
     validation_fraction : float, default=0.1
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
-        Of Adam.
+        Parameters of Adam.
     n_iter_no_change : int, default=10
-        The training ends after more stalled epochs than this in a row.
+        Training stops after more than this many consecutive stalled epochs.
     max_fun : int, default=15000
-        Most evaluations of the objective, of solver "lbfgs".
+        Maximum number of evaluations of the objective by solver "lbfgs".
     decay : float, default=1e-3
     weight_decay : float, default=0.01
-        Of solver "adamw": weights shrink by eta times this in each step.
+        Weight decay of solver "adamw": each step multiplies the weights by 1 - eta times this.
     l1 : float, default=0
-        Weights move towards zero by eta times this after each step, and stay there.
+        Strength of the l1 penalty: each step is followed by soft thresholding at eta times this.
     dropout : float, default=0
-        Share of the hidden outputs that a step leaves out.
+        Share of the hidden outputs that each step sets to zero.
     loss : {"log_loss", "hinge"}, default="log_loss"
-        "log_loss" is multinomial for three classes and more; hinge is one-vs-rest.
+        "log_loss" is multinomial for three classes and more; "hinge" is one-vs-rest.
     n_jobs : int or None, default=None
-        Threads; the result does not depend on it. None is 1, -1 all.
+        Number of threads. The result does not depend on it. None means 1, -1 all.
 
     Attributes
     ----------
@@ -98,12 +99,12 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     n_iter_, t_, n_layers_, n_outputs_, n_features_in_ : int
     out_activation_ : str
     feature_names_in_ : ndarray of shape (n_features,)
-        Where X had column names.
+        If X has column names.
 
     Raises
     ------
     ValueError
-        From ``fit``: for bad parameters or data, or when the weights become infinite.
+        From ``fit``: if a parameter or the data are invalid, or if the weights become infinite.
 
     Examples
     --------
@@ -232,7 +233,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like or CSR of shape (n_samples, n_features)
-            Used as it is when float32 and C-contiguous or CSR.
+            Not copied if it is float32 and C-contiguous, or CSR.
         y : array-like of shape (n_samples,), or (n_samples, n_labels) of 0 and 1
         sample_weight : array-like of shape (n_samples,) or None, default=None
 
@@ -261,7 +262,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         X, y, sample_weight
             As in :meth:`fit`.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come; needed in the first call.
+            All labels that can occur; required in the first call.
 
         Returns
         -------

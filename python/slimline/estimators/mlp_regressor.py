@@ -22,8 +22,9 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
     Parameters
     ----------
     loss : {"squared_error", "poisson", "huber"}, default="squared_error"
-        Half the squared error; half the deviance of counts y >= 0 from the exponential of the
-        outputs; Huber's, quadratic up to 1 and linear beyond.
+        "squared_error" is half the squared error. "poisson" is half the deviance of counts y >= 0,
+        where the exponential of the outputs is the mean. "huber" is quadratic up to 1 and linear
+        beyond.
     hidden_layer_sizes, activation, solver, alpha, batch_size, learning_rate, \
 learning_rate_init, power_t, max_iter, shuffle, random_state, tol, verbose, warm_start, momentum, \
 nesterovs_momentum, early_stopping, validation_fraction, beta_1, beta_2, epsilon, \
@@ -146,7 +147,7 @@ feature_names_in_
         Parameters
         ----------
         X : array-like or CSR of shape (n_samples, n_features)
-            Used as it is when float32 and C-contiguous or CSR.
+            Not copied if it is float32 and C-contiguous, or CSR.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
         sample_weight : array-like of shape (n_samples,) or None, default=None
 

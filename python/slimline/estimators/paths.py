@@ -27,16 +27,16 @@ def svm_path(
     X : array-like or CSR of shape (n_samples, n_features)
     y : array-like of shape (n_samples,)
     Cs : iterable of float
-        Costs > 0, in any order; infinity stands for 1e10.
+        Costs > 0, in any order. Infinity stands for 1e10.
     estimator : LinearSVC, LinearSVR or None, default=None
-        Everything but C; it is left as it is. None is ``LinearSVC()``.
+        All parameters except C. The estimator itself is not changed. None means ``LinearSVC()``.
     sample_weight : array-like of shape (n_samples,) or None, default=None
         Multiplies C.
 
     Returns
     -------
     models : list of fitted estimators
-        One for each entry of ``Cs``, in its order. Each bears its own certificate ``dual_gap_``.
+        One for each entry of ``Cs``, in the same order. Each has its own certificate ``dual_gap_``.
 
     Examples
     --------

@@ -46,103 +46,115 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
 
     Minimises ``1/n sum_i s_i loss(y_i, w.x_i + b)`` plus ``alpha/2 |w|^2`` ("l2"),
     ``alpha |w|_1`` ("l1") or ``alpha (l1_ratio |w|_1 + (1 - l1_ratio)/2 |w|^2)``
-    ("elasticnet"), for
-    more than two classes once a class (one-vs-rest), all classes in one pass over X; b is not
-    penalised. Batches weigh by ``s_i / sum s`` instead of ``s_i / n``. X of 10^7 values and more
-    are trained in 2, 4, 8, ... shards by their size, averaged many times an epoch.
+    ("elasticnet"). The intercept b is not penalised. With more than two classes there is one
+    problem per class (one-vs-rest), and all of them share each pass over X. The losses of a batch
+    are weighted by ``s_i / sum s`` instead of ``s_i / n``. X of 10^7 values and more is trained in
+    2, 4, 8, ... shards, depending on its size, whose weights are averaged many times per epoch.
 
     Parameters
     ----------
     loss : str, default="hinge"
         "hinge" (linear SVM), "log_loss" (logistic regression), "multinomial" (softmax over all
-        classes at once; for two classes log_loss), "squared_hinge", "perceptron", "modified_huber",
-        "squared_error", "huber", "epsilon_insensitive" or "squared_epsilon_insensitive".
+        classes; with two classes the same as log_loss), "squared_hinge", "perceptron",
+        "modified_huber", "squared_error", "huber", "epsilon_insensitive" or
+        "squared_epsilon_insensitive".
     penalty : {"l2", "l1", "elasticnet"} or None, default="l2"
-        "l1" gives exact zeros: cumulative truncation for ``batch_size=1`` (Tsuruoka et al., ACL
-        2009), soft thresholding for batches.
+        "l1" gives exact zeros, by cumulative truncation for ``batch_size=1`` (Tsuruoka et al., ACL
+        2009) and by soft thresholding for batches.
     alpha : float, default=1e-4
-        Strength of the penalty, >= 0; also sets the steps of ``learning_rate="optimal"``.
+        Strength of the penalty, >= 0. It also sets the step sizes of ``learning_rate="optimal"``.
     l1_ratio : float, default=0.15
         Share of the l1 norm in "elasticnet", in [0, 1].
     fit_intercept : bool, default=True
     max_iter : int, default=1000
-        Most epochs (passes over the data).
+        Maximum number of epochs (passes over the data).
     tol : float or None, default=1e-3
-        An epoch whose objective is not below the best minus ``tol`` counts as stalled. None: run
-        all ``max_iter`` epochs. For "auto" the relative distance to the optimum that is asked for.
+        An epoch is stalled unless its objective is below the best so far minus ``tol``. None: run
+        all ``max_iter`` epochs. For "auto": the relative duality gap to reach.
     shuffle : bool, default=True
-        Visit the rows in a new seeded order in every epoch. Up to 8,192 rows are shuffled one by
-        one; of more, blocks of 64 rows in each eighth of the data, visited in turn row by row.
+        Visit the rows in a new seeded order in every epoch. Up to 8,192 rows are shuffled
+        individually. With more rows, blocks of 64 rows are shuffled within each eighth of the data,
+        and rows are taken from the eighths in turn.
     verbose : int, default=0
         Above 0, print the objective after each epoch.
     epsilon : float, default=0.1
-        Width of the insensitive losses, and where huber becomes linear.
+        Width of the insensitive losses; the error beyond which huber is linear.
     n_jobs : int or None, default=None
-        Threads of one fit, for batches and for X of 10^7 values and more; the result does not
-        depend on it. None is 1, -1 all.
+        Number of threads of one fit, used for batches and for X of 10^7 values and more. The result
+        does not depend on it. None means 1, -1 all.
     random_state : int, RandomState instance or None, default=None
-        Seed of the order of the rows and of the validation split.
+        Seed for the order of the rows and for the validation split.
     learning_rate : str, default="optimal"
-        With t the updates made and e the epochs done (fractional within an epoch): "constant" eta0;
-        "optimal" ``1/(alpha (t0 + t))``; "invscaling" ``eta0/(t + 1)^power_t``; "adaptive" eta0,
-        divided by 5 after every ``n_iter_no_change`` stalled epochs; "pa1" and "pa2"
-        passive-aggressive steps; "power" ``eta0 (1 + decay t)^(-power_t)``; "linear"
-        ``eta0 (1 - e/max_iter)``; "cosine" ``eta0 (1 + cos(pi e/max_iter))/2``; "auto" needs
-        no step size: whichever engine suits the problem (quasi-Newton, SAGA and Newton's method,
-        dual coordinate descent, proximal gradients, Newton's method on standardised columns) ends
-        where ``dual_gap_ <= tol``, never above zero weights, and warns where that is not proven.
+        The step size, where t is the number of updates made so far and e the number of epochs
+        (fractional within an epoch):
+
+        - "constant": eta0;
+        - "optimal": ``1/(alpha (t0 + t))``;
+        - "invscaling": ``eta0/(t + 1)^power_t``;
+        - "adaptive": eta0, divided by 5 after every ``n_iter_no_change`` stalled epochs;
+        - "pa1" and "pa2": passive-aggressive steps;
+        - "power": ``eta0 (1 + decay t)^(-power_t)``;
+        - "linear": ``eta0 (1 - e/max_iter)``;
+        - "cosine": ``eta0 (1 + cos(pi e/max_iter))/2``;
+        - "auto": no step size to choose. The engine follows from the problem: quasi-Newton, SAGA
+          and Newton's method, dual coordinate descent, proximal gradients, or Newton's method on
+          standardised columns. It stops when ``dual_gap_ <= tol``, and warns if that is not proven.
+          The objective is never above that of zero weights.
     eta0 : float, default=0.01
-        First step size, > 0; not used by "optimal" and "auto".
+        Initial step size, > 0. "optimal" and "auto" do not use it.
     power_t : float, default=0.5
     early_stopping : bool, default=False
         Stop by the score on ``validation_fraction`` of the rows instead of by the objective.
     validation_fraction : float, default=0.1
     n_iter_no_change : int, default=5
-        Stalled epochs in a row that end the training.
+        Training stops after this many consecutive stalled epochs.
     class_weight : dict, "balanced" or None, default=None
         "balanced" counts the rows of a class by their sample weights.
     warm_start : bool, default=False
-        Begin a fit where the last one ended.
+        Start each fit from the weights of the last one.
     average : bool or int, default=False
-        Let ``coef_`` be the mean of the weights after all updates, or from update ``average`` on.
+        Whether ``coef_`` is the mean of the weights after every update, or, for an integer, after
+        the updates from number ``average`` on.
     batch_size : int or "full", default=1
-        Rows an update. 1 updates after every row, as scikit-learn does. For larger batches the
-        gradient is the mean over the batch, weighted by the sample weights; "full" is plain
+        Rows per update. 1 updates after every row, as scikit-learn does. For larger batches the
+        gradient is the mean over the batch, weighted by the sample weights. "full" is plain
         gradient descent.
     decay : float, default=1e-3
-        Of "power", >= 0.
+        Decay rate of ``learning_rate="power"``, >= 0.
     momentum : float, default=0
-        In [0, 1), for batches.
+        Momentum of the updates by batches, in [0, 1).
     nesterov : bool, default=False
-        Nesterov's look-ahead momentum.
+        Whether to use Nesterov's momentum.
     adaptive_scale : bool, default=False
-        Divide the step of every weight by the root of the sum of its squared gradients (AdaGrad)
-        and by the largest value of its column: for columns that are rarely set or not scaled.
+        Divide the step size of every weight by the root of the sum of its squared gradients
+        (AdaGrad) and by the largest absolute value of its column. For columns that are rarely
+        nonzero or not scaled.
     callback : callable or None, default=None
         Called as ``callback(epoch, objective, coef)`` after every epoch.
 
     Attributes
     ----------
     coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
-        Of X's dtype.
+        In the dtype of X.
     intercept_ : ndarray of shape (1,) or (n_classes,)
     classes_ : ndarray of shape (n_classes,)
     n_iter_ : int
-        Epochs run, the most over the classes.
+        Number of epochs, the largest over the classes.
     t_ : float
-        Updates made plus one.
+        Number of updates plus one.
     dual_gap_ : float
-        Of ``fit`` with "auto": (P - D) / max(P, P0 / 100), the largest over the outputs, P the
-        objective, D a proven lower bound, P0 that of zero weights with the best intercept.
+        After ``fit`` with "auto": (P - D) / max(P, P0 / 100), the largest over the outputs. P is
+        the objective, D a proven lower bound, and P0 the objective of zero weights with the best
+        intercept.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
-        Where X had column names.
+        If X has column names.
 
     Raises
     ------
     ValueError
-        From ``fit``: for bad parameters or data, or when the coefficients become infinite. An
-        iteration that diverges within finite numbers ends in a ConvergenceWarning.
+        From ``fit``: if a parameter or the data are invalid, or if the coefficients become
+        infinite. A fit that diverges to finite coefficients ends in a ConvergenceWarning.
 
     References
     ----------
@@ -243,7 +255,7 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
             float32 and float64 are used as they are, without a copy when C-contiguous.
         y : array-like of shape (n_samples,)
         coef_init : array-like of the shape of ``coef_``, or None, default=None
-            Where to begin, instead of at zero.
+            Initial weights, instead of zero.
         intercept_init : array-like of the shape of ``intercept_``, or None, default=None
         sample_weight : array-like of shape (n_samples,) or None, default=None
 
@@ -275,16 +287,16 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Train for one epoch more, on a block of rows or on many.
+        """Train for one more epoch, on a block of rows or on several.
 
         Parameters
         ----------
         X : array-like or CSR of shape (n_samples, n_features), or an iterator
-            An iterator yields (X, y) or (X, y, sample_weight), trained on one after another.
+            An iterator yields (X, y) or (X, y, sample_weight); the blocks are trained in sequence.
         y : array-like of shape (n_samples,)
-            None with an iterator.
+            None if X is an iterator.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that will ever occur; needed in the first call.
+            All labels that can occur; required in the first call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
 
         Returns

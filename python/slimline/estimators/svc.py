@@ -32,10 +32,10 @@ def _offers_probability(estimator: Any) -> bool:
 class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
     """Linear support vector classification, solved to a certified duality gap.
 
-    Minimises ``1/2 |w|^2 + C sum_i s_i loss(y_i, w.x_i + b)``. The intercept b is not regularised:
-    ``LinearSVC(loss="hinge", multi_class="ovo")`` is scikit-learn's ``SVC(kernel="linear")``,
-    where scikit-learn's LinearSVC solves another problem. X is read in place, float32 or float64,
-    dense or CSR; every decision is made in float64; the result does not depend on ``n_jobs``.
+    Minimises ``1/2 |w|^2 + C sum_i s_i loss(y_i, w.x_i + b)``. The intercept b is not regularised,
+    so that ``LinearSVC(loss="hinge", multi_class="ovo")`` solves the same problem as scikit-learn's
+    ``SVC(kernel="linear")``; scikit-learn's LinearSVC penalises it. X is read in place, float32 or
+    float64, dense or CSR. The solvers work in float64. The result does not depend on ``n_jobs``.
 
     Parameters
     ----------
@@ -43,56 +43,56 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         "l1" raises: use ``SGDClassifier(penalty="l1")``.
     loss : {"squared_hinge", "hinge"}, default="squared_hinge"
     dual : bool or "auto", default="auto"
-        Accepted for compatibility; the one solution is primal and dual.
+        Accepted for compatibility. Every fit solves both the primal and the dual problem.
     tol : float, default=1e-4
-        Bound of the relative duality gap ``dual_gap_``.
+        Largest relative duality gap, ``dual_gap_``, at which training stops.
     C : float, default=1.0
-        Cost of a unit of loss, > 0; infinity stands for 1e10.
+        Cost per unit of loss, > 0. Infinity stands for 1e10.
     multi_class : {"ovr", "ovo"}, default="ovr"
-        For more than two classes: one problem a class against the rest, or one for each pair, with
-        votes. "crammer_singer" raises.
+        For more than two classes: "ovr" trains one problem per class, against the rest; "ovo"
+        trains one per pair of classes and predicts by votes. "crammer_singer" raises.
     fit_intercept : bool, default=True
     intercept_scaling : float, default=1
-        Accepted for compatibility; an intercept that is not regularised has no scale.
+        Accepted for compatibility, without effect, since the intercept is not regularised.
     class_weight : dict, "balanced" or None, default=None
-        Multiplies C for the rows of a class; one-vs-rest with more than two classes: only in the
-        problem where that class is the positive one, as in scikit-learn's LinearSVC.
+        Multiplies C for the rows of a class. With "ovr" and more than two classes, only in the
+        problem in which that class is the positive one, as in scikit-learn's LinearSVC.
     verbose : int, default=0
-        Above 0, print the gap after each iteration and how each problem ended.
+        Above 0, print the gap after each iteration, and a summary of each problem.
     random_state : int, RandomState instance or None, default=None
-        Accepted for compatibility; nothing here is random.
+        Accepted for compatibility, without effect: the solvers use fixed seeds.
     max_iter : int, default=1000
-        Most iterations a problem: blocks of "smo", Newton steps of "newton", passes of "dcd".
+        Maximum iterations per problem: blocks of "smo", Newton steps of "newton", passes of "dcd".
     solver : {"auto", "smo", "newton", "dcd"}, default="auto"
-        All reach the same solution. "newton": proximal multipliers with semismooth Newton steps.
-        "smo": sequential minimal optimisation by blocks. "dcd": dual coordinate descent. "auto"
-        takes "dcd" for more than 1024 columns, or more than 128 and fewer than two rows a column,
-        else "newton", and goes on with another where that ends before its tolerance.
+        All solvers reach the same solution. "newton": proximal multipliers with semismooth Newton
+        steps. "smo": sequential minimal optimisation by blocks. "dcd": dual coordinate descent.
+        "auto" takes "dcd" for more than 1024 columns, and for more than 128 with fewer than two
+        rows per column, otherwise "newton". Where that does not reach ``tol``, another continues.
     n_jobs : int or None, default=None
-        Threads; None is 1, -1 all.
+        Number of threads. None means 1, -1 all.
     probability : bool, default=False
-        Offer ``predict_proba``: Platt scaling on margins from up to five stratified folds, taken in
-        the order of the rows, so up to five more fits. Its most probable class may differ from
-        ``predict``.
+        Enable ``predict_proba``, by Platt scaling on margins from up to five stratified folds,
+        taken in the order of the rows. This takes up to five more fits. The most probable class may
+        differ from ``predict``.
     warm_start : bool, default=False
-        Begin at the last fit, if that had as many rows, columns and problems: faster after a small
-        change of C, weights or labels, and the same solution. See :func:`slimline.svm_path`.
+        Start from the last solution, if the numbers of rows, columns and problems are the same.
+        Faster after a small change of C, weights or labels. See :func:`slimline.svm_path`.
 
     Attributes
     ----------
     coef_ : ndarray of shape (n_problems, n_features)
-        float64. One problem for two classes, positive for ``classes_[1]``; one a class for "ovr";
-        for "ovo" one for each pair (i, j), i < j, in lexicographic order, positive for class i.
+        float64. Two classes are one problem, positive for ``classes_[1]``. "ovr" has a problem per
+        class; "ovo" one for each pair i < j, in lexicographic order, positive for class i.
     intercept_ : ndarray of shape (n_problems,)
     classes_ : ndarray of shape (n_classes,)
-        Labels with a row of positive weight.
-    objective_, dual_objective_ : float, or ndarray of shape (n_problems,) if there are several
+        The labels that have a row of positive weight.
+    objective_, dual_objective_ : float, or ndarray of shape (n_problems,) for several problems
     dual_gap_ : float
-        ``(objective - dual objective) / max(objective, P0 / 100)``, P0 the objective of the best
-        constant; the largest over the problems. The dual point is feasible, so that this bounds
-        how far the objective is from the best, whatever the units.
+        ``(objective - dual objective) / max(objective, P0 / 100)``, the largest over the problems,
+        where P0 is the objective of the best constant. The dual point is feasible, so that this
+        bounds the distance of the objective from the optimum, in any units.
     support_ : ndarray of shape (n_support,)
-        Rows that support any of the problems, ascending.
+        Indices of the support vectors of all problems, ascending.
     dual_coef_ : ndarray of shape (n_problems, n_support)
         Signed multipliers; ``coef_ = dual_coef_ @ X[support_]``.
     n_support_ : ndarray of shape (n_problems,)
@@ -100,12 +100,12 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
     probB_ : ndarray of shape (n_problems,)
         With ``probability=True``: ``P(positive) = 1 / (1 + exp(probA_ f + probB_))`` at margin f.
     n_iter_ : int
-        Iterations, the most over the problems.
+        Number of iterations, the largest over the problems.
     solver_ : str
-        The one used.
+        The solver that was used.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
-        Where X had column names.
+        If X has column names.
 
     References
     ----------
@@ -179,9 +179,9 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         X : array-like or CSR of shape (n_samples, n_features)
             float32 and float64 are used as they are, without a copy when C-contiguous.
         y : array-like of shape (n_samples,)
-            Of shape (n_samples, 1) it is ravelled, with a DataConversionWarning.
+            Shape (n_samples, 1) is ravelled, with a DataConversionWarning.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Multiplies C; 0 is the same as leaving the row out.
+            Multiplies C. A weight of 0 is the same as removing the row.
 
         Returns
         -------
@@ -190,7 +190,8 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            For bad data or parameters, what is not offered, and fewer than two classes.
+            If the data or a parameter are invalid, an option is not supported, or there are fewer
+            than two classes.
         """
         self._check_offered()
         X, y = training_data(self, X, y)
@@ -250,7 +251,7 @@ class LinearSVC(ClassifierMixin, LinearSVMBase):  # type: ignore[misc]
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return scores of shape (n_samples,) for two classes, else (n_samples, n_classes).
 
-        For "ovo" they are votes with ties broken by the scores, as SVC's
+        For "ovo" the scores are votes, with ties broken by the margins, as with SVC's
         ``decision_function_shape="ovr"``.
         """
         scores = self._scores(X)

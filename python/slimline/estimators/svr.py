@@ -24,8 +24,8 @@ from slimline.estimators._training import trains
 class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
     """Linear support vector regression, solved to a certified duality gap.
 
-    Minimises ``1/2 |w|^2 + C sum_i s_i loss(y_i, w.x_i + b)``, b not regularised: with
-    the default loss that is scikit-learn's ``SVR(kernel="linear")``.
+    Minimises ``1/2 |w|^2 + C sum_i s_i loss(y_i, w.x_i + b)``. The intercept b is not regularised,
+    so that with the default loss this is the problem of scikit-learn's ``SVR(kernel="linear")``.
 
     Parameters
     ----------
@@ -104,9 +104,9 @@ class LinearSVR(RegressorMixin, LinearSVMBase):  # type: ignore[misc]
         ----------
         X : array-like or CSR of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
-            Of shape (n_samples, 1) it is ravelled, with a DataConversionWarning.
+            Shape (n_samples, 1) is ravelled, with a DataConversionWarning.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Multiplies C; 0 is the same as leaving the row out.
+            Multiplies C. A weight of 0 is the same as removing the row.
 
         Returns
         -------
