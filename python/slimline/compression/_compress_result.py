@@ -1,4 +1,4 @@
-"""What compress measured: candidates, the front of those that no other beats, and its picture."""
+"""The measurements of compress: candidates, their Pareto front, and its picture."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class CompressResult:
-    """What :func:`slimline.compress` found.
+    """The result of :func:`slimline.compress`.
 
     Parameters
     ----------
     model : Model
-        The best candidate that passed, or the model itself.
+        The best candidate that passed, or the original model if none did.
     baseline : Candidate
-        The model as it was, measured likewise.
+        The original model, measured in the same way.
     candidates : tuple of Candidate
-        All that were measured, in order.
+        All candidates that were measured, in order.
     check_score, check_baseline : float
-        Scores of ``model`` and of the baseline on rows that nothing was chosen by.
+        Scores of ``model`` and of the baseline on rows that played no part in the choice.
     target : {"size", "latency"}
 
     Examples
@@ -103,9 +103,9 @@ class CompressResult:
         Raises
         ------
         ImportError
-            Without matplotlib: the extra "report".
+            If matplotlib is missing: the extra "report" installs it.
         ValueError
-            If matplotlib writes no files of this ending.
+            If matplotlib does not support this file format.
         """
         figure = check_picture(path)(figsize=(10, 4), layout="constrained")
         for axes, name, unit in zip(

@@ -1,4 +1,4 @@
-"""How much a weight matters when pruning. A new criterion: a function and its entry in CRITERIA."""
+"""The importance of weights, for pruning. A new criterion: a function and its entry in CRITERIA."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Scores = NDArray[np.floating[Any]]
 
 
 class Criterion(NamedTuple):
-    """A score for each weight, none negative, and what it is made from.
+    """A nonnegative score for each weight, and what it needs.
 
     Attributes
     ----------
     score : callable
-        (weight (n_out, n_in), Evidence) to scores of that shape; the score of a group of weights is
-        the sum of theirs.
+        Maps (weight (n_out, n_in), Evidence) to scores of that shape. The score of a group of
+        weights is the sum of their scores.
     needs : {"", "X", "Xy"}
-        Which of prune's arguments must be given.
+        The arguments of prune that it requires.
     corrects : bool
-        Whether the weights that stay are then fitted anew to the outputs that the layer had.
+        Whether the remaining weights are then refitted to the original outputs of the layer.
     by_size : bool
-        Whether it looks at weights alone: where the columns of the input are known and not alike,
-        weights then count times the deviation of their column.
+        Whether it uses the weights alone. Where the deviations of the input columns are known to
+        differ, weights are then multiplied by the deviation of their column.
     """
 
     score: Callable[[NDArray[np.float32], Evidence], Scores]

@@ -1,4 +1,4 @@
-"""Training a Model on, as it is: what was pruned stays zero, what is int8 stays int8."""
+"""Continue training a Model: pruned weights stay zero, and int8 layers stay int8."""
 
 from __future__ import annotations
 
@@ -36,54 +36,55 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     random_state: int = 0,
     n_threads: int = 1,
 ) -> Model:
-    """Train a Model on from its weights, as it is: what is pruned stays zero, what is int8 int8.
+    """Continue training a Model: pruned weights stay zero, and int8 layers stay int8.
 
-    Int8 layers train as the integers that they predict with: weights and inputs are rounded in
-    every step, slopes pass through the rounding (the straight-through estimator), and the ranges of
-    static layers follow the batches by a moving average, those of the model's input excepted. The
-    outputs in training have the bits of the returned model's.
+    Int8 layers are trained with the integers that they predict with. Every step rounds weights and
+    inputs, and gradients pass through the rounding (the straight-through estimator). The ranges of
+    static layers follow the batches by a moving average, except those of the model's input. The
+    outputs in training have the same bits as those of the returned model.
 
     With ``sparsity``, or an n:m granularity, the model is pruned while it trains: after epoch e the
-    share ``sparsity (1 - (1 - e/E)^3)`` of the weights is zero, E being two thirds of the epochs
-    (Zhu and Gupta, arXiv 1710.01878), chosen anew each time. Weights, blocks and n:m (fewer and
-    fewer of m) are masked; nodes and features leave the arrays, and Adam's means start anew.
+    share ``sparsity (1 - (1 - e/E)^3)`` of the weights is zero, where E is two thirds of the epochs
+    (Zhu and Gupta, arXiv 1710.01878). The zeros are chosen again after each epoch. Weights, blocks
+    and n:m (with a decreasing n) are masked. Nodes and features are removed from the arrays, and
+    Adam's moments start at zero again.
 
     A model of one float32 layer is refitted by L-BFGS: each output minimises
     ``1/n sum_i loss(y_i, w.x_i + b) + alpha/2 |w|^2`` over its nonzero weights and its bias. All
-    others, and models that are pruned meanwhile, are trained by Adam, whose steps end at zero, with
-    the penalty as in :class:`slimline.MLPClassifier`. The loss follows from the model's link,
-    unless it is given: log_loss, cross-entropy for softmax, modified_huber, squared_hinge for
-    margins (for pairs of classes on the rows of both), or squared_error.
+    other models, and models that are pruned while they train, are trained by Adam, whose step size
+    decays to zero, with the penalty of :class:`slimline.MLPClassifier`. Unless it is given, the
+    loss follows from the model's link: log_loss, cross-entropy for softmax, modified_huber,
+    squared_hinge for margins (for pairs of classes on the rows of both), or squared_error.
 
     Parameters
     ----------
     model : Model
     X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
-        The history names X and y by their fingerprint.
+        Training rows. The history records the fingerprint of X and y.
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
         Labels among ``model.classes``, or values for a regression.
     loss : str, default=None
-        For L-BFGS: "squared_error", "log_loss", "squared_hinge", "modified_huber", "hinge"
-        (smoothed over a tenth below the margin) or "cross_entropy": the loss that the estimator
-        was trained with.
+        The loss that the estimator was trained with, for L-BFGS: "squared_error", "log_loss",
+        "squared_hinge", "modified_huber", "hinge" (smoothed over a tenth below the margin) or
+        "cross_entropy".
     alpha : float, default=1e-4
         Strength of the penalty, >= 0.
     max_iter : int, default=None
-        Most iterations of L-BFGS (None: 100) or epochs of Adam (None: 30), >= 1.
+        Maximum number of iterations of L-BFGS (None: 100) or epochs of Adam (None: 30), >= 1.
     batch_size : int, default=128
-        Rows a step of Adam.
+        Rows per step of Adam.
     learning_rate_init : float, default=1e-3
-        First step size of Adam.
+        Initial step size of Adam.
     sparsity : float, default=0
-        Share of the weights (blocks, features, nodes) that shall be gone in the end, in [0, 1).
+        Share of the weights (blocks, features, nodes) that are removed in the end, in [0, 1).
     granularity : {"weight", "block", "feature", "node"} or "n:m", default="weight"
-        What is pruned while training, as in :func:`slimline.prune`; "2:4" takes no ``sparsity``.
+        The units that are pruned, as in :func:`slimline.prune`; "2:4" takes no ``sparsity``.
     scope, criterion
         As in :func:`slimline.prune`.
     random_state : int, default=0
-        Seed of the order of the rows.
+        Seed for the order of the rows.
     n_threads : int, default=1
-        Of Adam; the result does not depend on it.
+        Number of threads for Adam. The result does not depend on it.
 
     Returns
     -------
@@ -92,15 +93,15 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     Raises
     ------
     ValueError
-        If an argument is not as above, X and y do not fit, y holds a label that the model does not
-        know or one class alone, or float32 cannot hold y or the squares of X.
+        If an argument is not as above, X and y do not fit the model, y holds an unknown label or
+        only one class, or float32 cannot hold y or the squares of X.
     TypeError
         If X does not hold real numbers.
 
     Warns
     -----
     DegradationWarning
-        If accuracy (or R^2) on X falls by more than 0.02, with pruning by more than 0.08.
+        If accuracy (or R^2) on X decreases by more than 0.02, or with pruning by more than 0.08.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Pruning: remove the weights that matter least, and store what is left small."""
+"""Pruning: remove the least important weights, and store the others compactly."""
 
 from __future__ import annotations
 
@@ -47,71 +47,73 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     reads: Literal["full", "kept"] = "full",
     random_state: int = 0,
 ) -> Model:
-    """Return a Model without the weights, features or hidden nodes that matter least.
+    """Return a Model without the least important weights, features or hidden nodes.
 
-    Layers are then stored without their zeros when that is smaller, and computed in whichever form
-    is expected to be fastest, which ``model.summary()`` shows. Every output keeps a way to some
-    input, its strongest weights, so that it does not say the same of every row. The history records
-    how far outputs move, on X or on rows that stand for it, or how scores change after a refit.
+    Layers are stored without their zeros where that takes fewer bytes, and computed in the form
+    that is expected to be fastest; ``model.summary()`` shows it. Every output keeps its strongest
+    path to some input, so that no output becomes constant. The history records how far the outputs
+    move, on X or on substitute rows, or how the score changes after a refit.
 
     Parameters
     ----------
     model : Model
     X, y : rows and targets as the model takes them, default=None
-        For criteria that look at data, and to refit. Where columns are not standardised, X (or the
-        model's reference) tells how large they are: magnitudes then count times the deviation of
-        their column, and biases keep the mean of what goes.
+        For criteria that use data, and to refit. Where columns are not standardised, X (or the
+        model's reference) gives their scale: magnitudes are then multiplied by the deviation of
+        their column, and the mean of the removed terms is added to the bias.
     sparsity : float, default=None
-        Share of the weights (blocks, features, nodes) to remove, in [0, 1); what is zero already
-        counts. Give one of this and the next three, or an n:m granularity.
+        Share of the weights (blocks, features, nodes) to remove, in [0, 1). Weights that are zero
+        already count as removed. Give exactly one of sparsity, threshold, n_features, n_nodes, or
+        an n:m granularity.
     threshold : float, default=None
-        Remove what scores less.
+        Remove everything whose score is below this.
     n_features, n_nodes : int, default=None
-        How many features, or hidden nodes over all layers (at least one in each), to keep.
+        Number of features, or of hidden nodes over all layers (at least one in each), to keep.
     granularity : {"weight", "block", "feature", "node"} or "n:m", default="weight"
-        Single weights; blocks of four along the inputs; whole input columns; hidden nodes with what
-        goes in and comes out; or at most n of every m consecutive weights of an output ("2:4").
-        Features and nodes are taken out of the arrays.
+        Single weights; blocks of four along the inputs; whole input columns; hidden nodes with
+        their incoming and outgoing weights; or all but n of every m consecutive weights of an
+        output ("2:4"). Features and nodes are removed from the arrays.
     scope : {"global", "layer"}, default="global"
-        Whether the share holds for all layers together or for each.
+        Whether the share is one over all layers together, or one within each layer.
     criterion : str, default="magnitude"
         A key of ``slimline.compression.CRITERIA``: "magnitude" and "magnitude_l2", "input_scaled"
-        and "second_order" (X), "gradient" (X and y), "random". second_order also corrects the
-        weights that stay.
+        and "second_order" (which need X), "gradient" (X and y), "random". "second_order" also
+        corrects the remaining weights.
     overrides : mapping of int to float, default=None
-        The sparsity of single layers, by number, in place of ``sparsity``.
+        Sparsity of single layers, by layer number, instead of ``sparsity``.
     keep : iterable of int or str
-        Features, by number or name, whose weights all stay.
+        Features, by number or name, none of whose weights are removed.
     exclude : iterable of int
-        Layers that stay as they are.
+        Layers that are not pruned, by number.
     schedule : {"one-shot", "iterative", "cubic", "linear"}, default="one-shot"
-        Whether to get to ``sparsity`` (or to n of every m weights) at once, or in ``steps`` with a
+        Whether to reach ``sparsity`` (or n of every m weights) at once, or in ``steps`` with a
         refit after each.
     steps : int, default=5
     refit : bool, default=None
-        Whether to :func:`slimline.finetune` afterwards; None: with every schedule but "one-shot".
+        Whether to call :func:`slimline.finetune` afterwards. None: with every schedule except
+        "one-shot".
     reads : {"full", "kept"}, default="full"
-        What a model pruned by feature reads: full rows, out of which it takes the kept columns, or
-        rows of the kept columns alone.
+        The rows that a model pruned by feature takes: full rows, from which it selects the kept
+        columns, or rows of the kept columns alone.
     random_state : int, default=0
-        For criterion="random".
+        Seed for ``criterion="random"``.
 
     Returns
     -------
     Model
-        With ``floor(sparsity * n)`` of the n weights (blocks, ...) gone, or what was zero before if
-        that is more; fewer where an output would lose its last.
+        ``floor(sparsity * n)`` of its n weights (blocks, ...) are zero or removed; more where more
+        were zero before, and fewer where an output would lose its last weight.
 
     Raises
     ------
     ValueError
-        If an argument is not as above or does not fit the model or the others.
+        If an argument is not as above, or does not fit the model or the other arguments.
 
     Warns
     -----
     DegradationWarning
-        If the model is hardly what it was (see the guide), or an output is left without weights
-        where whole features or nodes go.
+        If pruning changes the outputs too much (see the guide), or an output loses all its weights
+        because whole features or nodes are removed.
 
     Examples
     --------

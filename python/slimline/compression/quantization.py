@@ -39,45 +39,47 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
 ) -> Model:
     """Return a Model whose layers hold int8 weights and multiply in integers.
 
-    Weights are symmetric, ``round(w / scale)`` in [-127, 127]; activations take 0..127. Integer
-    sums are exact: predictions are the same on every instruction set.
+    Weights are symmetric, ``round(w / scale)`` in [-127, 127]; activations are 0..127. Integer
+    sums are exact, so that predictions are the same on every instruction set.
 
     With ``activations="dynamic"`` each row gets its own scale and zero point at run time. With
-    ``"static"`` the range of every input is taken from ``X`` beforehand: weights absorb these
-    ranges and the standardisation of the input, and each layer hands integers to the next. Static
-    is faster; values beyond the ranges are clipped to them. With ``"float32"`` weights alone are
-    int8, with a power of two for each input beside the scale of each output, and products are those
-    of float32: nothing needs to be known of the inputs.
+    ``"static"`` the range of every input is taken from ``X`` beforehand. The weights absorb these
+    ranges and the standardisation of the input, and each layer passes integers to the next. Static
+    is faster; values outside the ranges are clipped. With ``"float32"`` the weights alone are int8,
+    with a power of two for each input in addition to the scale of each output. Products are in
+    float32, and nothing needs to be known of the inputs.
 
-    Rows have one scale for all columns, so that a column of another size, or far from zero, takes
-    the steps of all others. ``"auto"`` is dynamic where that is known to be nearly as good as
-    float32, on X, on the model's reference or by its standardised input, and else for the weights
-    alone. Where rows or the reference show that columns differ, they get an offset and a scale
-    each, in the model's input stage, unless that would be more bytes than int8 saves. The history
-    records how far the outputs move, and a :class:`slimline.DegradationWarning` says where that is
-    much.
+    Dynamic activations have one scale per row for all columns. A column of much larger values, or
+    far from zero, therefore makes the quantization of all other columns coarse. ``"auto"`` is
+    dynamic where that is known to be nearly as accurate as float32, from X, from the model's
+    reference or because its input is standardised; otherwise it quantizes the weights alone. Where
+    rows or the reference show that the columns differ, each column gets an offset and a scale in
+    the model's input stage, unless this would take more bytes than int8 saves. The history records
+    how far the outputs move, and a :class:`slimline.DegradationWarning` reports large changes.
 
     Parameters
     ----------
     model : Model
-        Layers that are int8 already stay as they are, unless ``activations="static"``, which takes
-        float32 models alone.
+        Layers that are int8 already are not changed. ``activations="static"`` takes float32 models
+        only.
     X : array-like, sparse matrix, or iterator over such, default=None
-        Calibration rows as the model takes them, needed for "static". Any number of them takes the
-        same memory. They also correct the biases, and the error of each layer and of the outputs is
-        measured on 1,024 of them, evenly spaced (of an iterator, the first).
+        Calibration rows as the model takes them, required for "static". The memory needed does not
+        depend on their number. They also correct the biases. The error of each layer and of the
+        outputs is measured on 1,024 of them, evenly spaced (of an iterator, the first 1,024).
     dtype : {"int8"}, default="int8"
     per : {"channel", "tensor"}, default="channel"
-        One weight scale an output, or one a layer.
+        One weight scale per output, or one per layer.
     activations : {"auto", "dynamic", "static", "float32"}, default="auto"
     observer : {"auto", "minmax", "percentile", "mse"}, default="auto"
-        How ranges follow from X: all that was seen, with a margin for inputs that were seldom other
-        than zero; all but 0.01 % at each end; least squared error. "auto" is minmax, and percentile
-        where that moves the outputs less and X can be read twice. For "static" alone.
+        How the ranges follow from X, for "static". "minmax": all values seen, with a margin for
+        inputs that are rarely other than zero. "percentile": all but 0.01 % at each end. "mse": the
+        range of least squared error. "auto": minmax, or percentile where that moves the outputs
+        less and X can be read twice.
     clip : {"none", "mse"}, default="none"
-        Whether weights fit the largest, or are cut where that makes their squared error least.
+        "none" chooses the scale by the largest weight; "mse" clips the largest weights so that the
+        squared error of all is least.
     correct_bias : bool, default=True
-        Where X is given: shift the biases so that rounded weights keep the mean output.
+        With X: shift the biases so that the rounded weights keep the mean output.
 
     Returns
     -------
@@ -86,19 +88,19 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     Raises
     ------
     ValueError
-        If an argument is not as above, X is missing or empty, or a layer has more than 131,072
-        inputs, whose products int32 cannot sum, with "dynamic" or "static".
+        If an argument is not as above, X is missing or empty, or, with "dynamic" or "static", a
+        layer has more than 131,072 inputs, whose products int32 cannot sum.
 
     Warns
     -----
     DegradationWarning
-        If outputs move by more than a tenth of their deviation (regressions), more than 3 % of the
-        predictions change, or outputs move by more than a quarter of their deviation
-        (classifications). With "static", where ranges come from fewer than 20 distinct rows, the
-        same is measured on rows that stand for others (of the reference, or of a standardised
-        input), and said without measure where there are none. Where nothing is known of the
-        columns: with "dynamic", and where the intercept of a classification shows that some lie far
-        from zero.
+        For regressions, if outputs move by more than a tenth of their deviation. For
+        classifications, if more than 3 % of the predictions change, or outputs move by more than a
+        quarter of their deviation. With "static" and ranges from fewer than 20 distinct rows, this
+        is measured on substitute rows (from the reference, or of a standardised input); where there
+        are none, the warning is given without measurement. Where nothing is known of the columns,
+        "dynamic" always warns, and so does a classification whose intercept shows that some columns
+        are far from zero.
 
     Examples
     --------

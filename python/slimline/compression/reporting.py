@@ -23,11 +23,11 @@ class LayerSparsity:
     kind : str
     n_in, n_out, n_kept : int
     zeros : float
-        Share of the weights.
+        Share of the weights that are zero.
     nbytes, dense_nbytes : int
-        Stored, and as a dense float32 layer would be.
+        Bytes as stored, and bytes of the same layer in dense float32.
     computed : str
-        The form with its expected speed beside the dense one.
+        The form in which it is computed, with the expected speedup over the dense form.
     """
 
     kind: str
@@ -42,13 +42,13 @@ class LayerSparsity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SparsityReport:
-    """What is left of a model: ``print`` it, or read its attributes.
+    """The remaining weights of a model: ``print`` it, or read its attributes.
 
     Attributes
     ----------
     layers : tuple of LayerSparsity
     n_features, n_inputs : int
-        Features that the model takes, and those that it reads.
+        Number of features that the model takes, and of those that it uses.
     """
 
     layers: tuple[LayerSparsity, ...]
@@ -74,7 +74,7 @@ class SparsityReport:
 
 
 def sparsity_report(model: Model) -> SparsityReport:
-    """Return what each layer keeps, how it is stored and computed, and what that gains.
+    """Return for each layer the remaining weights, its size, its form and the expected speedup.
 
     Parameters
     ----------
@@ -111,14 +111,14 @@ def sparsity_report(model: Model) -> SparsityReport:
 
 
 def plot_sparsity(model: Model, *, image_shape: tuple[int, int] | None = None) -> Any:
-    """Draw the share of weights that each layer keeps, and which input features are used.
+    """Draw the share of nonzero weights in each layer, and which input features are used.
 
     Parameters
     ----------
     model : Model
     image_shape : tuple of int, default=None
-        (height, width) of inputs that are images: also draws, for each pixel, how many outputs of
-        the first layer use it.
+        (height, width) of inputs that are images. If given, the number of outputs of the first
+        layer that use each pixel is drawn too.
 
     Returns
     -------
@@ -127,9 +127,9 @@ def plot_sparsity(model: Model, *, image_shape: tuple[int, int] | None = None) -
     Raises
     ------
     ImportError
-        Without matplotlib: ``pip install 'slimline[report]'``.
+        If matplotlib is missing: ``pip install 'slimline[report]'``.
     ValueError
-        If the image has not as many pixels as the model has features.
+        If the number of pixels is not the number of features of the model.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How pruning goes on from step to step. A new schedule: a function and its entry in SCHEDULES."""
+"""The sparsity after each step of pruning. A new schedule: a function, its entry in SCHEDULES."""
 
 from __future__ import annotations
 

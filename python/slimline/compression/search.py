@@ -1,9 +1,9 @@
-"""compress: the smallest or fastest Model that is still good, found by measuring a grid.
+"""compress: the smallest or fastest Model that keeps its score, found by measuring a grid.
 
-A grid is enough: score falls and size shrinks as sparsity grows, so that each row of the grid is
-bisected for the sparsest model that passes, and a search that models the scores would have to
-measure as many. In what time is left the rest of the grid is measured too, each row up to the first
-candidate that is far too bad: scores on few rows are not quite monotone.
+A grid is enough: scores and sizes decrease as sparsity grows, so that each row of the grid is
+bisected for the sparsest model that passes. A search that models the scores would have to measure
+as many candidates. In the remaining time the rest of the grid is measured too, each row up to the
+first candidate that is far too bad, since scores on few rows are not quite monotone.
 """
 
 from __future__ import annotations
@@ -64,38 +64,41 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     n_threads: int = 1,
     verbose: bool = False,
 ) -> CompressResult:
-    """Find the smallest or fastest Model whose score falls by at most ``max_drop``.
+    """Find the smallest or fastest Model whose score decreases by at most ``max_drop``.
 
-    Every granularity (weights, blocks, hidden nodes, features, n:m), sparsity and dtype is pruned
-    while it trains, int8 trained through its rounding (not a single layer that scores what the
-    model does anyway), and measured: bytes, latency, score on rows that it was not trained on. The
-    cheapest whose score is within ``max_drop``, and that is so too on further rows, by which
-    nothing was chosen, is taken. On both, one standard error of the difference must be left: on a
-    few hundred rows chance alone makes scores differ by more than the default of ``max_drop``.
+    Candidates are all combinations of a granularity (weights, blocks, hidden nodes, features, n:m),
+    a sparsity and a dtype. Each is pruned while it is fine-tuned. Int8 candidates are trained
+    through their rounding, except a single layer whose score already equals the model's. Bytes,
+    latency and the score on rows outside the training are measured. The result is the cheapest
+    candidate whose score is within ``max_drop`` both on these rows and on further rows, which
+    played no part in the choice. On both, one standard error of the difference must be left to
+    spare: on a few hundred rows chance alone makes scores differ by more than the default
+    ``max_drop``.
 
     Parameters
     ----------
     model : Model
-        Of float32 layers.
+        A model of float32 layers.
     X : array or scipy sparse matrix of shape (n_samples, n_features)
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
     validation : tuple of X and y or None, default=None
         Rows that the model was not trained on: half of them to choose by, half to check with. None:
-        15 % each of X and y. Scores on rows that a large model has learned by heart are more than a
-        smaller one can reach.
+        15 % of X and y for each. Where the model overfits, pass this: a smaller model cannot reach
+        an overfitted score on training rows.
     max_drop : float, default=0.005
-        In [0, 1).
+        Largest decrease of the score, in [0, 1).
     target : {"size", "latency"}, default="size"
-        Bytes of the tensors, or the time of a prediction of 64 rows.
+        What to minimise: the bytes of the tensors, or the time to predict 64 rows.
     budget_seconds : float, default=300
-        No candidate is begun that would end after it if it took as long as the longest so far.
+        Time budget. A candidate is started only if it would end within the budget when taking as
+        long as the slowest so far.
     scoring : callable ``(model, X, y) -> float`` or None, default=None
-        Higher is better. None: accuracy, or R^2 for regressions.
+        Score, higher is better. None: accuracy, or R^2 for regressions.
     max_iter : int or None, default=None
-        Epochs of fine-tuning. None: 10, and for networks on few rows up to 80, to make 500 steps.
+        Epochs of fine-tuning. None: 10; for networks on few rows up to 80, so as to make 500 steps.
     random_state : int, default=0
     n_threads : int, default=1
-        Of fine-tuning; they change the time alone.
+        Number of threads for fine-tuning. The result does not depend on it.
     verbose : bool, default=False
         Print each candidate.
 
@@ -106,7 +109,7 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     Raises
     ------
     ValueError
-        If an argument is not as above, or a model of classes gets rows of one class.
+        If an argument is not as above, or a classification gets rows of one class only.
 
     Examples
     --------

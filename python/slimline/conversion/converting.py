@@ -42,31 +42,33 @@ def convert(
         BatchNorm1d, which is folded into a neighbouring Linear, with or without a Softmax,
         LogSoftmax or Sigmoid at its end.
     X, y : array-like, optional
-        What it was trained on: their fingerprint and number of rows go into the history, and how
-        far float32 moves the outputs of 1,024 of them. Where that is much because columns lie far
-        from zero and nothing centres them, the Model centres them in float64. Without them the
-        history has what the estimator kept: slimline's SVMs and networks keep the fingerprint of
-        what ``fit`` was given, all estimators of slimline the number of rows. Behind scalers it is
-        that of the scaled rows, and called ``scaled_data``.
+        The training data. The history records their fingerprint and number of rows, and how far
+        float32 moves the outputs of 1,024 of the rows. Where it moves them far because columns are
+        far from zero and nothing centres them, the Model centres them in float64. Without X and y
+        the history records what the estimator kept: for slimline's SVMs and networks the
+        fingerprint of the data given to ``fit``, for all estimators of slimline the number of rows.
+        Behind scalers the fingerprint is that of the scaled rows, and is called ``scaled_data``.
     classes : array-like of shape (n_classes,) or None, default=None
-        For torch alone, the labels of the outputs. None: 0, 1, ... where the Sequential ends in
-        Softmax, LogSoftmax or Sigmoid, a regression where it does not.
+        The labels of the outputs, for torch alone. None: 0, 1, ... if the Sequential ends in
+        Softmax, LogSoftmax or Sigmoid, and a regression otherwise.
 
     Returns
     -------
     Model
-        In float32: its outputs agree with the estimator's to float32 rounding, scaled columns that
-        float32 cannot hold (times, identifiers) included: those are standardised in float64, if
-        rows come so. Its history begins with the steps "trained", with the estimator's parameters,
-        and "converted".
+        A model in float32. Its outputs agree with the estimator's to float32 rounding. Scaled
+        columns that float32 cannot hold (times, identifiers) are standardised in float64, if the
+        rows are float64 or int64. Its history begins with the steps "trained", with the parameters
+        of the estimator, and "converted".
 
     Raises
     ------
     TypeError
-        If there is no conversion for the estimator's type, or its labels are dates or the like.
+        If there is no conversion for the type of the estimator, or its labels are of an unsupported
+        type such as dates.
     ValueError
-        If an option of the estimator changes answers and cannot be carried over, its coefficients
-        are not finite, or the outputs for random rows differ from torch's by more than 1e-5.
+        If an option of the estimator changes predictions and a Model cannot represent it, the
+        coefficients are not finite, or the outputs for random rows differ from torch's by more than
+        1e-5.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
 

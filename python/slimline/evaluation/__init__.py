@@ -1,4 +1,4 @@
-"""How good, how small and how fast a Model is, and whether that is what was asked for."""
+"""How accurate, small and fast a Model is, and whether it meets its specification."""
 
 from __future__ import annotations
 

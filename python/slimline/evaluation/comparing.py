@@ -1,9 +1,8 @@
 """Champion against challengers on the same rows: whether the difference is more than chance.
 
-Classifications: McNemar's exact test (Psychometrika 12, 1947): of the rows that only one of two
-models gets right, the share that is the challenger's is compared with one half. For both tasks:
-the paired bootstrap (Efron & Tibshirani, 1993, chapter 13) of the mean difference of the rows'
-losses.
+Classifications use McNemar's exact test (Psychometrika 12, 1947): of the rows that only one of two
+models predicts correctly, the share of the challenger is compared with one half. Both tasks use the
+paired bootstrap (Efron & Tibshirani, 1993, chapter 13) of the mean difference of the rows' losses.
 """
 
 from __future__ import annotations
@@ -25,21 +24,22 @@ _BATCH = 2**22  # numbers that the bootstrap draws at a time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contest:
-    """One challenger against the champion, by rows' losses: 0 or 1, or squared errors.
+    """One challenger against the champion, by the losses of the rows: 0 or 1, or squared errors.
 
     Parameters
     ----------
     loss : float
         Mean loss of the challenger.
     difference : float
-        That minus the champion's: negative is better.
+        Mean loss of the challenger minus that of the champion; negative values are better.
     low, high : float
         Confidence interval of the difference.
     p_value : float
-        Probability of a difference as large if the models were equally good: McNemar's exact test
-        for classifications, the bootstrap's normal approximation for regressions.
+        Probability of such a difference, or a larger one, if the models were equally good: by
+        McNemar's exact test for classifications, by a normal approximation of the bootstrap for
+        regressions.
     only_champion, only_challenger : int
-        Rows on which one alone does better.
+        Number of rows on which one of the two is better.
     """
 
     loss: float
@@ -53,7 +53,7 @@ class Contest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What :func:`compare` found; printing it shows a table.
+    """The result of :func:`compare`; printing it shows a table.
 
     Parameters
     ----------
@@ -115,19 +115,19 @@ def compare(  # noqa: PLR0913 - few are needed at a time
     n_resamples: int = 2000,
     random_state: int = 0,
 ) -> Comparison:
-    """Compare a champion, the first model, with challengers on rows that none was trained on.
+    """Compare the first model, the champion, with challengers on rows outside their training.
 
     Parameters
     ----------
     models : sequence of Model
-        At least two, of one task.
+        At least two models of the same task.
     X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
     y : array-like of shape (n_samples,)
         Labels, or values for a regression.
     confidence : float, default=0.95
-        Of the intervals and of :attr:`Comparison.better`.
+        Confidence of the intervals and of :attr:`Comparison.better`.
     n_resamples : int, default=2000
-        Resamples of the bootstrap.
+        Number of resamples of the bootstrap.
     random_state : int, default=0
 
     Returns
@@ -137,9 +137,9 @@ def compare(  # noqa: PLR0913 - few are needed at a time
     Raises
     ------
     TypeError
-        If models are not Models.
+        If models contains something that is not a Model.
     ValueError
-        If there are fewer than two, of different tasks, or X and y do not fit.
+        If there are fewer than two models, their tasks differ, or X and y do not fit.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How good, how small and how fast a Model is, in numbers."""
+"""How accurate, small and fast a Model is, in numbers."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ def evaluate(model: Model, X: Any, y: ArrayLike, *, baseline: Model | None = Non
     ----------
     model : Model
     X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
-        At least one row. Of a dask array or data frame every partition is scored where it lies, and
-        the metrics are those of all rows; speed is that of this machine, on rows of one partition.
+        At least one row. Each partition of a dask array or data frame is scored by the worker that
+        holds it. The metrics are those of all rows; speed is that of this machine, on rows of one
+        partition.
     y : array-like of shape (n_samples,)
-        Labels, or values for a regression. Rows of labels that the model does not know count as
+        Labels, or values for a regression. Rows whose label is unknown to the model count as
         errors, with a warning; log_loss is then not among the metrics.
     baseline : Model or None, default=None
-        Another model of the same task, to compare predictions with.
+        Another model of the same task, with which predictions are compared.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What an evaluation found: numbers, whether they pass, and their page."""
+"""The result of an evaluation: numbers, whether they pass, and their page."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from slimline.model.spec import METRICS, ModelSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One demand of a ModelSpec: what it asks for, what there is, and whether that passes.
+    """One requirement of a ModelSpec: the threshold, the measured value, and whether it passes.
 
-    ``got`` is None where the metric cannot be computed, which fails.
+    ``got`` is None if the metric cannot be computed; the check then fails.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Report:
-    """What :func:`evaluate` measured; printing it shows a table.
+    """The result of :func:`evaluate`; printing it shows a table.
 
     Parameters
     ----------
@@ -40,31 +40,32 @@ class Report:
     data : str
         Fingerprint of X and y.
     metrics : mapping of str to float
-        Classification: accuracy, balanced_accuracy, f1_macro; roc_auc (one against the rest, the
-        mean over classes) where y holds every class; log_loss and calibration_error (the mean gap
-        between certainty and accuracy in ten bins) where the model defines probabilities.
-        Regression: r2, mae, rmse.
+        Classification: accuracy, balanced_accuracy, f1_macro; roc_auc (one-vs-rest, the mean over
+        classes) if y holds every class; log_loss and calibration_error (the mean gap between
+        confidence and accuracy in ten bins) if the model defines probabilities. Regression: r2,
+        mae, rmse.
     nbytes, n_parameters, n_nonzero : int
-        Bytes of the stored tensors; logical weights and biases; weights that are not zero.
+        Bytes of the stored tensors; number of logical weights and biases; number of nonzero
+        weights.
     latency_p50_us, latency_p99_us : float
         Microseconds of ``predict`` for one row, from Python.
     throughput : float
-        Rows a second in one batch of all rows, one thread.
+        Rows per second in one batch of all rows, on one thread.
     energy_uj : float or None
-        Microjoules a row in batches, from the CPU's counters; None where they cannot be read.
+        Microjoules per row in batches, from the counters of the CPU; None if they cannot be read.
     energy_reason : str or None
         Why energy_uj is None.
     agreement : float or None
-        Classification: share of rows on which model and baseline predict the same. Regression:
-        greatest absolute difference. None without a baseline.
+        Classification: share of rows on which model and baseline predict the same label.
+        Regression: greatest absolute difference. None without a baseline.
     checks : tuple of Check
-        The demands of the model's spec.
+        The requirements of the model's spec.
     labels : ndarray or None
         The classes, in the order of confusion.
     confusion : ndarray of int64, shape (n_classes, n_classes), or None
-        Rows by their class and the predicted one.
+        Number of rows by class and predicted class.
     calibration : ndarray of shape (n_bins, 3) or None
-        Mean certainty, share of right predictions, rows.
+        Mean confidence, share of correct predictions, number of rows.
     residuals : ndarray of shape (7,) or None
         The 0, 5, 25, 50, 75, 95 and 100 % quantiles of y minus prediction.
 
@@ -155,7 +156,7 @@ class Report:
         Raises
         ------
         ImportError
-            Without jinja2 and matplotlib: the extra "report".
+            If jinja2 or matplotlib is missing: the extra "report" installs them.
         """
         return page(self, title)
 

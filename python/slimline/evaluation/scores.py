@@ -1,4 +1,4 @@
-"""How good predictions are: scikit-learn's metrics, and the tables behind the pictures."""
+"""The quality of predictions: scikit-learn's metrics, and the tables behind the pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast a Model predicts, and what that costs in energy where the machine tells."""
+"""How fast a Model predicts, and with how much energy if the machine has counters."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def throughput(model: Model, X: Any) -> float:
 
 
 def energy(model: Model, X: Any, folder: Path = POWERCAP) -> Energy:
-    """Read the CPU's own energy counters around batches; never an estimate.
+    """Read the energy counters of the CPU before and after batches; nothing is estimated.
 
-    The counters are those of whole packages: whatever else runs is in the figure.
+    The counters are those of whole packages, so that other running programs are included.
     """
     zones = sorted(folder.glob("intel-rapl:?"))
     if not zones:

@@ -1,8 +1,8 @@
 """Scores of a model from tallies of blocks of rows, which merge exactly.
 
-Counts add up. What depends on the order of all values, the area under the ROC curve and the
-quantiles of the residuals, keeps every distinct value with its counts: up to 24 bytes a row and
-class. Sums of errors are added block by block, in the order of the blocks.
+Counts are added. The area under the ROC curve and the quantiles of the residuals depend on the
+order of all values: for these every distinct value is kept with its counts, up to 24 bytes per row
+and class. Sums of errors are added block by block, in the order of the blocks.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """How far counts have moved from a reference, and how far they move by chance alone.
 
-Population stability index ``sum (q - p) ln(q / p)`` (Yurdakul, 2018), Kolmogorov-Smirnov distance,
-Wasserstein distance as a share of the range, all on binned values; share of values outside the
-reference's range; share missing. Thresholds are those of the whole family at once: windows drawn
-from what the reference was a sample of exceed none of them in all but a given share of cases.
-Features are drawn independently; those that move together alarm less often still.
+The measures are the population stability index ``sum (q - p) ln(q / p)`` (Yurdakul, 2018), the
+Kolmogorov-Smirnov distance and the Wasserstein distance as a share of the range, all on binned
+values; the share of values outside the range of the reference; and the share of missing values.
+Thresholds hold for all measures together: at most a given share of the windows drawn from the
+distribution of the reference exceeds any of them. Features are drawn independently; correlated
+features raise fewer alarms.
 """
 
 from __future__ import annotations

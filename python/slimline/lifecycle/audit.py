@@ -1,8 +1,8 @@
-"""An audit log: JSON lines, each with the hash of the one before.
+"""An audit log: JSON lines, each with the hash of the line before it.
 
-No line can be changed, taken out or put in without breaking the chain: see `audit_checking`. What
-the chain cannot show is that its last lines are missing: keep the newest hash elsewhere (a ticket,
-another machine) and give it to :func:`slimline.verify_audit`.
+No line can be changed, removed or inserted without breaking the chain: see `audit_checking`. The
+chain alone cannot show that its last lines are missing: keep the newest hash elsewhere (a ticket,
+another machine) and pass it to :func:`slimline.verify_audit`.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class AuditLog:
     """Appends events to a file, from any number of threads and processes.
 
     Each line is canonical JSON with ``sequence``, ``time`` (UTC), ``event``, ``data``, ``previous``
-    (the sha256 of the line before) and ``sha256`` (of this line without it). A line is on the disk
-    when :meth:`append` returns, and was read back before it was written: what verification would
-    refuse never gets into the file.
+    (the sha256 of the line before) and ``sha256`` (of this line without it). When :meth:`append`
+    returns, the line is on the disk. It was parsed before it was written, so that the file never
+    holds a line that verification would refuse.
 
     Parameters
     ----------
     path : str or path-like
-        Made, readable by its owner only, if it is not there.
+        Created if it does not exist, readable by its owner only.
 
     Examples
     --------
@@ -66,12 +66,14 @@ class AuditLog:
         Raises
         ------
         TypeError, ValueError
-            If event is no text or one of "repaired" and "rotated", or the line cannot be read back:
-            data that is not JSON, integers beyond 64 bits, 200,000 values, 32 levels, 1 MiB.
+            If event is not a text, or is "repaired" or "rotated", or if the line could not be read
+            back: data that is not JSON, integers beyond 64 bits, more than 200,000 values, 32
+            levels or 1 MiB.
         FormatError
-            If the file's last line is not one of an audit log, or torn: see :meth:`repair`.
+            If the last line of the file is not a line of an audit log, or is incomplete: see
+            :meth:`repair`.
         OSError
-            If the line cannot be written; a part of it that was is taken back.
+            If the line cannot be written. A part that was written is removed again.
         """
         if event in (REPAIRED, ROTATED):
             msg = f"event must not be {event!r}, which AuditLog writes itself"
@@ -91,17 +93,18 @@ class AuditLog:
         return sha256
 
     def repair(self) -> bytes:
-        """Take out a last line that a crash has torn; return it (nothing where none is torn).
+        """Remove an incomplete last line, as after a crash; return it (empty if there is none).
 
-        In its place comes an event "repaired" with its number of bytes, its sha256 and its text, of
-        which at most 100,000 bytes. Whole lines stay as they are.
+        It is replaced by an event "repaired", which holds its number of bytes, its sha256 and its
+        text (at most 100,000 bytes). Complete lines are not changed.
 
         Raises
         ------
         FormatError
-            If the last whole line is not one of an audit log, or what follows no part of one.
+            If the last complete line is not a line of an audit log, or the text behind it is not
+            the beginning of one.
         OSError
-            If the file is not there or cannot be written.
+            If the file does not exist or cannot be written.
         """
         with _locked(self.path) as file:
             last, torn = _end(file, self.path)
@@ -117,26 +120,27 @@ class AuditLog:
         return torn
 
     def rotate(self, to: str | os.PathLike[str]) -> str:
-        """Give the file another name, and begin a new one that follows it; return its sha256.
+        """Rename the file, and begin a new one that continues it; return the sha256 of its line.
 
-        The first line of the new file is an event "rotated" with that name and the next number; its
-        ``previous`` is the last line of the old file. At any moment, and after any crash, there is
-        a log at the path; other writers go on in the new file.
+        The first line of the new file is an event "rotated" with the name of the old file and the
+        next number; its ``previous`` is the hash of the last line of the old file. At any moment,
+        and after any crash, there is a log at the path. Other writers continue in the new file.
 
         Parameters
         ----------
         to : str or path-like
-            On the same file system. Nothing may be there, but for the log itself, as after a crash
-            half-way.
+            New name of the old file, on the same file system. It must not exist, unless it is the
+            log itself, as after a crash during a rotation.
 
         Raises
         ------
         ValueError
             If the log has no lines.
         FormatError
-            If the file's last line is not one of an audit log, or torn: see :meth:`repair`.
+            If the last line of the file is not a line of an audit log, or is incomplete: see
+            :meth:`repair`.
         OSError
-            If there is something at ``to``, or the files cannot be written.
+            If ``to`` exists, or the files cannot be written.
         """
         path, to = Path(os.path.realpath(self.path)), Path(to)
         with _locked(path) as file:

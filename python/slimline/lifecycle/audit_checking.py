@@ -1,6 +1,6 @@
-"""Audit logs, checked line by line: hostile lines are reported, whatever is in them.
+"""Audit logs, checked line by line: hostile lines are reported, whatever they contain.
 
-A line costs what parsing it does, a file one pass and the memory of two lines.
+Checking a line takes as long as parsing it. A file takes one pass, and the memory of two lines.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ _KEPT = 100  # problems that a report spells out
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What :func:`check_audit` found; printing it shows a table.
+    """The result of :func:`check_audit`; printing it shows a table.
 
     Parameters
     ----------
     n_lines : int
-        Lines in all files, damaged ones too.
+        Number of lines in all files, including damaged ones.
     n_problems : int
     problems : tuple of str
-        The first hundred, each with its file and line.
+        The first hundred problems, each with its file and line.
     newest : str or None
-        sha256 of the last line; None where there is none that is whole.
+        sha256 of the last line; None if no line is complete.
     follows : str or None
-        sha256 of the line that the first one follows, in an older file of a rotated log that was
-        not given; None where the log is there from its beginning.
+        If an older file of a rotated log was not given: the sha256 of the line, in that file, that
+        the first line follows. None if the log is complete from its beginning.
 
     Examples
     --------
@@ -84,24 +84,24 @@ class _Chain:
 
 
 def check_audit(path: AuditFile | Sequence[AuditFile], *, newest: str | None = None) -> AuditReport:
-    """Check every line of an audit log and the chain between them, and report what is wrong.
+    """Check every line of an audit log and the chain between them, and report all problems.
 
     Parameters
     ----------
     path : str or path-like, or a sequence of them
-        The file; of a log that was rotated all files, oldest first.
+        The file. For a rotated log all its files, oldest first.
     newest : str, optional
-        The sha256 that the last line must have: shows that none is missing at the end.
+        The sha256 that the last line must have. It shows that no lines are missing at the end.
 
     Returns
     -------
     AuditReport
-        With everything that is damaged, missing, or out of place.
+        All lines that are damaged, missing, or out of place.
 
     Raises
     ------
     FormatError
-        If something that is given is no regular file.
+        If a path is not a regular file.
     OSError
         If a file cannot be read.
 
@@ -138,9 +138,9 @@ def verify_audit(path: AuditFile | Sequence[AuditFile], *, newest: str | None = 
     Parameters
     ----------
     path : str or path-like, or a sequence of them
-        The file; of a log that was rotated all files, oldest first.
+        The file. For a rotated log all its files, oldest first.
     newest : str, optional
-        The sha256 that the last line must have: shows that none is missing at the end.
+        The sha256 that the last line must have. It shows that no lines are missing at the end.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def verify_audit(path: AuditFile | Sequence[AuditFile], *, newest: str | None = 
     Raises
     ------
     FormatError
-        If a line is damaged, missing, or out of place; the message names the first.
+        If a line is damaged, missing, or out of place. The message names the first such line;
         :func:`check_audit` reports all of them.
     OSError
         If a file cannot be read.

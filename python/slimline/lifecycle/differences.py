@@ -13,16 +13,16 @@ from slimline.model import Model, check_model
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What :func:`diff` found; printing it shows a table.
+    """The result of :func:`diff`; printing it shows a table.
 
     Parameters
     ----------
     relation : {"same", "a descends from b", "b descends from a", "siblings", "unrelated"}
         By the hashes in their histories; siblings share an ancestor.
     steps : tuple of str
-        Actions since the last Model that both have in their history, as "a: pruned".
+        Actions since the last Model that both have in their history, such as "a: pruned".
     changes : tuple of (str, str, str)
-        What differs: its name, what a has, what b has.
+        Each difference: its name, its value in a, its value in b.
     weights : tuple of (str, float)
         For each layer of equal shape, the largest absolute difference of logical weights and
         biases; ("layer 0", 0.0) means equal.

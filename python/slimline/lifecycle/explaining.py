@@ -1,7 +1,7 @@
-"""Why a Model says what it says: additive contributions of the features to each output.
+"""Explanations of predictions: additive contributions of the features to each output.
 
-Linear models: ``w_j (x_j - b_j)``, exact. Networks: integrated gradients in the core, complete for
-any number of steps (see cpp/include/slimline/explain.hpp).
+For linear models they are ``w_j (x_j - b_j)``, exactly. For networks the core computes integrated
+gradients, which are complete for any number of steps (see cpp/include/slimline/explain.hpp).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WRITTEN = 16  # products that take as long as a value that is written
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Explanation:
-    """What :func:`explain` found; printing it shows the features that matter most.
+    """The result of :func:`explain`; printing it shows the most important features.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ class Explanation:
     base : ndarray of float32, shape (n_outputs,)
         Outputs of the background.
     feature_names : tuple of str
-        The model's, or x0, x1, ...
+        The feature names of the model, or x0, x1, ...
     outputs : tuple of str
-        What each output is for: a class, a pair of classes, or a target.
+        The meaning of each output: a class, a pair of classes, or a target.
 
     Examples
     --------
@@ -71,7 +71,7 @@ class Explanation:
         Raises
         ------
         ImportError
-            Without jinja2 and matplotlib: the extra "report".
+            If jinja2 or matplotlib is missing: the extra "report" installs them.
         """
         top = self.top(n)
         names, weights = [name for name, _ in top], [weight for _, weight in top]
@@ -102,18 +102,18 @@ def explain(
 
     Contributions sum to the output minus that of the background, up to float32 rounding. Outputs
     are those before the link: margins, logits, or the values of a regression. Layers stored as int8
-    count with the weights that they stand for, so that sums differ from what they predict by the
-    rounding of their inputs. Features that a pruned model does not read contribute zero.
+    are explained by their dequantized weights, so that the sums differ from the predicted outputs
+    by the rounding of the inputs. Features that a pruned model does not use contribute zero.
 
     Parameters
     ----------
     model : Model
     X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
     background : array-like of shape (n_rows, n_features), optional
-        Where contributions are zero: the mean of these rows. By default the mean that the model
-        standardises with, or zeros.
+        The mean of these rows is the point at which contributions are zero. By default it is the
+        mean with which the model standardises, or zero.
     n_steps : int, default=32
-        Pieces of the line from the background to a row, for networks.
+        For networks: number of segments of the line from the background to a row.
     n_threads : int, default=1
         The result does not depend on it.
 
@@ -124,7 +124,7 @@ def explain(
     Raises
     ------
     ValueError, TypeError
-        If X or background are not rows for this model, or n_steps is not in 1 to 1,000,000.
+        If X or background do not fit this model, or n_steps is not in 1 to 1,000,000.
 
     Examples
     --------

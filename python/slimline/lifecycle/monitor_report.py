@@ -1,4 +1,4 @@
-"""What a monitor has seen, as a table and as a page."""
+"""The state of a monitor, as a table and as a page."""
 
 from __future__ import annotations
 
@@ -34,25 +34,26 @@ class FeatureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MonitorReport:
-    """The state of a :class:`slimline.Monitor` after its last whole window; prints as a table.
+    """The state of a :class:`slimline.Monitor` after its last full window; prints as a table.
 
     Parameters
     ----------
     model : str
         The model's sha256.
     n_rows, n_windows, window, n_alarms : int
-        Rows and windows seen, rows a window, alarms raised so far.
+        Numbers of rows and windows so far, rows per window, number of alarms so far.
     false_alarm_rate : float
     features : tuple of FeatureRow
         Empty before the end of the first window.
     predicted, predicted_thresholds : tuple of float
-        Stability index of the predictions, one a target.
+        Stability index of the predictions, one per target.
     loss, loss_threshold : float
         Mean loss of the last window of labels; NaN before the first.
     latency_us : (float, float) or None
         Median and 99th percentile of a call.
     edges, reference_counts, counts : ndarray
-        Bins, and the rows in them: in the reference, and in the last window.
+        The edges of the bins, and the numbers of rows in them in the reference and in the last
+        window.
 
     Examples
     --------
@@ -119,7 +120,7 @@ class MonitorReport:
         Raises
         ------
         ImportError
-            Without jinja2 and matplotlib: the extra "report".
+            If jinja2 or matplotlib is missing: the extra "report" installs them.
         """
         sections = [
             Section(title="State", parts=[Table(header=("monitor", "value"), rows=self._facts())])

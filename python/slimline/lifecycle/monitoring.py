@@ -1,7 +1,7 @@
 """A monitor beside a deployed Model: constant-size state, calibrated alarms.
 
 Rows are counted into the bins of the model's reference, in windows of a fixed number of rows. At
-the end of each the counts are compared with the reference (see _drift.py), and begin anew.
+the end of each window the counts are compared with the reference (see _drift.py) and reset.
 """
 
 from __future__ import annotations
@@ -47,23 +47,23 @@ class Alarm:
 
 
 class Monitor:
-    """Watch what a deployed Model sees and says.
+    """Monitor the input and the predictions of a deployed Model.
 
     Parameters
     ----------
     model : Model
     reference : array-like or data frame of shape (n_samples, n_features), optional
-        Rows as the model should see them. By default what :meth:`slimline.Model.with_reference`
-        put into the model.
+        Rows like those that the model should get. By default the reference that
+        :meth:`slimline.Model.with_reference` stored in the model.
     window : int, default=1000
-        Rows that are compared at a time.
+        Number of rows that are compared at a time.
     false_alarm_rate : float, default=0.01
-        Share of windows of unchanged data in which anything alarms, at most; the same again for
-        the losses.
+        Largest share of windows of unchanged data in which any measure raises an alarm. The losses
+        have the same rate in addition.
     audit : AuditLog, optional
-        Gets every alarm, and the start.
+        Log to which the start and every alarm are appended.
     seed : int, default=0
-        Of the simulation that calibrates the thresholds.
+        Seed of the simulation that calibrates the thresholds.
 
     Examples
     --------
@@ -116,7 +116,7 @@ class Monitor:
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the model's predictions; count rows, predictions and the time they take.
 
-        Rows with NaN raise the model's ValueError, and are counted all the same.
+        Rows with NaN raise the ValueError of the model, but are counted.
         """
         start = perf_counter()
         try:
@@ -134,11 +134,11 @@ class Monitor:
         Parameters
         ----------
         X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
-            Or a dask array or data frame, whose partitions are counted where they lie: windows,
-            alarms and state are those of the rows one after another.
+            It may be a dask array or data frame. Each partition is counted by the worker that holds
+            it; windows, alarms and state are those of the rows in sequence.
         predicted : array-like, optional
-            What the model said, a dask array for a dask array; by default it is asked, for the rows
-            without NaN and infinity.
+            Predictions of the model; a dask array if X is one. By default the model predicts the
+            rows without NaN and infinity.
         """
         counting = Counting(self.model, self.reference, self.window)
         count = counting.pieces_of_partitions if is_collection(X) else counting.pieces
@@ -153,11 +153,11 @@ class Monitor:
         return alarms
 
     def add_labels(self, y: ArrayLike, predicted: ArrayLike) -> list[Alarm]:
-        """Add labels that have become known, and what the model said; return new alarms.
+        """Add labels that have become known, with the predictions; return new alarms.
 
-        A window of labels alarms when its mean loss is above the reference's by more than chance
-        explains (one-sided z-test), for models whose reference has labels. ValueError where values
-        of a regression are not finite: leave rows out whose label is not known.
+        If the reference has labels, a window of labels raises an alarm when its mean loss is
+        significantly above that of the reference (one-sided z-test). Values of a regression that
+        are not finite raise ValueError: leave out rows whose label is unknown.
         """
         task = self.model.task
         said = as_targets(predicted, task=task, name="predicted")

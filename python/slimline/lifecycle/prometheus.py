@@ -20,12 +20,12 @@ def export_metrics(monitor: Monitor, registry: Any, *, name: str = "slimline") -
     monitor : Monitor
     registry : prometheus_client.CollectorRegistry
     name : str, default="slimline"
-        Prefix of the metrics; monitors of one registry need names of their own.
+        Prefix of the metrics; monitors in one registry need different names.
 
     Raises
     ------
     ImportError
-        Without prometheus_client: the extra "monitor".
+        If prometheus_client is missing: the extra "monitor" installs it.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Training a model on with new data, its descent recorded."""
+"""Continue training a model with new data, and record its parent."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ def update(
     parent: Model | None = None,
     **options: Any,
 ) -> Model:
-    """Train a model on with new rows; the result names its parent and the data's fingerprint.
+    """Continue training with new rows; the history names the parent and the data's fingerprint.
 
     Parameters
     ----------
     model : Model, estimator or Pipeline
-        A Model trains on as in :func:`slimline.finetune`. An estimator with ``partial_fit``, alone
-        or behind fitted scalers, sees the rows once in a copy; the scalers stay as they are. Only
-        this may have rows of one class, as small batches are: a Model would say no other then.
+        A Model is trained as in :func:`slimline.finetune`. A copy of an estimator with
+        ``partial_fit``, alone or behind fitted scalers, is trained by one call with the rows; the
+        scalers are not changed. Only for estimators may all rows be of one class, as in small
+        batches: a Model would then predict that class alone.
     X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
     y : array-like of shape (n_samples,)
     parent : Model, optional
-        For an estimator: the Model made of it before, whose history and spec are carried on.
+        For an estimator: the Model converted from it before, whose history and spec are continued.
     **options
         For a Model: the options of :func:`slimline.finetune`.
 
@@ -47,14 +48,15 @@ def update(
     TypeError
         If an estimator has no partial_fit, or options come with an estimator.
     ValueError
-        If the model cannot be trained on, the rows do not fit, or those for a Model of classes are
-        all of one class.
+        If the model cannot be trained further, the rows do not fit, or all rows for a Model of
+        classes are of one class.
 
     Warns
     -----
     DegradationWarning
-        If accuracy (or R^2) on X falls by more than 0.02, or after rows of one class alone the
-        model says it of nearly all rows (of a ``parent`` with a reference, or behind a scaler).
+        If accuracy (or R^2) on X decreases by more than 0.02, or if all rows were of one class and
+        the model now predicts it for nearly all rows (of a ``parent`` with a reference, or behind a
+        scaler).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The Model: an immutable stack of layers with all that is needed to predict."""
+"""The Model: an immutable stack of layers with everything that prediction needs."""
 
 from slimline.model.model import Model, check_model
 from slimline.model.referencing import make_reference, row_losses

@@ -1,4 +1,4 @@
-"""The Model: an immutable stack of layers with all that is needed to predict."""
+"""The Model: an immutable stack of layers with everything that prediction needs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_WIDTH = 2**31 - 1
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
-    """An immutable stack of layers: what estimators are converted to, and all that is saved.
+    """An immutable stack of layers, converted from an estimator, with all that a file holds.
 
     Make one with :func:`slimline.convert` or :func:`slimline.load`; every compression step returns
     a new one.
@@ -42,17 +42,17 @@ class Model:
     input : InputStage
         Number and names of the features, standardisation.
     layers : tuple of layers
-        Each layer's outputs are the next one's inputs.
+        The outputs of each layer are the inputs of the next.
     link : str
         How outputs become predictions, a key of ``slimline.model.links.LINKS``.
     classes : ndarray of shape (n_classes,) or None
         Class labels in the order of the outputs; None for regression.
     history : tuple of Step
-        Where the model comes from, oldest first.
+        The provenance of the model, oldest step first.
     spec : ModelSpec or None
-        What it is meant to be.
+        The specification that it must meet.
     reference : Reference or None
-        What the data looked like when it was made, for monitors.
+        Aggregates of the data when the model was made, for monitors.
 
     Examples
     --------
@@ -178,7 +178,7 @@ class Model:
         return 0 if self.classes is None else len(self.classes)
 
     def columns(self, X: Any) -> Any:
-        """Return a data frame's columns as an array, of sparse ones as CSR; the rest as it is.
+        """Return the columns of a data frame as an array, or as CSR if sparse; return others as is.
 
         Raises
         ------
@@ -204,9 +204,9 @@ class Model:
         Parameters
         ----------
         X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
-            Converted to float32, or where the model standardises in float64
-            (``model.input.is_exact``) to that. The columns of a pandas, polars or pyarrow frame
-            must be the model's, by name and order.
+            Converted to float32, or to float64 where the model standardises in float64
+            (``model.input.is_exact``). The columns of a pandas, polars or pyarrow frame must be the
+            features of the model, by name and order.
         n_threads : int, default=1
             The result does not depend on it.
 
@@ -218,7 +218,7 @@ class Model:
         ------
         ValueError
             If X has another number of columns, holds NaN or infinity, or is so large that the
-            outputs exceed float32.
+            outputs overflow float32.
         TypeError
             If X does not hold real numbers.
         """
@@ -326,7 +326,7 @@ class Model:
         return replace(self, history=(*before, step))
 
     def with_spec(self, spec: ModelSpec) -> Model:
-        """Return this Model with ``spec``, whose feature names it takes where it has none itself.
+        """Return this Model with ``spec``, and with its feature names if it has none itself.
 
         Parameters
         ----------
@@ -339,7 +339,7 @@ class Model:
         Raises
         ------
         ValueError
-            If task, features or classes are not those of the model.
+            If task, features or classes differ from those of the model.
         """
         stage = self.input
         if stage.feature_names is None and spec.features is not None:
@@ -350,25 +350,26 @@ class Model:
         return meant.with_step("specified", parameters, parent=self)
 
     def with_reference(self, X: Any, y: Any = None) -> Model:
-        """Return this Model with aggregates of rows as it should see them, for a monitor.
+        """Return this Model with aggregates of typical rows, for a monitor.
 
         Parameters
         ----------
         X : array-like or data frame of shape (n_samples, n_features)
-            Rows that the model was not trained on, where their labels are given.
+            Rows like those that the model will predict. If y is given, rows that the model was not
+            trained on.
         y : array-like of shape (n_samples,) or (n_samples, n_targets), optional
-            Labels or values: then a monitor also watches how good predictions are.
+            Labels or values. With them a monitor also watches the losses.
 
         Returns
         -------
         Model
-            Its history names the rows by their fingerprint; :mod:`slimline.model.reference` says
-            what is kept of them.
+            Its history records the fingerprint of the rows. :mod:`slimline.model.reference` says
+            which aggregates are kept.
 
         Raises
         ------
         ValueError, TypeError
-            If X and y are not rows for this model, at least one.
+            If X and y are empty or do not fit this model.
         """
         known = replace(self, reference=make_reference(self, X, y))
         return known.with_step("referenced", {"data": fingerprint(X, y)}, parent=self)
@@ -380,10 +381,10 @@ class Model:
         return replace(self, history=(*self.history, step))
 
     def redact(self, *, classes: bool = False) -> Model:
-        """Return this Model without names and training metadata: what predicting needs, no more.
+        """Return this Model without names and training metadata: only what prediction needs.
 
-        Feature names, spec, reference and history go, and with ``classes=True`` the labels too.
-        One step remains, which names the full model by its hash alone.
+        Feature names, spec, reference and history are removed, and with ``classes=True`` the labels
+        too. One step of the history remains, which names the full model by its hash alone.
 
         Parameters
         ----------

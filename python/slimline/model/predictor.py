@@ -1,4 +1,4 @@
-"""A model bound to memory of its own: the quickest way to predict one row after another."""
+"""A model bound to memory of its own: the fastest way to predict single rows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from slimline.model.links import Link
 
 
 class Predictor:
-    """Predicts float32 rows and allocates nothing from the second call of a size on.
+    """Predicts float32 rows, without allocation from the second call of the same size on.
 
-    Get one from :meth:`slimline.Model.bind`. It takes arrays as they are: float32 and C-contiguous,
-    one row of shape (n_features,) or a batch of shape (n, n_features); where the model standardises
-    in float64 (``model.input.is_exact``), float64 too. The arrays it returns are its own,
-    overwritten by the next call: one predictor serves one thread.
+    Get one from :meth:`slimline.Model.bind`. It takes float32 arrays that are C-contiguous, without
+    conversion: one row of shape (n_features,) or a batch of shape (n, n_features). Where the model
+    standardises in float64 (``model.input.is_exact``) it takes float64 too. The next call
+    overwrites the arrays that it returned, so that each thread needs a predictor of its own.
 
     Examples
     --------
@@ -62,7 +62,7 @@ class Predictor:
         Raises
         ------
         ValueError
-            If X has another number of features, or it or what the model makes of it is not finite.
+            If X has another number of features, or X or the outputs are not finite.
         TypeError
             If X is not a C-contiguous float32 array.
         """

@@ -1,8 +1,8 @@
-"""What a model's data looked like when it was made: aggregates that a monitor compares with.
+"""Aggregates of a model's data when it was made, with which a monitor compares.
 
-Per feature, the edges of 32 bins with equally many rows, and how many rows fell into each; the same
-for predictions; and mean and variance of the losses. No row is kept. The lowest and the highest
-edge are the smallest and the greatest value that a feature had.
+They are, per feature, the edges of 32 bins with equal numbers of rows, and the number of rows in
+each; the same for predictions; and mean and variance of the losses. No row is kept. The lowest and
+the highest edge are the smallest and the greatest value of the feature.
 """
 
 from __future__ import annotations
@@ -67,15 +67,15 @@ class Reference:
     Parameters
     ----------
     edges : ndarray of float32, shape (n_features, 33)
-        Ascending; a value lies in the bin whose number is that of the edges at or below it.
+        Ascending. The number of the bin of a value is the number of edges at or below the value.
     counts : ndarray of int64, shape (n_features, 35)
-        Rows below the edges, in each bin, above the edges, missing.
+        Rows below the edges, in each bin, above the edges, and missing.
     predicted_edges : ndarray of float32, shape (n_targets, 33), or (0, 33) for a classification
     predicted_counts : ndarray of int64, shape (n_targets, 35), or (1, n_classes)
-        Of the predicted values, or of the predicted classes.
+        Counts of the predicted values, or of the predicted classes.
     losses : ndarray of float64, shape (3,)
-        Rows with a label, mean and variance of their losses: 0 or 1, or absolute errors. Zeros
-        without labels.
+        Number of rows with a label, and mean and variance of their losses, which are 0 or 1, or
+        absolute errors. Zeros without labels.
     """
 
     edges: NDArray[np.float32]

@@ -36,11 +36,11 @@ def save(
     sign_with: Any = None,
     encrypt_with: bytes | None = None,
 ) -> bytes | None:
-    """Write a Model to one file, all or nothing, or return its bytes.
+    """Write a Model to one file atomically, or return its bytes.
 
-    The file is a safetensors file with JSON metadata. It is written beside ``path`` and then moved
-    there, so that a crash leaves the old file or the new one. A file that is open gets the same
-    bytes from where it stands; what an error leaves there is the caller's.
+    The file is a safetensors file with JSON metadata. It is written beside ``path`` and then
+    renamed, so that a crash leaves either the old file or the new one, complete. To an open file
+    the same bytes are written at its present position; after an error, part of them may be there.
 
     Parameters
     ----------
@@ -48,27 +48,27 @@ def save(
     path : str, path-like, binary file or None, default=None
         None: return the bytes of the file.
     mode : int, optional
-        Permissions, such as ``0o600``: readable by the owner only, from the first byte on. By
-        default those of the file that is replaced, or of any new file.
+        Permissions. ``0o600``, for example, lets only the owner read the file, from its first byte
+        on. The default is the mode of the file that is replaced, or that of any new file.
     sign_with : Ed25519PrivateKey or bytes of length 32, optional
-        Signs the file, for ``load(..., trusted_keys=[public_key])``.
+        Key to sign the file with, for ``load(..., trusted_keys=[public_key])``.
     encrypt_with : bytes of length 32, optional
-        Encrypts the file with AES-256-GCM, for ``load(..., decrypt_with=key)``.
+        Key to encrypt the file with, by AES-256-GCM, for ``load(..., decrypt_with=key)``.
 
     Returns
     -------
     bytes or None
-        The file where ``path`` is None.
+        The bytes of the file if ``path`` is None.
 
     Raises
     ------
     TypeError, ValueError
-        If ``model`` is not a Model (convert estimators first), ``path`` is none, ``mode`` is not
-        permissions or not for a path, or a key is none.
+        If ``model`` is not a Model (convert estimators first), ``path`` is not of a type named
+        above, ``mode`` is not valid or is given without a path, or a key is not valid.
     ImportError
-        If a key is given and cryptography is missing: the extra "crypto" brings it.
+        If a key is given and cryptography is missing: the extra "crypto" installs it.
     OSError
-        If the file cannot be written; an older file is then still there.
+        If the file cannot be written. An existing file is then unchanged.
 
     Examples
     --------
@@ -97,16 +97,16 @@ def load(
     Parameters
     ----------
     path : str, path-like, bytes-like or binary file
-        A file that is open is read from where it stands to its end. All is checked, wherever it
-        comes from.
+        An open file is read from its present position to its end. The checks are the same for all
+        of these.
     mmap : bool, default=False
-        For a path: map the tensors instead of reading them. Then only the structure of the file is
-        checked, not its hash and the values of dense and int8 weights, which ``slimline verify``
-        checks; and the file must not be changed in place while the model lives.
+        For a path: map the tensors instead of reading them. The structure of the file is checked,
+        but not its hash and the values of dense and int8 weights; ``slimline verify`` checks these.
+        The file must not be changed in place while the model is in use.
     trusted_keys : iterable of Ed25519PublicKey or bytes of length 32, optional
-        Refuse a file that none of these keys has signed.
+        Refuse a file that is not signed by one of these keys.
     decrypt_with : bytes of length 32, optional
-        The key of an encrypted file; others are then refused.
+        Key of the encrypted file. Files that are not encrypted are then refused.
 
     Returns
     -------
@@ -116,10 +116,10 @@ def load(
     ------
     FormatError
         If the file is damaged, hostile, of a newer version, not a slimline file, or not signed or
-        encrypted with the keys that are given.
+        encrypted with the given keys.
     ValueError, TypeError, ImportError
-        If ``path`` or a key is none, mmap is given with bytes, an open file or decrypt_with, or
-        cryptography is missing.
+        If ``path`` or a key is not of a type named above, mmap is given with bytes, an open file or
+        decrypt_with, or cryptography is missing.
     OSError
         If the file cannot be read.
 

@@ -1,4 +1,4 @@
-"""What a model is meant to be, as data: task, inputs, what it must reach, who answers for it."""
+"""The specification of a model, as data: task, inputs, required metrics, who is responsible."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ METRICS: Mapping[str, Metric] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
-    """The design of a model: kept in its file, checked by ``predict`` and ``evaluate``.
+    """The specification of a model: kept in its file, checked by ``predict`` and ``evaluate``.
 
     Give it to a model with :meth:`slimline.Model.with_spec`.
 
@@ -48,21 +48,21 @@ class ModelSpec:
     ----------
     task : {"classification", "regression"}
     target : str or None
-        What is predicted, in words.
+        What the model predicts, in words.
     features : mapping of str to str, or None
         Name and dtype of every feature, in order: ``{"age": "int64", "income": "float32"}``. Data
-        frames must bring these columns in this order, with dtypes that convert to these.
+        frames must have these columns in this order, with dtypes that convert to these.
     classes : sequence of labels or None
-        What a classification tells apart, in any order.
+        The class labels, in any order.
     metrics : mapping of str to float
-        Acceptance thresholds: at least for accuracy, balanced_accuracy, f1_macro, roc_auc and r2,
-        at most for log_loss, calibration_error, mae and rmse.
+        Acceptance thresholds: minima for accuracy, balanced_accuracy, f1_macro, roc_auc and r2;
+        maxima for log_loss, calibration_error, mae and rmse.
     max_nbytes : int or None
-        Most bytes that the tensors may take.
+        Maximum bytes of the tensors.
     max_latency_us : float or None
-        Most microseconds that ``predict`` may take for one row (median).
+        Maximum latency of ``predict`` for one row, in microseconds (median).
     owner, approver : str or None
-        Who answers for the model, and who lets it into production.
+        Who is responsible for the model, and who approves it for production.
 
     Raises
     ------
