@@ -1,4 +1,4 @@
-"""What this installation is and what it runs on."""
+"""The installation: version, compiler, instruction sets and threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a Model comes from: its steps, what each did and made, and its parent's hash."""
+"""The provenance of a Model: its steps, what each did and measured, and its parent's hash."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Step:
     parameters : mapping of str to str, int, float, bool or None
         The arguments of the step, and in ``data`` the fingerprint of the rows that it used.
     measured : mapping of str to int, float or str
-        What the step made: bytes and nonzero weights after it, and what else it tells. NaN and
-        infinity, of what could not be measured, are left out: no file can hold them.
+        The results of the step: bytes and nonzero weights after it, and other measurements. NaN and
+        infinity (values that could not be measured) are left out, since files cannot hold them.
     parent : str or None
-        sha256 of the Model before the step; None where the Model began.
+        sha256 of the Model before the step; None for the first steps.
     library : str
-        Version of slimline that made the step; name and version of any other library.
+        Version of slimline that made the step, or name and version of another library.
     """
 
     action: str
@@ -86,11 +86,12 @@ def _is_known(value: Value) -> bool:
 
 
 def fingerprint(X: Any, y: Any = None) -> str:
-    """Return the sha256 of data: names which data a step used, and says nothing about a row.
+    """Return the sha256 of data: identifies the data of a step, and discloses nothing of a row.
 
-    Values, shapes and the order of the rows count, and whether X is float32 or sparse. How the
-    numbers of X came does not (integers, bools, objects, categories, texts that are numbers, a
-    data frame), nor whether y is a column, nor the names of columns.
+    It depends on values, shapes and the order of the rows, and on whether X is float32 or sparse.
+    It does not depend on the type in which the numbers of X are given (integers, bools, objects,
+    categories, texts that are numbers, a data frame), on whether y is a column, or on the names of
+    columns.
     """
     sha256 = hashlib.sha256()
     for array in (*_features(X), *_targets(y)):

@@ -1,4 +1,4 @@
-"""The first stage of a Model: how many columns, their names, and their standardisation."""
+"""The first stage of a Model: number and names of the columns, and their standardisation."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ STORED = (
 def held_offset(
     offset: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float32] | NDArray[np.float64]:
-    """Return offsets in float32 where that holds the columns, else in float64.
+    """Return offsets in float32 if that is accurate enough for the columns, else in float64.
 
-    A column of 1.7e9 (seconds since 1970) has values 128 apart in float32. Where its deviation,
-    1 / scale, is 1e5 (a day), rounding moves standardised values by 1e-3.
+    Float32 values near 1.7e9 (seconds since 1970) are 128 apart. In a column with a deviation,
+    1 / scale, of 1e5 (a day), rounding would move standardised values by 1e-3.
     """
     moved = 2 * np.abs(offset * scale) * 2.0**-24
     return offset if (moved > _HELD).any() else offset.astype(np.float32)
@@ -48,19 +48,20 @@ def held_offset(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class InputStage:
-    """What a Model reads: ``x -> (x - offset) * scale``, or x as it is.
+    """The input of a Model: ``x -> (x - offset) * scale``, or x itself.
 
     Parameters
     ----------
     n_features : int
     feature_names : tuple of str or None, default=None
     selected : ndarray of uint32, shape (n_inputs,), or None, default=None
-        The features that the first layer sees, ascending; None for all.
+        The features that the first layer uses, ascending; None for all.
     offset : ndarray of float32 or float64, shape (n_inputs,), or None
-        Where it is float64, rows that are not float32 are standardised in float64: see
+        If it is float64, rows that are not float32 are standardised in float64: see
         :func:`held_offset`.
     scale : ndarray of float32, shape (n_inputs,), or None
-        Both or neither. Kept apart from the weights: folded in, they ruin dynamic int8.
+        Offset and scale are given together. They are not folded into the weights, since dynamic
+        int8 would then be inaccurate.
     """
 
     n_features: int

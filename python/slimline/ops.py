@@ -31,7 +31,7 @@ __all__ = [
 
 
 def pack_int8(B: ArrayLike) -> PackedInt8:
-    """Lay out B once for any number of products with it.
+    """Pack B once, for any number of products with it.
 
     Parameters
     ----------
@@ -42,14 +42,14 @@ def pack_int8(B: ArrayLike) -> PackedInt8:
     -------
     PackedInt8
         With the attributes ``shape`` and ``coupled``, the share of the weights that AVX2 multiplies
-        in the quicker of its two exact ways.
+        in the faster of its two exact ways.
 
     Raises
     ------
     TypeError
         If B is not int8.
     ValueError
-        If B holds -128, is not 2-d, or K is larger: int32 sums could overflow.
+        If B holds -128 or is not 2-d, or if K is larger, so that int32 sums could overflow.
     """
     return PackedInt8(_exact("B", B, np.int8))
 
@@ -71,9 +71,9 @@ def gemm_int8(
     packed : PackedInt8
         From :func:`pack_int8`, of shape (K, N).
     a_max : {127, 255}, default=127
-        255 takes a slower kernel, exact as well, for K <= 66,311.
+        255 selects a slower kernel, which is exact too, for K <= 66,311.
     out : ndarray of int32, shape (M, N), C-contiguous, or None, default=None
-        Written and returned; made when None.
+        Array to write to and return. None: a new array.
     n_threads : int, default=1
         The result does not depend on it.
 
@@ -114,10 +114,10 @@ def gemm_int8_affine(  # noqa: PLR0913 - an affine map has parts
     out: NDArray[Any] | None = None,
     n_threads: int = 1,
 ) -> NDArray[Any]:
-    """Multiply in integers and take the sums on to float32 or 0..127, in one pass.
+    """Multiply in integers and convert the sums to float32 or 0..127, in one pass.
 
-    ``y = scale * ((A - zero_point) @ B) + bias``, then zero where negative if ``relu``. Multiplied
-    and added in float32, unfused: the same bits on every instruction set.
+    ``y = scale * ((A - zero_point) @ B) + bias``, then ``max(y, 0)`` if ``relu``. The conversion
+    multiplies and adds in float32, unfused: the same bits on every instruction set.
 
     Parameters
     ----------
@@ -131,12 +131,12 @@ def gemm_int8_affine(  # noqa: PLR0913 - an affine map has parts
         The entry of A that stands for zero, in [0, a_max].
     relu : bool, default=False
     levels : (low, step) or None, default=None
-        Return uint8, ``clip(round((y - low) * (1 / step)), 0, 127)`` rounded half to even, and not
-        float32.
+        If given, return uint8 instead of float32: ``clip(round((y - low) * (1 / step)), 0, 127)``,
+        rounded half to even.
     a_max : {127, 255}, default=127
-        255 takes a slower kernel, exact as well, for K <= 66,311.
+        255 selects a slower kernel, which is exact too, for K <= 66,311.
     out : ndarray of the result's dtype, shape (M, N), C-contiguous, or None, default=None
-        Written and returned; made when None.
+        Array to write to and return. None: a new array.
     n_threads : int, default=1
         The result does not depend on it.
 
@@ -186,14 +186,14 @@ def gemm(
     out: NDArray[np.float32] | None = None,
     n_threads: int = 1,
 ) -> NDArray[np.float32]:
-    """Multiply in float32; a row of the result depends on that row of A alone, to the bit.
+    """Multiply in float32; each row of the result depends on the same row of A alone, to the bit.
 
     Parameters
     ----------
     A : array-like of shape (M, K)
     B : array-like of shape (K, N)
     out : ndarray of float32, shape (M, N), C-contiguous, or None, default=None
-        Written and returned; made when None.
+        Array to write to and return. None: a new array.
     n_threads : int, default=1
         The result does not depend on it.
 
@@ -253,7 +253,7 @@ def quantize_rows(
 def quantize_weight(
     W: ArrayLike, *, per: Literal["channel", "tensor"] = "channel"
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Quantize weights to -127..127, symmetric, one scale a row or one for all.
+    """Quantize weights to -127..127, symmetric, with one scale per row or one for all.
 
     ``W[i] ~ scale[i] * q[i]`` with ``scale = max|w| / 127``, rounded half to even.
 
@@ -283,7 +283,7 @@ def quantize_weight(
 
 
 def dequantize(q: ArrayLike, scale: ArrayLike, zero_point: ArrayLike = 0) -> NDArray[np.float32]:
-    """Take integers back: ``scale * (q - zero_point)``, scale and zero point one a row.
+    """Dequantize integers: ``scale * (q - zero_point)``, with a scale and a zero point per row.
 
     Parameters
     ----------

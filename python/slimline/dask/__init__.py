@@ -1,8 +1,8 @@
 """Training and predicting on dask collections: the extra "dask".
 
-Every partition is a pure task for the core; what they find is reduced in a fixed tree. So the
-result depends on the partitions alone: not on how many workers there are, in which order tasks
-run, or whether a worker was lost.
+Every partition is a pure task for the core, and the results are reduced in a fixed tree. So the
+final result depends on the partitions alone: not on the number of workers, on the order of the
+tasks, or on whether a worker was lost.
 """
 
 from __future__ import annotations

@@ -14,18 +14,18 @@ from slimline._frames import is_frame
 
 
 def predict(model: Any, X: Any) -> Any:
-    """Return a lazy dask array of what ``model.predict`` says of every row.
+    """Return a lazy dask array of ``model.predict`` for every row.
 
     Parameters
     ----------
     model : Model or fitted estimator
-        Of this machine; it is sent to the workers once.
+        An object of this machine. It is sent to the workers once.
     X : dask array or data frame of shape (n_samples, n_features)
 
     Returns
     -------
     dask.array.Array
-        Partitioned as X. Nothing is computed before it is asked for.
+        Partitioned as X, and computed on demand.
 
     Examples
     --------

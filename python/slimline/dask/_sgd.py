@@ -62,36 +62,36 @@ class _SGD:
 class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
     """Linear classifiers by local SGD on the partitions of dask collections.
 
-    Every round starts all partitions from the same weights, lets the core train on each for
-    ``local_epochs``, and takes the mean, weighted by rows. The result depends on the partitions
-    and the seed alone: not on the workers, their number, or whether some of them died.
+    Every round starts all partitions from the same weights, trains on each for ``local_epochs``,
+    and takes the mean, weighted by rows. The result depends on the partitions and the seed alone:
+    not on the workers, their number, or whether some of them were lost.
 
     Parameters
     ----------
     client : distributed.Client or None, default=None
-        None: the current client, else a cluster inside this process, for the time of the fit.
+        None: the current client, or else a cluster inside this process for the time of the fit.
     local_epochs : int, default=1
         Epochs in each partition between two averages.
     **parameters
-        Those of :class:`slimline.SGDClassifier`, with the same defaults, where an epoch is a round:
-        ``max_iter``, ``tol``, ``n_iter_no_change``, ``callback`` and ``verbose`` count rounds.
-        "linear", "cosine", "adaptive" and "auto" keep their step within a round; the others go on
-        from the updates that all partitions have made.
-        ``early_stopping`` is not offered. "auto" with a loss of one score, but "perceptron", and
-        "l2" is exact: Newton's method goes on to a relative duality gap of ``tol`` over all rows,
-        without calls of ``callback``.
+        Parameters of :class:`slimline.SGDClassifier`, with the same defaults. A round takes the
+        place of an epoch: ``max_iter``, ``tol``, ``n_iter_no_change``, ``callback`` and ``verbose``
+        count rounds. "linear", "cosine", "adaptive" and "auto" keep a constant step size within a
+        round; the other schedules continue from the number of updates that all partitions have
+        made. ``early_stopping`` is not offered. "auto" is exact for "l2" and losses of one score
+        except "perceptron": Newton's method reaches a relative duality gap of ``tol`` over all
+        rows, without calls of ``callback``.
 
     Attributes
     ----------
     coef_, intercept_, classes_, n_features_in_, feature_names_in_
         As in :class:`slimline.SGDClassifier`.
     n_iter_ : int
-        Rounds.
+        Number of rounds.
     t_ : float
-        Updates that all partitions made, plus one.
+        Number of updates of all partitions, plus one.
     objective_, dual_gap_ : float
-        Where the fit is exact: the objective (one an output, if there are several), and how far it
-        is from the best, relatively.
+        For exact fits: the objective (one per output, if there are several), and the relative
+        duality gap.
 
     Examples
     --------
@@ -127,11 +127,11 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
         Parameters
         ----------
         X : dask array or data frame of shape (n_samples, n_features)
-            Blocks are dense or scipy CSR; chunk sizes may be unknown, partitions empty.
+            Blocks are dense or scipy CSR. Chunk sizes may be unknown, and partitions may be empty.
         y : dask array or series of shape (n_samples,), partitioned as X
-            An array of this machine where the chunk sizes of X are known.
+            It may be a NumPy array if the chunk sizes of X are known.
         coef_init, intercept_init : array-like or None, default=None
-            Where to begin, instead of at zero.
+            Initial weights, instead of zero.
         sample_weight : as y, or None, default=None
 
         Returns
@@ -166,14 +166,14 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
 class SGDRegressor(_SGD, Distributed, estimators.SGDRegressor):
     """Linear regression by local SGD on the partitions of dask collections.
 
-    As :class:`slimline.dask.SGDClassifier`, for values of one or several targets.
+    Like :class:`slimline.dask.SGDClassifier`, for values of one or several targets.
 
     Parameters
     ----------
     client : distributed.Client or None, default=None
     local_epochs : int, default=1
     **parameters
-        Those of :class:`slimline.SGDRegressor`, with the same defaults.
+        Parameters of :class:`slimline.SGDRegressor`, with the same defaults.
 
     Attributes
     ----------

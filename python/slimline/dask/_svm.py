@@ -75,16 +75,17 @@ class _SVM:
 class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
     """Linear support vector classification on dask collections, to a certified duality gap.
 
-    The problem is that of :class:`slimline.LinearSVC` on all rows. Every partition solves its own
-    part first; the mean is a feasible dual point, from which Newton's method goes on with sums over
-    partitions. ``dual_gap_`` holds for the whole data, relative to the objective.
+    The problem is that of :class:`slimline.LinearSVC` on all rows. Every partition first solves the
+    problem on its own rows. The mean of the solutions is a feasible dual point, from which Newton's
+    method continues with sums over partitions. ``dual_gap_`` is that of the whole data.
 
     Parameters
     ----------
     client : distributed.Client or None, default=None
-        None: the current client, else a cluster inside this process, for the time of the fit.
+        None: the current client, or else a cluster inside this process for the time of the fit.
     **parameters
-        Those of :class:`slimline.LinearSVC`, with the same defaults; ``max_iter`` counts rounds.
+        Parameters of :class:`slimline.LinearSVC`, with the same defaults. ``max_iter`` counts
+        rounds.
         ``multi_class="ovo"``, ``probability`` and other solvers than "newton" are not offered.
 
     Attributes
@@ -92,7 +93,7 @@ class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
     coef_, intercept_, classes_, objective_, dual_objective_, dual_gap_, n_support_
         As in :class:`slimline.LinearSVC`, for all rows.
     n_iter_ : int
-        Rounds: tasks on all partitions and one reduction each.
+        Number of rounds. A round is one task on each partition, and one reduction.
     n_features_in_, feature_names_in_
 
     Examples
@@ -117,9 +118,9 @@ class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
         Parameters
         ----------
         X : dask array or data frame of shape (n_samples, n_features)
-            Blocks are dense or scipy CSR; chunk sizes may be unknown, partitions empty.
+            Blocks are dense or scipy CSR. Chunk sizes may be unknown, and partitions may be empty.
         y : dask array or series of shape (n_samples,), partitioned as X
-            An array of this machine where the chunk sizes of X are known.
+            It may be a NumPy array if the chunk sizes of X are known.
         sample_weight : as y, or None, default=None
             Multiplies C.
 
@@ -156,13 +157,14 @@ class LinearSVC(_SVM, DistributedClassifier, estimators.LinearSVC):
 class LinearSVR(_SVM, Distributed, estimators.LinearSVR):
     """Linear support vector regression on dask collections, to a certified duality gap.
 
-    As :class:`slimline.dask.LinearSVC`, for the problem of :class:`slimline.LinearSVR`.
+    Like :class:`slimline.dask.LinearSVC`, for the problem of :class:`slimline.LinearSVR`.
 
     Parameters
     ----------
     client : distributed.Client or None, default=None
     **parameters
-        Those of :class:`slimline.LinearSVR`, with the same defaults; ``max_iter`` counts rounds.
+        Parameters of :class:`slimline.LinearSVR`, with the same defaults. ``max_iter`` counts
+        rounds.
 
     Attributes
     ----------

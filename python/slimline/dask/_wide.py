@@ -1,8 +1,8 @@
 """Model-parallel: classes split over workers, for training and for predicting.
 
 Every task has all rows and trains some of the classes, each against the rest. Their weights stay on
-the workers, as chunks of a dask array: they never move while they are trained, and predicting
-moves scores of winners, not weights.
+the workers, as chunks of a dask array. They never move while they are trained, and prediction moves
+the best scores, not weights.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class _Columns(NamedTuple):
 class WideSGDClassifier(DistributedClassifier, estimators.SGDClassifier):
     """One-vs-rest classifiers for thousands of classes, split over workers by class.
 
-    For models too large for one machine on rows that are not: every worker holds all rows, and no
-    weight leaves the worker that trained it. Every class is trained as
+    For models that are too large for one machine, with rows that are not. Every worker holds all
+    rows, and no weight leaves the worker that trained it. Every class is trained as
     :class:`slimline.SGDClassifier` trains it on one machine.
 
     Parameters
@@ -58,10 +58,11 @@ class WideSGDClassifier(DistributedClassifier, estimators.SGDClassifier):
     client : distributed.Client or None, default=None
         None: the current client. It must stay open as long as the model is used.
     classes_per_task : int, default=64
-        Classes that one task trains, in one pass over the rows.
+        Number of classes that one task trains in one pass over the rows.
     **parameters
-        Those of :class:`slimline.SGDClassifier`, with the same defaults. ``loss="multinomial"``,
-        ``class_weight``, ``early_stopping`` and ``warm_start`` are not offered.
+        Parameters of :class:`slimline.SGDClassifier`, with the same defaults.
+        ``loss="multinomial"``, ``class_weight``, ``early_stopping`` and ``warm_start`` are not
+        offered.
 
     Attributes
     ----------
@@ -177,7 +178,7 @@ class WideSGDClassifier(DistributedClassifier, estimators.SGDClassifier):
         return self._by_blocks(X, _scores, _side_by_side, like)
 
     def to_local(self) -> Any:
-        """Fetch the weights of all classes: an estimator of one machine."""
+        """Fetch the weights of all classes, and return an estimator of one machine."""
         local = super().to_local()
         local.coef_ = self.coef_.compute()
         del local._blocks  # noqa: SLF001 - ours

@@ -1,1 +1,1 @@
-"""Models in other programs' forms: one file a program, each imported only when used."""
+"""Models in the formats of other programs: one module per program, imported when it is used."""

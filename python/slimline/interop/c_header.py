@@ -35,21 +35,24 @@ _TYPES = {
 def to_c(model: Model, name: str = "model") -> str:
     """Return a model as the text of a C99 header.
 
-    It defines, all of it ``static``: the macros ``NAME_N_FEATURES``, ``NAME_N_OUTPUTS``,
-    ``NAME_N_CLASSES``; ``name_outputs(x, out)``, the outputs of the last layer (the values of a
-    regression); and for a classification ``name_class(x)``, an index into ``name_labels``, and
-    ``name_probabilities(x, p)``, one for each, where the model defines them, to 1e-6. Headers of
-    several models go into one program, each with a name of its own. A model pruned by feature takes
-    rows as it does itself, full ones or of the kept columns. Rows are of ``float``, or of
-    ``double`` where the model standardises in it (``model.input.is_exact``). Scratch memory is on
-    the stack, as much as the two widest layers need.
+    The header defines, all of it ``static``:
+
+    - the macros ``NAME_N_FEATURES``, ``NAME_N_OUTPUTS`` and ``NAME_N_CLASSES``;
+    - ``name_outputs(x, out)``: the outputs of the last layer (the values of a regression);
+    - for a classification ``name_class(x)``: an index into ``name_labels``;
+    - if the model defines probabilities, ``name_probabilities(x, p)``: one per class, to 1e-6.
+
+    One program can include the headers of several models, each with a name of its own. A model
+    pruned by feature takes the same rows as in Python, full ones or those of the kept columns. Rows
+    are ``float``, or ``double`` if the model standardises in float64 (``model.input.is_exact``).
+    Scratch memory is on the stack, as much as the two widest layers need.
 
     Parameters
     ----------
     model : Model
     name : str, default="model"
-        Prefix of everything that the header defines, for models in one program unlike in more than
-        case; a C identifier of at most 41 characters.
+        Prefix of all names that the header defines: a C identifier of at most 41 characters. The
+        names of several models in one program must differ in more than case.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def to_c(model: Model, name: str = "model") -> str:
     Raises
     ------
     ValueError
-        If name is no C identifier.
+        If name is not a C identifier.
     TypeError
         If model is not a Model.
 

@@ -68,12 +68,12 @@ def save_model(  # noqa: PLR0913 - few are needed at a time
     model : Model
     path : str or path-like
     mlflow_model : mlflow.models.Model, optional
-        What MLflow hands on when it logs.
+        Passed by MLflow when it logs.
     input_example : array or data frame, optional
-        Rows that servers show as an example; the signature is made of them.
+        Rows that servers show as an example. The signature is derived from them.
     signature : mlflow.models.ModelSignature, optional
     metadata : mapping, optional
-        Kept in the MLmodel file.
+        Stored in the MLmodel file.
     """
     folder = Path(path)
     folder.mkdir(parents=True)
@@ -96,14 +96,14 @@ def save_model(  # noqa: PLR0913 - few are needed at a time
 
 
 def log_model(model: Model, name: str = "model", **options: Any) -> Any:
-    """Log a model to the active run, and register it where ``registered_model_name`` is given.
+    """Log a model to the active run, and register it if ``registered_model_name`` is given.
 
     Parameters
     ----------
     model : Model
     name : str, default="model"
     **options
-        Of :func:`save_model` and of ``mlflow.models.Model.log``.
+        Options of :func:`save_model` and of ``mlflow.models.Model.log``.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def rollback(name: str) -> str:
     Raises
     ------
     ValueError
-        If there is none.
+        If there is no previous champion.
     """
     client = MlflowClient()
     aliases = client.get_registered_model(name).aliases

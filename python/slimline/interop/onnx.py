@@ -29,18 +29,19 @@ _ACTIVATION_MAX = np.float32(127)
 def to_onnx(model: Model, *, target_opset: int = OPSET, ir_version: int | None = None) -> Any:
     """Return a model as ``onnx.ModelProto``.
 
-    Input ``X``, float32 (n, n_features), or float64 where the model standardises in it
-    (``model.input.is_exact``). First output: ``label``, the predicted classes (int64, uint64 above
-    its range, bool, float, double or strings), or ``value``, the predicted values; second output
-    ``scores``: probabilities where the model defines them, else decision values.
+    The input ``X`` is float32 (n, n_features), or float64 if the model standardises in float64
+    (``model.input.is_exact``). The first output is ``label``, the predicted classes (int64, uint64
+    above its range, bool, float, double or strings), or for a regression ``value``, the predicted
+    values. The second output is ``scores``: probabilities if the model defines them, else decision
+    values.
 
     Parameters
     ----------
     model : Model
     target_opset : int, default=20
-        Version of the operators, from 11 on. ONNX Runtime takes 20 since its 1.17, 19 since 1.15.
+        Version of the operators, >= 11. ONNX Runtime supports 20 from 1.17 on, 19 from 1.15 on.
     ir_version : int or None, default=None
-        Version of the format. None: the oldest that goes with the opset.
+        Version of the format. None: the oldest that supports the opset.
 
     Returns
     -------
@@ -49,9 +50,9 @@ def to_onnx(model: Model, *, target_opset: int = OPSET, ir_version: int | None =
     Raises
     ------
     ValueError, TypeError
-        If a version is none that the installed onnx knows.
+        If the installed onnx does not support a version.
     ImportError
-        Without onnx: the extra "onnx".
+        If onnx is missing: the extra "onnx" installs it.
 
     Examples
     --------

@@ -164,18 +164,18 @@ def _check_agreement(module: Any, model: Model, ending: str) -> None:
 
 
 def to_torch(model: Model, *, probabilities: bool = False) -> Any:
-    """Return a torch.nn.Sequential that gives the Model's outputs before its link.
+    """Return a torch.nn.Sequential that computes the Model's outputs before its link.
 
-    Linear layers and activations in float32, or float64 where the model standardises in it
-    (``model.input.is_exact``): int8 weights as what they stand for, pruned ones (and
-    features that the model does not read) with their zeros, the standardisation of the input folded
+    It consists of linear layers and activations in float32, or in float64 if the model standardises
+    in float64 (``model.input.is_exact``). Int8 weights are dequantized. Pruned weights, and those
+    of features that the model does not use, are zeros. The standardisation of the input is folded
     into the first layer.
 
     Parameters
     ----------
     model : Model
     probabilities : bool, default=False
-        End in a Softmax, or for two classes of one output in a Sigmoid.
+        Append a Softmax, or a Sigmoid for two classes with one output.
 
     Returns
     -------
@@ -186,7 +186,7 @@ def to_torch(model: Model, *, probabilities: bool = False) -> Any:
     ImportError
         If torch is not installed: ``pip install 'slimline[torch]'``.
     ValueError
-        If ``probabilities`` are asked of a model whose link has no such module.
+        If ``probabilities`` is True and the link of the model has no such module.
 
     Examples
     --------

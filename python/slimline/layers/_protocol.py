@@ -1,4 +1,4 @@
-"""What a layer kind must offer to models, files and compression."""
+"""The protocol of layer kinds, as models, files and compression use it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from slimline import _core
 
 
 class Layer(Protocol):
-    """``y = activation(x W' + b)``, with W stored in whichever way the kind is made for."""
+    """``y = activation(x W' + b)``; kinds differ in how they store W."""
 
     kind: ClassVar[str]
 
     @property
     def weight(self) -> NDArray[np.float32]:
-        """Logical weights, shape (n_out, n_in), read-only; dequantized where int8."""
+        """Logical weights, shape (n_out, n_in), read-only; dequantized if stored as int8."""
 
     @property
     def bias(self) -> NDArray[np.float32]:

@@ -17,10 +17,10 @@ from slimline.layers._stored import ACTIVATION, SCALE, WEIGHT_INT8, StoredLayer
 class Int8StaticLayer(StoredLayer):
     """``y = activation(scale * (q W_q') + offset)`` with activations quantized by fixed ranges.
 
-    ``q = clip(round((x - input_low) / input_step), 0, 127)`` in float32: subtracted, then
-    multiplied by ``1 / input_step``, rounded half to even. W_q has absorbed the steps and
+    ``q = clip(round((x - input_low) / input_step), 0, 127)`` in float32: the difference is
+    multiplied by ``1 / input_step`` and rounded half to even. W_q has absorbed the steps and
     ``offset`` the lows, so the logical weight is ``weight_int8 * scale[:, None] / input_step``.
-    Where such layers follow each other, each hands 0..127 to the next, never float32.
+    Where such layers follow each other, each passes 0..127 to the next, never float32.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Int8StaticLayer(StoredLayer):
     scale : ndarray of float32, shape (n_out,)
         Positive.
     offset : ndarray of float32, shape (n_out,)
-        The output of a row of zeros q, before the activation.
+        The output for q = 0, before the activation.
     input_low, input_step : ndarray of float32, shape (n_in,)
         Ranges of the inputs; steps are positive.
     activation : str, default="identity"
@@ -65,14 +65,14 @@ class Int8StaticLayer(StoredLayer):
 
     @property
     def weight(self) -> NDArray[np.float32]:
-        """Dequantized weights, shape (n_out, n_in), read-only; made anew at each access."""
+        """Dequantized weights, shape (n_out, n_in), read-only; computed at each access."""
         dense = (self._steps() / self.input_step).astype(np.float32)
         dense.flags.writeable = False
         return dense
 
     @property
     def bias(self) -> NDArray[np.float32]:
-        """The output of a row of zeros x, before the activation; made anew at each access."""
+        """The output for x = 0, before the activation; computed at each access."""
         bias = (self.offset - self._steps() @ self._zeros()).astype(np.float32)
         bias.flags.writeable = False
         return bias

@@ -28,23 +28,23 @@ def _check_exponent(name: str, exponent: NDArray[np.int8]) -> None:
 class Int8WeightsLayer(PrunedLayer):
     """``y = activation(x W' + b)`` in float32, ``W = weight_int8 * scale * 2^exponent``.
 
-    A scale an output and a power of two an input: weights of inputs of other sizes are rounded by
-    what they are themselves, not by the largest of all, and inputs are not rounded at all. So
-    nothing needs to be known of the inputs. Zero weights are not stored. Make one with
-    :meth:`from_int8`.
+    There is one scale per output and one power of two per input. The rounding of a weight therefore
+    depends on the size of the weights of its own input, not on the largest weight of all. Inputs
+    are not rounded, so that nothing needs to be known of them. Zero weights are not stored. Make
+    one with :meth:`from_int8`.
 
     Parameters
     ----------
     values : ndarray of int8, shape (n_units, unit)
         In [-127, 127]; single weights (unit 1) or blocks along the inputs (unit 4).
     index : ndarray of uint8 or uint16
-        Where they are, in the code that ``encoding`` names.
+        Their positions, in the code that ``encoding`` names.
     shape : ndarray of uint32, shape (2,)
         (n_out, n_in).
     scale : ndarray of float32, shape (n_out,)
         Positive.
     exponent : ndarray of int8, shape (n_used,)
-        In [-126, 126], of those inputs that have a weight other than zero, in their order.
+        In [-126, 126], for the inputs with a nonzero weight, in their order.
     bias : ndarray of float32, shape (n_out,)
     activation : str, default="identity"
         Name of the function applied to each output.
@@ -106,24 +106,24 @@ class Int8WeightsLayer(PrunedLayer):
 
     @property
     def weight_int8(self) -> NDArray[np.int8]:
-        """Integer weights, shape (n_out, n_in), read-only; made anew at each access."""
+        """Integer weights, shape (n_out, n_in), read-only; computed at each access."""
         return expand(self._pruned, self.n_out, self.n_in)
 
     @property
     def input_exponent(self) -> NDArray[np.int8]:
-        """The exponent of each input, 0 of those without weights; made anew at each access."""
+        """The exponent of each input, 0 for inputs without weights; computed at each access."""
         every = np.zeros(self.n_in, dtype=np.int8)
         every[self._used] = self.exponent
         return every
 
     @property
     def input_power(self) -> NDArray[np.float32]:
-        """The power of two that each input is multiplied by, 1 of those without weights."""
+        """The power of two that each input is multiplied by, 1 for inputs without weights."""
         return np.ldexp(np.float32(1), self.input_exponent.astype(np.int32))
 
     @property
     def weight(self) -> NDArray[np.float32]:
-        """Dequantized weights, shape (n_out, n_in), read-only; made anew at each access."""
+        """Dequantized weights, shape (n_out, n_in), read-only; computed at each access."""
         return self._as_float().weight
 
     @property
@@ -141,7 +141,7 @@ class Int8WeightsLayer(PrunedLayer):
         return replace(self, bias=bias)
 
     def add_to(self, stack: _core.Stack) -> None:
-        """Hand the layer to the core as float32, in the form that is expected to be fastest."""
+        """Add the layer to the core as float32, in the form that is expected to be fastest."""
         self._as_float().add_to(stack)
 
     def _as_float(self) -> SparseLayer:

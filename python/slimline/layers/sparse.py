@@ -27,15 +27,15 @@ from slimline.layers._stored import BIAS
 class SparseLayer(PrunedLayer):
     """``y = activation(x W' + b)`` with W stored as its nonzero weights or blocks.
 
-    Make one with :meth:`from_weight`. How it is stored says nothing about how it is computed: that
-    is chosen for speed when a model is used for the first time, see :attr:`plan`.
+    Make one with :meth:`from_weight`. The form in which it is computed does not depend on the form
+    in which it is stored: it is chosen for speed when a model is first used, see :attr:`plan`.
 
     Parameters
     ----------
     values : ndarray of float32, shape (n_units, unit)
-        What is kept, row by row: single weights (unit 1) or blocks along the inputs (unit 4).
+        The nonzero weights, row by row: single ones (unit 1) or blocks along the inputs (unit 4).
     index : ndarray of uint8 or uint16
-        Where, in the code that ``encoding`` names.
+        Their positions, in the code that ``encoding`` names.
     shape : ndarray of uint32, shape (2,)
         (n_out, n_in).
     bias : ndarray of float32, shape (n_out,)
@@ -74,7 +74,7 @@ class SparseLayer(PrunedLayer):
 
     @property
     def weight(self) -> NDArray[np.float32]:
-        """Logical weights, shape (n_out, n_in), read-only; made anew at each access."""
+        """Logical weights, shape (n_out, n_in), read-only; computed at each access."""
         return expand(self._pruned, self.n_out, self.n_in)
 
     @property
@@ -84,6 +84,6 @@ class SparseLayer(PrunedLayer):
         return plan(FLOAT32, self.n_out, self.n_in, self.n_nonzero, n_blocks)
 
     def add_to(self, stack: _core.Stack) -> None:
-        """Hand the layer to the core, in the form that is expected to be fastest."""
+        """Add the layer to the core, in the form that is expected to be fastest."""
         shape, form = (self.n_out, self.n_in), self.plan.form
         stack.add_kept(*self._pruned.parts, *shape, form, self.bias, self.activation)

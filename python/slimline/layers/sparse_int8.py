@@ -25,7 +25,7 @@ from slimline.layers._stored import BIAS, SCALE
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SparseInt8Layer(PrunedLayer):
-    """What :class:`Int8Layer` with activations quantized by row computes, to the bit.
+    """The same function as :class:`Int8Layer`, to the bit, with the nonzero weights stored only.
 
     Make one with :meth:`from_weight`.
 
@@ -34,7 +34,7 @@ class SparseInt8Layer(PrunedLayer):
     values : ndarray of int8, shape (n_units, unit)
         In [-127, 127]; single weights (unit 1) or blocks along the inputs (unit 4).
     index : ndarray of uint8 or uint16
-        Where they are, in the code that ``encoding`` names.
+        Their positions, in the code that ``encoding`` names.
     shape : ndarray of uint32, shape (2,)
         (n_out, n_in).
     scale : ndarray of float32, shape (n_out,)
@@ -88,12 +88,12 @@ class SparseInt8Layer(PrunedLayer):
 
     @property
     def weight_int8(self) -> NDArray[np.int8]:
-        """Integer weights, shape (n_out, n_in), read-only; made anew at each access."""
+        """Integer weights, shape (n_out, n_in), read-only; computed at each access."""
         return expand(self._pruned, self.n_out, self.n_in)
 
     @property
     def weight(self) -> NDArray[np.float32]:
-        """Dequantized weights, shape (n_out, n_in), read-only; made anew at each access."""
+        """Dequantized weights, shape (n_out, n_in), read-only; computed at each access."""
         dense = self.weight_int8 * self.scale[:, None]
         dense.flags.writeable = False
         return dense
@@ -105,7 +105,7 @@ class SparseInt8Layer(PrunedLayer):
         return plan(INT8, self.n_out, self.n_in, self.n_nonzero, n_blocks)
 
     def add_to(self, stack: _core.Stack) -> None:
-        """Hand the layer to the core, in the form that is expected to be fastest."""
+        """Add the layer to the core, in the form that is expected to be fastest."""
         stack.add_kept_int8(
             *self._pruned.parts,
             self.n_out,
