@@ -1,9 +1,9 @@
-// Losses with kinks and an l2 norm, with schedule "auto": the engines of the SVMs, since gradient
-// steps stop far from the optimum, and prove nothing. Minimises (1/n) sum_i s_i loss + l2/2
-// |w_c|^2, each output a linear SVM of its own with costs s_i / (n l2), until its duality gap
-// proves that it is within tol of the optimum: by dual coordinate descent (dcd.hpp) where columns
-// are many, else by multipliers and Newton steps (newton.hpp). The weights that it is given are
-// where the latter begins, unless they are zero.
+// Losses with kinks and an l2 norm, with schedule "auto": solved by the engines of the SVMs, since
+// gradient steps stop far from the optimum and prove nothing. Minimises
+// (1/n) sum_i s_i loss + l2/2 |w_c|^2. Each output is a linear SVM with costs s_i / (n l2), solved
+// to a relative duality gap of tol: by dual coordinate descent (dcd.hpp) where there are many
+// columns, else by multipliers and Newton steps (newton.hpp). The latter start from the given
+// weights, unless these are zero.
 #pragma once
 
 #include <algorithm>

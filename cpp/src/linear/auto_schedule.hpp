@@ -1,15 +1,18 @@
 // Schedule "auto": no step size to choose.
 //
 // The step size comes from the data: 1 / (L q + l2), where L bounds the second derivative of the
-// loss and q is the 0.9 quantile of s_i (|x_i|^2 + 1) over a sample of the rows. It stays constant
-// until an epoch brings too little, and then falls in a straight line to zero, over as many epochs
-// again but at least two: what constant steps leave in noise the fall removes (Ge, Kakade, Kidambi
-// & Netrapalli, "The Step Decay Schedule", NeurIPS 2019; Schaipp et al., arXiv:2501.18965). For
-// smooth losses without an l1 norm Newton's method finishes the work (newton_cg.hpp), on sparse
-// rows after SAGA instead (saga.hpp). Elsewhere another fall follows, twice as long, from half
-// the step size, until those that could follow, as the last two have it, would bring less than tol
-// of the objective, or, with rows enough to tell, until those that max_iter leaves room for would
-// not do.
+// loss and q is the 0.9 quantile of s_i (|x_i|^2 + 1) over a sample of the rows.
+//
+// 1. The step size is constant until an epoch lowers the objective too little.
+// 2. It then decays linearly to zero, over as many epochs again, but at least two. The decay
+//    removes the noise that constant steps leave (Ge, Kakade, Kidambi & Netrapalli, "The Step Decay
+//    Schedule", NeurIPS 2019; Schaipp et al., arXiv:2501.18965).
+// 3. For smooth losses without an l1 norm, Newton's method continues from there (newton_cg.hpp); on
+//    sparse rows SAGA takes the place of steps 1 and 2 (saga.hpp).
+// 4. For other problems further decays follow, each twice as long as the last and from half its
+//    step size. The gains of the last two decays predict those of the next ones. The plan ends when
+//    all further decays together would gain less than tol of the objective. With enough rows for a
+//    reliable prediction it also ends when the decays that fit into max_iter would not reach this.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +26,7 @@
 
 namespace slimline {
 
-// Whether Newton's method follows: the plan then leaves the last digits to it.
+// Whether Newton's method follows. The plan then aims at a coarse solution only.
 template <class T>
 bool ends_with_newton(const SgdProblem<T>& problem) {
   return problem.options.schedule == Auto::name && !problem.options.partial && problem.smooth() &&
@@ -66,23 +69,23 @@ class AutoPlan {
     return !falls_again_ || !fall_again(done, objective);
   }
 
-  // Whether the end of the plan is within tol of the optimum, as far as its falls can tell.
+  // Whether the end of the plan is within tol of the optimum, as predicted from its decays.
   bool arrived() const { return arrived_; }
 
  private:
   static constexpr double kCoarse = 0.02;
   static constexpr double kMinFall = 2;
-  // Below, what an epoch reports is noise from one fall to the next, and epochs cost nothing.
+  // With fewer rows the gains of decays are mostly noise, and epochs cost next to nothing.
   static constexpr std::size_t kRowsToForesee = 1000;
-  static constexpr double kSlowest = 0.9;   // of what one fall brings, for the next to bring
-  static constexpr double kExpected = 0.4;  // the same where there was but one
+  static constexpr double kSlowest = 0.9;   // largest predicted ratio of successive gains
+  static constexpr double kExpected = 0.4;  // the ratio assumed after a single gain
 
   void fall(double begin, double epochs, double share) {
     horizon_ = {.begin = begin, .end = std::min(max_iter_, begin + epochs), .share = share};
   }
 
-  // At the end of a fall: begins the next one, unless all that could follow would bring too little,
-  // or those that max_iter leaves room for, each twice as long, would not be enough.
+  // At the end of a decay: starts the next one, unless all further decays together would gain too
+  // little, or those that fit into max_iter, each twice as long as the last, would not be enough.
   bool fall_again(double done, double objective) {
     const double gain = reached_ - objective;  // infinite after the first fall
     const double ratio = std::isfinite(gain_) ? std::clamp(gain / gain_, 0.0, kSlowest) : kExpected;
@@ -100,16 +103,16 @@ class AutoPlan {
   }
 
   bool active_;
-  bool waits_;        // for an epoch that brings too little
-  bool falls_again_;  // as long as that brings something
+  bool waits_;        // for an epoch that gains too little
+  bool falls_again_;  // while further decays gain enough
   bool arrived_;
-  bool foresees_;  // that max_iter will not do
+  bool foresees_;  // whether max_iter will be too small
   double max_iter_;
   double tol_;
   double stall_;
   double best_ = std::numeric_limits<double>::infinity();
-  double reached_ = std::numeric_limits<double>::infinity();  // by the last fall
-  double gain_ = std::numeric_limits<double>::infinity();     // of the last fall over that before
+  double reached_ = std::numeric_limits<double>::infinity();  // by the last decay
+  double gain_ = std::numeric_limits<double>::infinity();     // of the last decay over the previous
   Horizon horizon_;
 };
 

@@ -1,6 +1,6 @@
-// Gaps that do not depend on units: relative to the objective, or, where that is nearly 0, to P0,
-// the objective of the model of zero weights with its best intercept. Units of targets, costs and
-// columns cancel out.
+// Gaps that do not depend on units. They are relative to the objective, or, where that is nearly 0,
+// to P0, the objective of zero weights with the best intercept. The units of targets, costs and
+// columns cancel.
 #pragma once
 
 #include <algorithm>

@@ -1,12 +1,13 @@
-// Losses as Newton's method takes them: with a second derivative that is of use everywhere.
+// Losses with a second derivative that is useful everywhere, for Newton's method.
 //
-// Kinks are rounded off by a logarithmic barrier of weight mu (Boyd & Vandenberghe, "Convex
+// Kinks are smoothed by a logarithmic barrier of weight mu (Boyd & Vandenberghe, "Convex
 // Optimization", 2004, section 11.2): max(0, v) becomes min over t > max(0, v) of
-// t - mu log(t) - mu log(t - v), which differs from it by no more than its minimum's place, and
-// whose slopes are feasible dual variables of the loss itself. Where huber and modified_huber are
-// linear, a share of the curvature of the parabola that lies above the loss and touches it is
-// theirs (Huber, "Robust Statistics", 1981, section 7.8): the whole makes every step descend, none
-// makes steps exact.
+// t - mu log(t) - mu log(t - v). Values remain those of the loss. The derivatives are those of the
+// smoothed function, which are feasible dual variables of the loss itself.
+//
+// Where huber and modified_huber are linear, their second derivative is a share of the curvature of
+// the parabola that lies above the loss and touches it (Huber, "Robust Statistics", 1981, section
+// 7.8). With the whole share every step descends; with none, steps are exact.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Means and sizes of the columns over a sample of the rows to train on: units, not measurements.
+// Means and root mean squares of the columns over a sample of the rows. They are used as units
+// only, and need not be exact.
 #pragma once
 
 #include <algorithm>

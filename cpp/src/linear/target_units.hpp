@@ -1,4 +1,4 @@
-// The units of a regression's targets: their mean and deviation, and what these make of losses.
+// The units of the targets of a regression, their mean and deviation, and losses in these units.
 #pragma once
 
 #include <algorithm>

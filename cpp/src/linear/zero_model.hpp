@@ -1,5 +1,5 @@
-// The model of zero weights with the intercept that suits it best: what no fit may be worse than,
-// and what tolerances are relative to where the least objective is near nothing.
+// The zero model: zero weights with the best intercept. No fit may end above its objective. Where
+// the minimum is close to 0, tolerances are relative to its objective.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// The two objectives of svm.hpp and the repair of a dual point: with the best intercept they are
-// what turns the end of any engine into a proof of how good it is.
+// The two objectives of svm.hpp, and the repair of a dual point. With the best intercept they turn
+// the result of any engine into a proof of its gap.
 #pragma once
 
 #include <optional>

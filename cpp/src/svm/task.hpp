@@ -1,4 +1,4 @@
-// One box-constrained dual of svm.hpp: the rows of X that take part and what belongs to each.
+// One box-constrained dual of svm.hpp: the rows of X that take part, with their data.
 #pragma once
 
 #include <cstddef>

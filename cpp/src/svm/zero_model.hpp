@@ -1,5 +1,5 @@
-// The best model that reads no column: w = 0 with the best intercept. Its objective P0 is what any
-// fit must beat, and with it gaps are relative whatever the units.
+// The zero model: w = 0 with the best intercept. No fit may end above its objective P0, which also
+// makes relative gaps independent of units.
 #pragma once
 
 #include "linear/relative_gap.hpp"

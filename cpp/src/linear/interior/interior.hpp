@@ -3,17 +3,19 @@
 //   minimise over (w_k, b_k)   P = sum_i c_i loss(y_i, w . z_i + b) + sum_kj l1_j |w_kj|
 //                                  + l2_j / 2 w_kj^2
 //
-// for one output, or for several that share the softmax loss. Losses with kinks are rounded off by
-// a logarithmic barrier, ever less (rounded_losses.hpp); the quadratic models keep the l1 norm,
-// and are minimised with it (l1_quadratic.hpp; Lee, Sun & Saunders, "Proximal Newton-type Methods",
-// SIAM J. Optim. 24, 2014). A step is as long as the slope along it allows. Every step brings a
-// dual point, the slopes as the step's model foresees them, and with it a lower bound D of P:
+// for one output, or for several that share the softmax loss. Kinks are smoothed by a logarithmic
+// barrier of decreasing weight (rounded_losses.hpp). The quadratic models contain the l1 norm, and
+// are minimised with it (l1_quadratic.hpp; Lee, Sun & Saunders, "Proximal Newton-type Methods",
+// SIAM J. Optim. 24, 2014). A line search on the directional derivative limits each step. Every
+// step gives a dual point, the gradients of the losses that its model predicts, and with it a lower
+// bound D of P:
 //
 //   D = -sum_i c_i loss*(a_i) - sum_kj psi_j(sum_i c_i a_ik z_ij),   sum_i c_i a_ik = 0
 //
-// psi the conjugate of the penalty. What a column without l2 and the intercept leave of their
-// constraints is charged at kFar times the largest weight found: the bound then holds for all
-// models of weights up to that. Ends when (P - D) <= tol max(P, zero / 100).
+// with psi the conjugate of the penalty. The intercept and columns without an l2 norm impose
+// constraints on a. The amount by which these are violated is charged at kFar times the largest
+// weight found; the bound then holds for all models of weights up to that. Stops when
+// (P - D) <= tol max(P, zero / 100).
 #pragma once
 
 #include <cstddef>

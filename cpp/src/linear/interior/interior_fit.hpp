@@ -1,6 +1,6 @@
-// What schedule "auto" means where nothing else is safe: interior.hpp on a standardised copy of the
-// rows, for each output by itself, or for all of them with "multinomial". Targets of regressions
-// are standardised as well. The weights that it is given are overwritten, not continued.
+// The last engine of schedule "auto": interior.hpp on a standardised copy of the rows, for each
+// output separately, or for all of them with "multinomial". Targets of regressions are standardised
+// as well. The given weights are overwritten; they are no starting point.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// What interior.hpp knows of the rows: their scores at the weights and along the step, slopes and
-// second derivatives of their losses, and sums of these over the rows.
+// The rows as interior.hpp keeps them: their scores at the weights and along the step, gradients
+// and second derivatives of their losses, and sums of these over the rows.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,10 @@
-// The least of a quadratic function with an l1 norm, for a matrix small enough to be held:
+// The minimum of a quadratic function with an l1 norm, for a matrix small enough to be stored:
 //
 //   minimise over x   1/2 x'H x + q'x + sum_j l1_j |x_j|
 //
-// by coordinate descent, which with every epoch jumps to the minimum for the signs that it has
-// found, or to where the first of them changes: zeros are exact, and close to the end one jump is
-// enough (Lee, Battle, Raina & Ng, "Efficient sparse coding algorithms", NIPS 2006).
+// by coordinate descent. After every epoch it moves towards the minimum for the present signs, as
+// far as the first change of a sign. Zeros are exact, and near the solution one such move is enough
+// (Lee, Battle, Raina & Ng, "Efficient sparse coding algorithms", NIPS 2006).
 #pragma once
 
 #include <span>

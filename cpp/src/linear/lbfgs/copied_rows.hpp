@@ -1,5 +1,5 @@
-// Some rows of a dense matrix side by side, with the targets of the only output: rows of a few
-// cache lines, far apart, take three times as long to read.
+// A contiguous copy of some rows of a dense matrix, with the targets of the only output. Reading
+// rows of a few cache lines that lie far apart takes three times as long.
 #pragma once
 
 #include <algorithm>

@@ -1,13 +1,15 @@
-// L-BFGS preconditioned by one Gram matrix, for smooth losses of few columns: what schedule "auto"
-// means there. Minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the weights it is given.
+// L-BFGS preconditioned by one Gram matrix: the engine of schedule "auto" for smooth losses of few
+// columns. Minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the given weights.
 //
-// One factorisation of a matrix B near the Hessian (start.hpp) takes the bad
-// conditioning of the columns out of the problem, and L-BFGS on top learns how far the Hessian is
-// from B (Nocedal & Wright, "Numerical Optimization", 2006, algorithm 7.4 with H_0 = B^-1). Each
-// iteration is one pass over X. One-vs-rest outputs are problems of their own that share B and the
-// passes; with "multinomial" all outputs are one problem. Stops when the model expects, and the
-// last step gained, little beside tol of the objective, or after max_passes; prove() then says how
-// near the optimum that is (dual_polish.hpp).
+// The preconditioner is the factor of a matrix B near the Hessian (start.hpp), which removes the
+// ill-conditioning of the columns. L-BFGS learns the difference between the Hessian and B (Nocedal
+// & Wright, "Numerical Optimization", 2006, algorithm 7.4 with H_0 = B^-1). Each iteration is one
+// pass over X. One-vs-rest outputs are separate problems that share B and the passes; with
+// "multinomial" all outputs are one problem.
+//
+// Stops when both the gain that the model predicts and the gain of the last step are small compared
+// with tol of the objective, or after max_passes. prove() then bounds the distance to the optimum
+// (dual_polish.hpp).
 #pragma once
 
 #include <algorithm>
@@ -41,7 +43,7 @@ class LbfgsHistory {
   std::vector<double> direction(std::span<const double> gradient, const Inverse& inverse) const;
 
  private:
-  static constexpr std::size_t kPairs = 30;  // with 10, images take half as many passes again
+  static constexpr std::size_t kPairs = 30;  // with 10, images take 1.5 times as many passes
 
   struct Pair {
     std::vector<double> step;
@@ -51,16 +53,16 @@ class LbfgsHistory {
   std::deque<Pair> pairs_;
 };
 
-// One problem: its weights output by output, each with its intercept behind it.
+// One problem: the weights of each output, followed by its intercept.
 struct QuasiNewtonProblem {
   std::vector<std::size_t> outputs;
   std::vector<double> point;
   std::vector<double> gradient;
   std::vector<double> step;
   double objective = 0;
-  double length = 0;   // of the step on trial; 0 at the start
-  double zero = 0;     // objective of the zero model
-  double caution = 0;  // what is expected is multiplied by its inverse
+  double length = 0;                                     // of the step on trial; 0 at the start
+  double zero = 0;                                       // objective of the zero model
+  double caution = 0;                                    // predicted gains are divided by it
   double gap = std::numeric_limits<double>::infinity();  // proven
   bool done = false;
   LbfgsHistory history;
@@ -101,8 +103,8 @@ class QuasiNewton {
     return passes_ - before;
   }
 
-  // The largest gap of all problems, proven at the weights as they are; those whose gap is above
-  // tol go on when run again, as far as numbers allow.
+  // The largest proven gap of all problems at the present weights. Problems whose gap is above tol
+  // continue when run again, as far as rounding permits.
   double prove() {
     DualPolish<T, Rows> polish(X_, problem_, [this](const Direction& r, Direction& z) {
       for (const QuasiNewtonProblem& p : problems_) precondition(p, r, z);
@@ -155,7 +157,7 @@ class QuasiNewton {
       p.zero += problem_.zero[c].objective;
     }
     p.caution = problem_.multinomial ? kCautionOfMultinomial : kCaution;
-    // The same added to every output changes no probability, and the penalty wants none of it.
+    // Adding the same value to every output changes no probability, and only costs penalty.
     if (problem_.multinomial && problem_.penalty.l2 > 0) center(p.point);
     p.step.assign(p.point.size(), 0.0);
   }
@@ -208,7 +210,7 @@ class QuasiNewton {
     const double noise = kNoise * std::abs(p.objective);
     if (p.length > 0 && !(objective <= p.objective + kArmijo * p.length * slope + noise)) {
       p.length /= 2;
-      p.done = p.length < kShortest;  // this is as close as the numbers allow
+      p.done = p.length < kShortest;  // rounding permits no further progress
       return;
     }
     accept(p, objective, std::move(point), std::move(gradient));
@@ -240,7 +242,7 @@ class QuasiNewton {
     return kernels::vector_kernels<double>().dot(a.data(), b.data(), std::min(a.size(), b.size()));
   }
 
-  // Takes from the weights of every output what they have in common.
+  // Subtracts the mean over the outputs from the weights of every output.
   void center(std::span<double> x) const {
     const std::size_t n = x.size() / stride_;
     for (std::size_t j = 0; j < stride_; ++j) {
@@ -250,8 +252,8 @@ class QuasiNewton {
     }
   }
 
-  // With "multinomial" within the weights that have nothing in common, which B, made of blocks,
-  // would leave.
+  // With "multinomial" the result is projected to weights whose mean over the outputs is zero. B is
+  // block-diagonal and would not keep them so.
   void precondition(const QuasiNewtonProblem& p, std::span<double> x) const {
     if (problem_.multinomial) center(x);
     for (std::size_t r = 0; r < p.outputs.size(); ++r) {

@@ -1,7 +1,8 @@
-// One pass over the rows that takes the mean loss of every output at given weights and its
-// gradient. The rows are read once: four at a time, or for several outputs of dense float32 rows by
-// blocks, whose products with the weights and with the slopes are matrix products. Sums run over
-// fixed chunks of rows, so that the result does not depend on the number of threads.
+// One pass over the rows that computes the mean loss of every output at given weights, and its
+// gradient. The rows are read once. They are taken four at a time; for several outputs of dense
+// float32 rows they are taken in blocks, whose products with the weights and with the gradients of
+// the losses are matrix products. Sums run over fixed chunks of rows, so that the result does not
+// depend on the number of threads.
 #pragma once
 
 #include <algorithm>

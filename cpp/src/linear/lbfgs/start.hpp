@@ -1,16 +1,22 @@
-// Where QuasiNewton starts, and with which preconditioner B.
+// The starting weights of QuasiNewton, and its preconditioner B.
 //
-// With L the bound of the loss' second derivative, B = (L/n) sum_i s_i (x_i, 1)(x_i, 1)' + l2 I is
-// at least the Hessian everywhere (Boehning & Lindsay, "Monotonicity of Quadratic-Approximation
-// Algorithms", 1988). Where there are many rows for the columns, an eighth of them is fitted first,
-// in the same way, after an eighth of those: their optimum is near that of all rows, and B is their
-// Hessian there (Byrd, Chin, Neveitt & Nocedal, "On the Use of Stochastic Hessian Information in
-// Optimization Methods for Machine Learning", SIAM J. Optim. 21, 2011). All rows then take a few
-// passes. Sampled is one row of every eight neighbours, so that sorted rows are sampled evenly. A
-// share of L holds up B where the sample has little to say, above all in columns that few rows have
-// and that it may not see: steps that are too short cost less than steps that are too long. With
-// "multinomial", whose weights may be too many for a sample, that is a quarter of the rows, fitted
-// for a few passes alone; each output has a B of its own then, its block of the Hessian.
+// Without a sample. With L the bound of the second derivative of the loss,
+// B = (L/n) sum_i s_i (x_i, 1)(x_i, 1)' + l2 I is an upper bound of the Hessian everywhere
+// (Boehning & Lindsay, "Monotonicity of Quadratic-Approximation Algorithms", 1988).
+//
+// With a sample, where there are many rows for the columns. An eighth of the rows is fitted first,
+// in the same way, after an eighth of those. The optimum of the sample is near that of all rows,
+// and B is the Hessian of the sample there (Byrd, Chin, Neveitt & Nocedal, "On the Use of
+// Stochastic Hessian Information in Optimization Methods for Machine Learning", SIAM J. Optim. 21,
+// 2011). All rows then take a few passes. The sample takes one of every eight consecutive rows, so
+// that sorted rows are sampled evenly.
+//
+// Regularisation. A share of the upper bound is added to the diagonal of B where the sample has
+// little information, above all for columns that few rows have and the sample may lack. A Hessian
+// that is too large makes steps too short, which costs less than steps that are too long.
+//
+// "multinomial" may have too many weights for a sample of an eighth. It takes a quarter of the rows
+// and fits them for a few passes only. Each output has a B of its own, its block of the Hessian.
 #pragma once
 
 #include <algorithm>
@@ -38,8 +44,8 @@ class QuasiNewtonStart {
  public:
   QuasiNewtonStart(const Rows& X, const SgdProblem<T>& problem) : X_(X), problem_(problem) {}
 
-  // The factor of B, or that of each output; moves the weights to the optimum of a sample, if there
-  // is one.
+  // Returns the factor of B, or one for each output. Moves the weights to the optimum of the
+  // sample, if there is one.
   std::vector<Matrix<double>> run() {
     const std::size_t size = problem_.n_features() + 1;
     std::vector<Matrix<double>> result;
@@ -64,17 +70,21 @@ class QuasiNewtonStart {
   static constexpr std::size_t kShare = 8;
   static constexpr std::size_t kShareOfMultinomial = 4;
   static constexpr std::size_t kPassesOfMultinomial = 16;
-  static constexpr std::size_t kRowsPerColumn = 16;  // that a sample must have
-  static constexpr double kSampleTol = 1e-2;         // its optimum is further from that of all rows
-  static constexpr double kLeast = 0.2;              // of L, for every column, or less of it:
-  static constexpr double kRowsToTell = 300;         // from here on,
-  static constexpr double kLeastPart = 0.2;          // at least, and
-  static constexpr double kPartOfIntercept = 0.005;  // about which every row tells
-  static constexpr double kRidge = 1e-12;            // of a column's own diagonal
-  static constexpr double kSilent = 0.004;  // of L, with "multinomial": rows below are left out
+  static constexpr std::size_t kRowsPerColumn = 16;  // least rows of a sample, per column
+  static constexpr double kSampleTol = 1e-2;         // below it the sampling error dominates
+  // The regularisation of a column is kLeast of its upper bound while its effective sample size is
+  // at most kRowsToTell. For larger sizes it decreases with them, down to kLeastPart of kLeast. For
+  // the intercept, which every row informs, it is kPartOfIntercept of kLeast.
+  static constexpr double kLeast = 0.2;
+  static constexpr double kRowsToTell = 300;
+  static constexpr double kLeastPart = 0.2;
+  static constexpr double kPartOfIntercept = 0.005;
+  static constexpr double kRidge = 1e-12;   // relative to the diagonal entry of a column
+  static constexpr double kSilent = 0.004;  // of L: "multinomial" skips rows of less curvature
 
-  // A loss of constant curvature needs no second look at the Hessian, and one-vs-rest outputs,
-  // which share B, have none in common. A factor for every output takes no more memory than X.
+  // The squared error has a constant Hessian, which the upper bound equals. One-vs-rest outputs
+  // share B, but have different Hessians. The last condition keeps the factors of all outputs
+  // within the memory of X.
   bool suits_sample() const {
     const std::size_t size = problem_.n_features() + 1;
     const bool alone = problem_.n_outputs() == 1 || problem_.multinomial;
@@ -82,7 +92,7 @@ class QuasiNewtonStart {
            rows_that_count() >= static_cast<double>(share() * kRowsPerColumn * size) &&
            problem_.n_rows() >= problem_.n_outputs() * size;
   }
-  // With "multinomial" as many of equal weights as tell as much (Kish, "Survey Sampling", 1965).
+  // With "multinomial" Kish's effective sample size (Kish, "Survey Sampling", 1965).
   double rows_that_count() const {
     if (!problem_.multinomial) return static_cast<double>(problem_.n_rows());
     double sum = 0;
@@ -198,8 +208,8 @@ class QuasiNewtonStart {
     return h;
   }
 
-  // Scores of row i become s p (1 - p), p the probabilities: the diagonal of its Hessian. What is
-  // too little for the time that it would take becomes 0.
+  // Scores of row i become s p (1 - p), with p the probabilities: the diagonal of its Hessian.
+  // Values too small to be worth their time become 0.
   void curve(std::size_t i, std::vector<double>& scores) const {
     const std::size_t own = problem_.class_of(i);
     const double s = problem_.weight(i, own);
@@ -236,8 +246,8 @@ class QuasiNewtonStart {
     }
   }
 
-  // A share of the diagonal that the bound gives, from all rows: the smaller the more rows have the
-  // column, by (sum s x^2)^2 / sum (s x^2)^2.
+  // The regularisation of every column: a share of the diagonal of the upper bound over all rows.
+  // It decreases with the effective sample size of the column, (sum s x^2)^2 / sum (s x^2)^2.
   std::vector<double> hold() const {
     const ColumnMoments moments = column_moments(X_, problem_);
     const double share = kLeast * problem_.max_curvature() / static_cast<double>(problem_.n_rows());

@@ -1,5 +1,5 @@
 // Conjugate gradients on the Newton systems of all outputs at once, which share the passes over X.
-// One-vs-rest outputs are systems of their own; with "multinomial" all outputs are one.
+// One-vs-rest outputs are separate systems; with "multinomial" all outputs are one system.
 #pragma once
 
 #include <algorithm>

@@ -1,13 +1,13 @@
-// What proves how near a point is to the optimum of a smooth loss, from the slopes of the rows'
-// losses: they are dual variables. At the slopes a_i of a point W the duality gap is what the
-// penalty's conjugate charges for the gradient of the objective, with l2 |gradient|^2 / (2 l2).
-// Other slopes a_i' bring the gap
+// A proof of how close a point is to the optimum of a smooth loss. The gradients a_i of the rows'
+// losses in their scores p_i are dual variables. At the gradients of a point W, the duality gap is
+// the conjugate of the penalty at the gradient of the objective: |gradient|^2 / (2 l2) with an l2
+// norm. At other dual variables a_i' the gap is
 //
 //   (1/n) sum_i s_i (loss*(a_i') - loss*(a_i) - p_i (a_i' - a_i)) + charge(gradient + change),
 //   change = (1/n) sum_i s_i (a_i' - a_i) (x_i, 1)
 //
-// where a Newton system foresees slopes for which the second term is next to nothing. Nothing
-// depends on how well it is solved but the size of the gap.
+// The solution of a Newton system predicts a_i' for which the second term is close to zero. The
+// proof is valid however inexactly the system is solved; a better solution makes the gap smaller.
 #pragma once
 
 #include <algorithm>
@@ -22,9 +22,10 @@
 
 namespace slimline {
 
-// The conjugate of the penalty. The intercept, which has none, and without l2 every weight are
-// charged as far as kFar times the largest contribution of a column to the scores, or the size of
-// the targets: the gap then holds for models of weights up to that.
+// The conjugate of the penalty. The intercept, and without an l2 norm every weight, has no penalty,
+// and its conjugate is infinite unless the gradient is zero. For these the charge is |gradient|
+// times a bound: kFar times the largest contribution of a column to the scores, or the size of the
+// targets. The gap then holds for all models within that bound.
 template <class T>
 class PenaltyCharge {
  public:
@@ -50,8 +51,9 @@ class PenaltyCharge {
         [&](std::size_t c) { return of_output(c, residual.coef.row(c), residual.intercept[c]); });
   }
 
-  // For group g, of what slopes foreseen by H step = -gradient - residual leave of the gradient: H
-  // has the l2 norm as well, which slopes do not change.
+  // For group g, at the gradient that remains with the dual variables that the system
+  // H step = -gradient - residual predicts: residual + l2 step, since H contains the l2 norm, which
+  // dual variables do not change.
   double of_step(std::size_t g, const Direction& step, const Direction& residual) const {
     double sum = 0;
     std::vector<double> left(sizes_.size());
@@ -87,9 +89,9 @@ class PenaltyCharge {
   std::vector<double> far_intercept_;
 };
 
-// Slopes a_i + ratio (second derivative) (score along the step), as near as slopes of the loss
-// come, for the rows of `passes`, one of every `ratio` rows of the problem. Adds (1/n) sum of their
-// changes to `residual`, and returns for every output the first term of the gap.
+// Moves the dual variables of the rows of `passes`, one of every `ratio` rows of the problem, to
+// a_i + ratio (second derivative) (score along the step), projected to the domain of loss*. Adds
+// the `change` that results to `residual`, and returns for every output the first term of the gap.
 template <class T, class Rows>
 std::vector<double> change_dual(NewtonPasses<T, Rows>& passes, const SgdProblem<T>& problem,
                                 double ratio, NewtonDirection<T>& residual) {

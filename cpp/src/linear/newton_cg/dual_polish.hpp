@@ -1,7 +1,7 @@
-// A proof for weights that another engine has found: changes the slopes of some of the rows until
-// the duality gap is small (dual_change.hpp). With the second derivatives of one row of `ratio`,
-// as if there were `ratio` of each, a Newton system takes the gradient away; what the slopes of
-// these rows cost is about `ratio` times what a Newton step would still gain.
+// A proof for weights that another engine has found. It changes the dual variables of some of the
+// rows until the duality gap is small (dual_change.hpp). Which change makes the gradient vanish is
+// found from a Newton system over one of every `ratio` rows, each counted `ratio` times. The change
+// costs about `ratio` times the gain that a Newton step would still have.
 #pragma once
 
 #include <algorithm>
@@ -31,8 +31,8 @@ class DualPolish {
         sizes_(sample_columns(X, problem).size),
         charge_(problem, sizes_) {}
 
-  // For every group how far its objective may be above the least, as far as that can be brought
-  // below what is allowed; gradient: of the objectives at the weights.
+  // Returns for every group a bound of the distance of its objective to the minimum, and tries to
+  // bring it below the allowed one. gradient: of the objectives at the weights.
   std::vector<double> run(const Direction& gradient, std::span<const double> allowed) {
     std::vector<double> left = charge_.of(gradient);
     for (const std::size_t ratio : {kRatio, std::size_t{1}}) {

@@ -1,15 +1,19 @@
-// Newton's method with conjugate gradients for smooth losses, which finishes what SGD or SAGA with
-// schedule "auto" have begun: minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the weights it is
-// given (truncated Newton: Nash, "A Survey of Truncated-Newton Methods", 2000; Lin, Weng & Keerthi,
-// "Trust Region Newton Method for Large-Scale Logistic Regression", JMLR 9, 2008).
+// Truncated Newton: Newton's method with conjugate gradients, for smooth losses. Schedule "auto"
+// runs it after SGD or SAGA. Minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the given weights
+// (Nash, "A Survey of Truncated-Newton Methods", 2000; Lin, Weng & Keerthi, "Trust Region Newton
+// Method for Large-Scale Logistic Regression", JMLR 9, 2008).
 //
-// One iteration solves H D = -G roughly, H applied as X' diag(loss'') X + l2 I without being
-// formed, preconditioned by its approximate diagonal, then backtracks along D on the scores X W' +
-// b and X D', which costs no pass over X. One-vs-rest outputs are problems of their own that share
-// the passes; with "multinomial" all outputs are one problem. Where the Newton decrement says that
-// the objective is within tol of the smallest, relatively, the system is solved until the slopes
-// that it foresees prove that (dual_change.hpp). Ends then, or after max_passes passes over X. Sums
-// run over fixed chunks of rows: the result does not depend on the number of threads.
+// One iteration:
+// 1. Solve H D = -G inexactly by conjugate gradients. H = X' diag(loss'') X + l2 I is applied
+//    without being formed, and preconditioned by its approximate diagonal.
+// 2. Backtrack along D, on the scores X W' + b and X D', without a pass over X.
+// One-vs-rest outputs are separate problems that share the passes; with "multinomial" all outputs
+// are one problem.
+//
+// When the Newton decrement indicates a relative gap of at most tol, the system is solved more
+// accurately, until the gradients of the losses that it predicts prove that gap (dual_change.hpp).
+// Stops then, or after max_passes passes over X. Sums run over fixed chunks of rows, so that the
+// result does not depend on the number of threads.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +45,7 @@ class NewtonCg {
         done_(groups().size(), 0),
         gap_(groups().size(), std::numeric_limits<double>::infinity()) {}
 
-  // The proven gap of every group; all are at most tol where this has come to its end.
+  // Returns the proven gap of every group; all are at most tol if it has converged.
   std::vector<double> run(std::size_t max_passes) {
     passes_.compute_scores(problem_.weights);
     objective_ = evaluate();
@@ -64,12 +68,12 @@ class NewtonCg {
 
  private:
   using Direction = NewtonDirection<T>;
-  // Of what is allowed, for the decrement from which a proof is tried, and for what the proof
-  // leaves of the gradient: l2 |step|^2 / 2 at least, which is nearly as much as the decrement at
-  // times.
+  // Relative to the allowed gap. A proof is tried when half the decrement is at most kCaution. The
+  // solver stops when the penalty's part of the gap is at most kPart; that part is at least
+  // l2 |step|^2 / 2, which can be nearly as large as the decrement.
   static constexpr double kCaution = 0.4;
   static constexpr double kPart = 0.5;
-  static constexpr double kForcing = 0.25;  // relative residual at which they stop at first
+  static constexpr double kForcing = 0.25;  // relative residual at which the first solve stops
   static constexpr double kLeastForcing = 0.01;
   static constexpr double kArmijo = 1e-4;
   static constexpr double kNoise = sizeof(T) == 4 ? 1e-7 : 1e-15;
@@ -92,7 +96,7 @@ class NewtonCg {
     }
   }
 
-  // A few steps of the intercepts alone, as long as every objective falls.
+  // A few Newton steps of the intercepts alone, as long as every objective decreases.
   void settle_intercepts() {
     constexpr int kSteps = 3;
     for (int k = 0; k < kSteps; ++k) {
@@ -111,7 +115,7 @@ class NewtonCg {
     }
   }
 
-  // Where the slopes as they are prove that little is left, no step is needed.
+  // Where the gradients of the losses at this point prove a small gap, no step is needed.
   void stop_at_small(const Direction& gradient) {
     take_gaps(PenaltyCharge(problem_, passes_.column_sizes()).of(gradient));
   }
@@ -129,7 +133,7 @@ class NewtonCg {
     return groups().sums([&](std::size_t c) { return losses[c] + problem_.penalty_value(c); });
   }
 
-  // Roughly at first; where the decrement is small, until a proof is near.
+  // Inexactly at first; where the decrement is small, until a proof can succeed.
   void solve(const Direction& gradient, std::size_t max_passes) {
     const PenaltyCharge charge(problem_, passes_.column_sizes());
     solver_.solve(gradient, done_, max_passes, [&](std::size_t g, double part) {
@@ -141,7 +145,7 @@ class NewtonCg {
     for (double& d : decrement_) d = -d;
     tighten();
   }
-  // Halves the forcing where a step has not brought what rough ones should.
+  // Halves the forcing where a step has not reduced the decrement as expected.
   void tighten() {
     constexpr double kExpected = 0.5;
     const double left = std::accumulate(decrement_.begin(), decrement_.end(), 0.0);
@@ -149,7 +153,7 @@ class NewtonCg {
     left_ = left;
   }
 
-  // Takes the gap that the slopes at the end of the step, as the system foresees them, leave.
+  // Computes the gap at the gradients of the losses that the system predicts for the full step.
   void prove(const Direction& gradient) {
     bool near = false;
     for (std::size_t g = 0; g < done_.size(); ++g) {
@@ -164,7 +168,7 @@ class NewtonCg {
     take_gaps(left);
   }
 
-  // Moves along the step by 1, 1/2, 1/4, ..., in each group until its objective has fallen enough.
+  // Backtracks along the step by 1, 1/2, 1/4, ..., in each group until Armijo's condition holds.
   void search() {
     constexpr int kHalvings = 30;
     std::vector<double> length(groups().size());
@@ -186,7 +190,7 @@ class NewtonCg {
       }
       if (!again) {
         for (std::size_t g = 0; g < length.size(); ++g) {
-          // No progress beyond rounding: this is as close as the numbers allow.
+          // No progress beyond rounding.
           if (length[g] == 0 || reached[g] >= objective_[g]) done_[g] = 1;
         }
         objective_ = reached;

@@ -1,5 +1,5 @@
-// The passes over X that newton_cg.hpp makes, and what they leave for each row: its scores, their
-// change along the step, and the slopes and second derivatives of its loss.
+// The passes over X that newton_cg.hpp makes, and what they store for each row: its scores, their
+// change along the step, and the gradients and second derivatives of its loss.
 #pragma once
 
 #include <algorithm>
@@ -308,8 +308,8 @@ class NewtonPasses {
     }
   }
 
-  // Takes the losses at the scores, their slopes and their second derivatives; for "multinomial"
-  // the weighted probabilities in place of those.
+  // Computes the losses at the scores, their gradients and their second derivatives. For
+  // "multinomial" the weighted probabilities take the place of the second derivatives.
   void differentiate() {
     if (differentiated_) return;
     std::vector<std::vector<double>> sums(partial_.size(), std::vector<double>(n_outputs_));

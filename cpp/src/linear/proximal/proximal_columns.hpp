@@ -1,6 +1,7 @@
-// What proximal_gradient.hpp knows of the columns. With an intercept their means may be taken from
-// them without changing the problem: centred columns have little in common, so that step sizes by
-// their mean squares fit. The means are those of a sample, as any would do.
+// The columns as proximal_gradient.hpp uses them. With an intercept, subtracting a constant from a
+// column does not change the problem. Centred columns have no common part and are closer to
+// orthogonal, so that step sizes from their mean squares are suitable. The means are those of a
+// sample; they need not be exact.
 #pragma once
 
 #include <algorithm>

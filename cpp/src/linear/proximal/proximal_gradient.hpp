@@ -1,16 +1,18 @@
-// Accelerated proximal gradient steps: what schedule "auto" means for smooth losses with an l1 norm
-// where columns are too many for interior.hpp. Minimises (1/n) sum_i s_i loss + l1 |W|_1 + l2/2
-// |W|^2 from zero weights.
+// Accelerated proximal gradient: the engine of schedule "auto" for smooth losses with an l1 norm
+// where there are too many columns for interior.hpp. Minimises
+// (1/n) sum_i s_i loss + l1 |W|_1 + l2/2 |W|^2 from zero weights.
 //
-// Every column has a step size of its own, by its mean square about its mean
-// (proximal_columns.hpp), times one factor for all, which grows where the gradient changes faster
-// than that, and the step is taken again. Momentum begins anew where it points uphill
-// (Beck & Teboulle, "A Fast Iterative Shrinkage-Thresholding Algorithm", SIAM J. Imaging Sci. 2,
-// 2009; O'Donoghue & Candes, "Adaptive Restart for Accelerated Gradient Schemes", Found. Comput.
-// Math. 15, 2015). Each step is one pass over X (objective_pass.hpp). Slopes of the losses, shrunk
-// until the l1 norm allows them, are dual variables: their conjugates, which are 0 at slope 0 and
-// convex, shrink at least as much, so that every pass proves a lower bound, less what rounding may
-// have added. Ends when the best point is within tol of it, or after max_passes.
+// The curvature assumed for a column is its mean square about its mean (proximal_columns.hpp),
+// times one factor for all columns. Where the gradient changes faster than that, the factor grows
+// and the step is repeated. Momentum restarts where it points uphill (Beck & Teboulle, "A Fast
+// Iterative Shrinkage-Thresholding Algorithm", SIAM J. Imaging Sci. 2, 2009; O'Donoghue & Candes,
+// "Adaptive Restart for Accelerated Gradient Schemes", Found. Comput. Math. 15, 2015). Each step is
+// one pass over X (objective_pass.hpp).
+//
+// The gradients of the losses, scaled down until they satisfy the constraint of the l1 norm, are
+// dual variables. Their conjugates are convex and 0 at 0, so that they shrink at least as much.
+// Every pass therefore proves a lower bound, less a bound of the rounding errors. Stops when the
+// best point is within tol of the lower bound, or after max_passes.
 #pragma once
 
 #include <algorithm>

@@ -1,13 +1,17 @@
-// SAGA: what schedule "auto" means for smooth losses on sparse rows of many columns, before
-// newton_cg.hpp finishes the work. Minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the weights it
-// is given. The slope of every row's loss at its last visit is kept, and the gradient of all that
-// are: a step takes the change of one row's slope and the mean of all (Defazio, Bach &
-// Lacoste-Julien, "SAGA: A Fast Incremental Gradient Method", NIPS 2014), so that steps of constant
-// size leave no noise. A visit touches the columns of its row alone: what the mean gradient and the
-// penalty owe to a column is made up for when it is touched again (Schmidt, Le Roux & Bach,
-// "Minimizing finite sums with the stochastic average gradient", Math. Program. 162, 2017, section
-// 4.1). The weights of all outputs for a column lie side by side. Ends where an epoch gains little,
-// or little less than the one before, but not before the fourth.
+// SAGA, the first engine of schedule "auto" for smooth losses on sparse rows of many columns;
+// newton_cg.hpp continues from its result. Minimises (1/n) sum_i s_i loss + l2/2 |W|^2 from the
+// given weights.
+//
+// It keeps the gradient of every row's loss at its last visit, and the mean of these gradients. A
+// step is along the change of one row's gradient plus the mean (Defazio, Bach & Lacoste-Julien,
+// "SAGA: A Fast Incremental Gradient Method", NIPS 2014), so that constant steps converge without
+// noise. A visit touches only the columns of its row. The steps that a column misses along the mean
+// gradient are lazy updates: they are applied when the column is next touched (Schmidt, Le Roux &
+// Bach, "Minimizing finite sums with the stochastic average gradient", Math. Program. 162, 2017,
+// section 4.1). The weights of all outputs for a column lie side by side.
+//
+// Stops, after four epochs at the earliest, when an epoch gains little, or nearly as much as the
+// epoch before: convergence is then slow.
 #pragma once
 
 #include <algorithm>
@@ -73,10 +77,11 @@ class SgdSaga {
 
  private:
   static constexpr std::size_t kAhead = 8;
-  // What remains is then work for Newton's method, which takes as much time as many epochs.
-  static constexpr double kCoarse = 1e-3;  // of the objective: a gain below
-  static constexpr double kSlow = 0.85;    // of the gain of the epoch before
-  // Epochs whose rows meet weights that still move far, so that their losses say little.
+  // Limits below which Newton's method is the better choice. It takes as long as many epochs.
+  static constexpr double kCoarse = 1e-3;  // gain of an epoch, relative to the objective
+  static constexpr double kSlow = 0.85;    // gain of an epoch, relative to that of the one before
+  // In the first epochs the weights still move far while the losses are summed, so that these sums
+  // are no reliable objective.
   static constexpr std::size_t kFewest = 4;
 
   // 1 / (2 L + min(2 n l2, L)) with L the largest second derivative of a row's loss (Defazio,
@@ -132,8 +137,8 @@ class SgdSaga {
     owed_ += share / scale_;
   }
 
-  // v -= change x / scale, gradient += change x, in one sweep: by axpys for each, epochs take 3 to
-  // 17 % longer.
+  // v -= change x / scale, gradient += change x, in one sweep: with two axpys per output, epochs
+  // take 3 to 17 % longer.
   template <std::size_t kWidth>
   void step(std::size_t i) {
     const auto values = X_.view().values(i);
@@ -154,7 +159,7 @@ class SgdSaga {
     }
   }
 
-  // Takes the steps along the mean gradient that column j has missed.
+  // Lazy update: applies the steps along the mean gradient that column j has missed.
   void pay(std::size_t j) {
     const T missed = static_cast<T>(owed_ - paid_[j]);
     paid_[j] = owed_;

@@ -1,8 +1,8 @@
-// The weights of a trainer that divides the step of every weight by the root of the sum of its
-// squared gradients (AdaGrad: Duchi, Hazan & Singer, JMLR 12, 2011), which makes up for columns
-// that are rarely set, and by the largest |x| of its column, which makes up for columns that are
-// not scaled (Ross, Mineiro & Langford, "Normalized Online Learning", UAI 2013). The L2 penalty of
-// a column that a row does not touch waits until the next row that does, or fold().
+// Weights with adaptive step sizes. The step of every weight is divided by the root of the sum of
+// its squared gradients (AdaGrad: Duchi, Hazan & Singer, JMLR 12, 2011), which helps columns that
+// are rarely nonzero. It is also divided by the largest |x| of the column, which helps columns that
+// are not scaled (Ross, Mineiro & Langford, "Normalized Online Learning", UAI 2013). The l2 penalty
+// is a lazy update: it is applied to a column when a row next touches it, or by fold().
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// What a mini-batch does with its gradient: momentum, Nesterov's look-ahead, adaptive scaling, and
-// the penalty. The l2 norm is part of the gradient; the l1 norm is a proximal step (soft
+// The update by the gradient of a mini-batch: momentum, Nesterov's momentum, adaptive scaling, and
+// the penalty. The l2 norm is part of the gradient. The l1 norm is a proximal step (soft
 // thresholding), so that weights become exactly zero.
 #pragma once
 

@@ -1,5 +1,5 @@
-// One update a batch, its gradient summed over fixed chunks of rows in fixed order: the number of
-// threads changes nothing but the time.
+// One update per batch. Its gradient is summed over fixed chunks of rows in a fixed order, so that
+// the result does not depend on the number of threads.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Epochs of updates, one a row or one a batch: what every schedule but "auto" means, and "auto"
-// where no exact engine can.
+// Epochs of updates, one per row or one per batch: for all schedules other than "auto", and for
+// "auto" where no exact engine is suitable.
 #pragma once
 
 #include "linear/problem.hpp"

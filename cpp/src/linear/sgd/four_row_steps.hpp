@@ -6,9 +6,9 @@
 // that also takes their products with the next four rows; the products of those rows with one
 // another fill the time in which each score waits for the one before.
 //
-// Every output reads the rows again, and loads that cross a cache line take twice as long: from a
-// few outputs on, rows that are not aligned (NumPy aligns to 16 bytes) are copied first. For fewer
-// it does not pay: stores in the way of loads keep those from running ahead.
+// Every output reads the rows again, and loads that cross a cache line take twice as long. So from
+// a few outputs on, rows that are not aligned (NumPy aligns to 16 bytes) are copied first. With
+// fewer outputs the copy does not pay: its stores keep the processor from loading ahead.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// The walk of a gradient over dense or sparse rows, four at a time: their products with the
-// weights, which become slopes, and the sum of the rows times their slopes.
+// A gradient over dense or sparse rows, four at a time: the products of the rows with the weights,
+// the gradients of the losses at these, and the sum of the rows times these gradients.
 #pragma once
 
 #include <algorithm>

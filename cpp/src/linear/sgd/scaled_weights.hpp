@@ -1,7 +1,7 @@
-// The weights of one trainer as w_c = scale_c v_c, so that the L2 penalty costs one multiplication
-// an update instead of n_features (Bottou, "Stochastic Gradient Descent Tricks", 2012,
-// section 5.1), and their sum over the updates at the cost of one more addition of a row (Xu,
-// arXiv:1107.2490, section 6): with v_t = v_(t-1) + a_t x_t and A_t = sum_(s<=t) scale_s,
+// Weights stored as w_c = scale_c v_c, so that the l2 penalty costs one multiplication per update
+// instead of n_features (Bottou, "Stochastic Gradient Descent Tricks", 2012, section 5.1). Their
+// sum over the updates costs one more addition of a row (Xu, arXiv:1107.2490, section 6): with
+// v_t = v_(t-1) + a_t x_t and A_t = sum_(s<=t) scale_s,
 //
 //   sum_(s<=t) w_s = A_t v_t - sum_(s<=t) A_(s-1) a_s x_s.
 #pragma once

@@ -1,10 +1,10 @@
-// Epochs of one update a row.
+// Epochs of one update per row.
 //
-// Small data are one sequence of updates. Data of kShardValues values and more are cut into 2, 4,
-// 8, ... shards (each time the data are four times as large), every one a sequence of its own that
-// starts from the shared weights and is averaged with the others at least kMinSyncs times an epoch
-// (local SGD: Stich, "Local SGD Converges Fast and Communicates Little", ICLR 2019). Shards, not
-// threads, are part of the algorithm: any number of threads gives the same bits.
+// Small data are one sequence of updates. Data of kShardValues values and more are divided into 2
+// shards, and into twice as many for every four times the data. Each shard is a sequence of updates
+// that starts from the shared weights. The weights of all shards are averaged at least kMinSyncs
+// times per epoch (local SGD: Stich, "Local SGD Converges Fast and Communicates Little", ICLR
+// 2019). Shards, not threads, are part of the algorithm: any number of threads gives the same bits.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// One pass of updates, one a row, over rows in a given order: row by row for any kind of weights,
-// and for dense rows with scaled weights four rows at a time.
+// One pass of updates, one per row, over rows in a given order: row by row for any kind of weights,
+// and four rows at a time for dense rows with scaled weights.
 #pragma once
 
 #include <algorithm>

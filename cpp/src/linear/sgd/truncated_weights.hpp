@@ -1,7 +1,7 @@
-// The weights of a trainer with an l1 norm in its penalty: scaled as in scaled_weights.hpp, and cut
-// towards zero by what the penalty has come to so far, but never across it (cumulative penalty of
-// Tsuruoka, Tsujii & Ananiadou, "Stochastic Gradient Descent Training for L1-regularized Log-linear
-// Models", ACL 2009). Only the columns that a row touches are cut at once; fold() cuts them all.
+// Weights for penalties with an l1 norm. They are scaled as in scaled_weights.hpp, and truncated
+// towards zero, never across it, by the penalty accumulated so far (cumulative penalty of Tsuruoka,
+// Tsujii & Ananiadou, "Stochastic Gradient Descent Training for L1-regularized Log-linear Models",
+// ACL 2009). An update truncates only the columns of its row; fold() truncates all columns.
 #pragma once
 
 #include <algorithm>

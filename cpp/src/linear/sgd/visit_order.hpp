@@ -3,10 +3,10 @@
 // A full shuffle turns every row of a large matrix into a cache miss. Here the rows are cut into
 // blocks of 64 neighbours and the blocks into eight parts of the data, in each of which they are
 // shuffled. The rows of the first blocks of the eight parts are visited in turn, then those of the
-// second, and so on: consecutive rows come from all over the data, sorted ones included, while
-// memory is read in eight streams, which processors foresee. Up to kShuffledRows rows are shuffled
-// one by one. The order depends on the seed and the number of rows alone, so that it is the same
-// for dense and sparse rows of any type.
+// second, and so on. Consecutive rows therefore come from all over the data, also if it is sorted,
+// while memory is read in eight streams, which hardware prefetchers recognise. Up to kShuffledRows
+// rows are shuffled individually. The order depends on the seed and the number of rows alone, so
+// that it is the same for dense and sparse rows of any type.
 #pragma once
 
 #include <cstddef>

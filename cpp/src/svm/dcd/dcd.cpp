@@ -21,14 +21,15 @@ namespace slimline {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kLookReduction = 0.3;   // a violation so much smaller asks for a look at all rows
-constexpr std::size_t kMostPasses = 10;  // between two looks
-constexpr std::size_t kFirstPasses = 3;  // from zero: one or two certify nothing
-constexpr double kFirm = 0.1;  // of the last violation: rows that stay as firmly are left out
-// Of the mean |x_k - m|^2: larger values shorten all steps, smaller ones let sum beta wander.
+constexpr double kLookReduction = 0.3;   // reduction of the violation that triggers a full pass
+constexpr std::size_t kMostPasses = 10;  // between two full passes
+constexpr std::size_t kFirstPasses = 3;  // from zero, where one or two would certify nothing
+constexpr double kFirm = 0.1;  // relative to the last violation: rows firmer than this are skipped
+// Relative to the mean |x_k - m|^2. Larger values shorten all steps; smaller ones let sum beta
+// oscillate.
 constexpr double kTau = 0.2;
-constexpr double kDrift = 1e-10;  // of |w|, that its updates may be off by
-// Visits ahead at which the parts of a row are asked for, which a visit would otherwise wait for.
+constexpr double kDrift = 1e-10;  // error of w by its updates, relative to |w|
+// Visits ahead at which the parts of a row are prefetched.
 constexpr std::size_t kAhead = 16;
 constexpr std::size_t kEntriesAhead = 8;
 
@@ -83,7 +84,7 @@ class Dcd {
   }
 
  private:
-  // How far beta_k is from its best value, as a slope; below zero: how firmly it stays.
+  // The KKT violation of beta_k, as a gradient; negative values: how firmly it stays at its bound.
   double violation(const DcdRow& row, double beta, double gain) const {
     return std::max(gain + shift_up(beta, row.upper, task_.epsilon),
                     -gain - shift_down(beta, row.lower, task_.epsilon));
@@ -108,7 +109,7 @@ class Dcd {
     const auto mean = [n](const auto& value) {
       return lane_sum(n, value) / static_cast<double>(std::max<std::size_t>(1, n));
     };
-    // Where rows hardly differ all of beta may reach its bounds at once: b moves by what is left.
+    // Where rows hardly differ, all of beta may be at its bounds; the rest of the step moves b.
     const double cost = mean([&](std::size_t k) {
       return task_.ridge[k] > 0 ? 1 / task_.ridge[k] : std::max(task_.upper[k], -task_.lower[k]);
     });
@@ -117,8 +118,7 @@ class Dcd {
                     size / (cost * static_cast<double>(n)));
   }
 
-  // From zero there is nothing to look at: w = 0, and the mean target is as good an intercept as
-  // any.
+  // From zero no full pass is needed: w = 0, and the mean target serves as the intercept.
   void begin() {
     active_.resize(rows_.size());
     std::iota(active_.begin(), active_.end(), std::size_t{0});
@@ -138,8 +138,8 @@ class Dcd {
     if (task_.fit_intercept) lambda_ = best_intercept(task_, f_) + shared_;
   }
 
-  // A look at all rows from a copy whose sum of beta is 0: its gap, proven therefore, and the rows
-  // to work on. True when the gap is small enough.
+  // A full pass at a copy of beta whose sum is 0, and whose gap is therefore proven. It also
+  // selects the rows to work on. Returns whether the gap is small enough.
   bool look() {
     DcdPoint point = task_.fit_intercept ? balanced(X_, rows_, w_) : point_of(rows_, w_);
     SvmSolution found = weigh(point);
@@ -198,8 +198,8 @@ class Dcd {
     }
   }
 
-  // One step for each chosen row, in random order, then one for the intercept; rows that stay
-  // firmly are left out. Returns the largest violation.
+  // One step for each chosen row, in random order, then one for the intercept. Rows that stay
+  // firmly at their bound are skipped. Returns the largest violation.
   double pass() {
     shuffle(active_, random_);
     const double largest = std::visit([&](const auto& view) { return pass_over(view); }, X_);
@@ -255,7 +255,7 @@ class Dcd {
   const SvmTask& task_;
   const SvmOptions& options_;
   std::vector<DcdRow> rows_;
-  std::vector<double> f_;     // X w at the last look
+  std::vector<double> f_;     // X w at the last full pass
   std::vector<double> w_;     // X' beta
   std::vector<double> mean_;  // m: the mean row; zeros without an intercept
   double mean2_ = 0;          // |m|^2

@@ -9,9 +9,9 @@
 namespace slimline {
 namespace {
 
-constexpr double kRounding = 1e-15;  // of sum |beta|, that sum beta may be off by
+constexpr double kRounding = 1e-15;  // allowed |sum beta|, relative to sum |beta|
 
-// Lets beta of rows take what its sum is off by: only of those between kinks, or of all.
+// Makes sum beta 0 by changing beta of some rows: only of those between kinks, or of any.
 void balance(const AnySamples& X, std::span<const DcdRow> rows, bool between, DcdPoint& point) {
   double off = 0;
   double size = 0;

@@ -1,4 +1,4 @@
-// The rows of dcd.hpp as its steps see them, and the dual points that they make.
+// The rows of dcd.hpp as its steps read them, and dual points.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace slimline {
 
-// What a step reads of a row beside its entries, in one cache line.
+// What a step reads of a row in addition to its entries, in one cache line.
 struct alignas(64) DcdRow {
   double beta;
   double target;

@@ -12,8 +12,8 @@
 namespace slimline {
 namespace {
 
-// Coarse starts: one row of 4 to 16, so that some kRowsPerColumn rows a column are left. With fewer
-// the coarse solution is too far from the one that is sought.
+// Coarse starts use one of 4 to 16 rows, so that some kRowsPerColumn rows per column remain. With
+// fewer rows the coarse solution is too far from the solution for all rows.
 constexpr std::size_t kLeastCoarsening = 4;
 constexpr std::size_t kMostCoarsening = 16;
 constexpr double kRowsPerColumn = 9.5;
@@ -22,7 +22,7 @@ constexpr double kCoarseTol = 0.3;    // in units of columns / rows
 constexpr double kCoarseSigma = 1;    // in units of the coarse solution's error
 constexpr double kCoarseReach = 4;    // likewise
 
-// One row of every `coarsening`, at their cost.
+// One of every `coarsening` rows, with the cost of all of them.
 SvmTask coarse_task(const SvmTask& task, std::size_t coarsening) {
   SvmTask coarse;
   coarse.epsilon = task.epsilon;
@@ -42,15 +42,15 @@ SvmTask coarse_task(const SvmTask& task, std::size_t coarsening) {
   return coarse;
 }
 
-// Whether residuals of both signs cost something: where a sample has lost the rows of a small
-// class, its solution is no start.
+// Whether residuals of both signs have a cost. Where a sample has lost the rows of a small class,
+// its solution is not a useful start.
 bool two_sided(const SvmTask& task) {
   const auto costs = [](double bound) { return bound != 0; };
   return std::ranges::any_of(task.upper, costs) && std::ranges::any_of(task.lower, costs);
 }
 
-// The solution of a part of the rows: its residuals are off by some sqrt(columns / rows) of their
-// size, at a part of the price.
+// The solution for a sample of the rows. Its residuals have a relative error of some
+// sqrt(columns / rows), and it takes a fraction of the time.
 NewtonBegin coarse_start(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
                          const SvmWatch& watch) {
   const auto columns = static_cast<double>(n_columns(X) + 1);

@@ -6,14 +6,14 @@
 //   beta'_i(s_i) = clip(soft(beta_i + sigma_i s_i, sigma_i eps), l_i, u_i)          (linear losses)
 //   beta'_i(s_i) = clip(soft(s_i, eps) / r_i, l_i, u_i)          (squared losses: no multipliers)
 //
-// then takes beta = beta'(s) and raises sigma. M is piecewise quadratic: a Newton step solves with
-// I + sum over J of h_i (x_i, 1)(x_i, 1)', J the rows strictly between their bounds, few near the
-// solution; a line search on the derivative makes it global. At the minimum w = X' beta and
-// sum beta = 0, so that each outer iteration ends with a certificate.
+// then sets beta = beta'(s) and raises sigma. M is piecewise quadratic. The matrix of a Newton step
+// is I + sum over J of h_i (x_i, 1)(x_i, 1)', with J the rows strictly between their bounds, of
+// which there are few near the solution. A line search on the derivative makes the method converge
+// globally. At the minimum w = X' beta and sum beta = 0, so that each outer iteration ends with a
+// certificate.
 //
-// Most of the work is spared: a cold start solves for one row of up to sixteen first, as long as
-// these are many for their columns, and Newton steps look only at rows that may reach a kink of
-// their loss.
+// Two measures reduce the work. A cold start first solves for one of up to sixteen rows, if these
+// are many for their columns. Newton steps use only the rows that may reach a kink of their loss.
 //
 // Sources: Rockafellar, "Augmented Lagrangians and applications of the proximal point algorithm",
 // Math. Oper. Res. 1, 1976; Yan & Li, "An efficient augmented Lagrangian method for support vector
@@ -24,7 +24,7 @@
 
 namespace slimline {
 
-// max_iter counts Newton steps. Begins at start. Throws Interrupted when watch says so.
+// max_iter counts Newton steps. Starts from start. Throws Interrupted when watch asks for it.
 SvmSolution solve_newton(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
                          const SvmStart& start, const SvmWatch& watch);
 

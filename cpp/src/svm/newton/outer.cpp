@@ -19,7 +19,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kFirstSigma = 2;
 constexpr double kWarmSigma = 8;
 constexpr double kSigmaGrowth = 4;
-constexpr double kSharpness = 0.3;  // of the gap that is wanted
+constexpr double kSharpness = 0.3;  // relative to tol
 constexpr double kMaxSharpening = 8;
 constexpr double kLeastGrowth = 1.5;
 constexpr double kMaxSigma = 1e16;
@@ -27,12 +27,12 @@ constexpr double kRecession = 64;
 constexpr int kMaxRecessions = 6;
 constexpr double kLeastAccuracy = 1e-20;
 constexpr double kAdvance = 0.9;
-constexpr std::size_t kPatience = 200;  // steps without that much less
-constexpr double kReach = 4;            // rows count that might move this many times the last move
-constexpr double kMostRows = 0.875;     // chosen; with more it is all of them
-constexpr double kWindow = 1;           // of the move that is likely
-constexpr double kRoundReduction = 0.01;  // how far a round lowers the error
-constexpr double kRoundProgress = 0.25;   // after one that lowers it less, all rows count
+constexpr std::size_t kPatience = 200;    // steps without a reduction by kAdvance
+constexpr double kReach = 4;              // of the last move: rows that may reach a kink are active
+constexpr double kMostRows = 0.875;       // with a larger share of active rows, all are active
+constexpr double kWindow = 1;             // relative to the predicted move
+constexpr double kRoundReduction = 0.01;  // reduction of the error at which a round ends
+constexpr double kRoundProgress = 0.25;   // after a smaller reduction, all rows are active
 constexpr std::size_t kRoundSteps = 20;
 
 NewtonPoint begin_point(std::size_t columns) {
@@ -91,7 +91,7 @@ NewtonOuter::NewtonOuter(const AnySamples& X, const SvmTask& task, const SvmOpti
 
 void NewtonOuter::run(const std::function<bool()>& done) {
   while (iterations_ < options_.max_iter && accuracy_ >= kLeastAccuracy && advances()) {
-    // A zero dual proves objectives next to nothing, as of classes that a plane separates.
+    // The zero dual proves objectives close to 0, as for classes that a plane separates.
     if (done && primal_ <= options_.tol * gap_unit(task_, primal_) && done()) return;
     if (accurate()) {
       const bool met = gap_ <= options_.tol;
@@ -102,8 +102,8 @@ void NewtonOuter::run(const std::function<bool()>& done) {
         if (done()) return;
       }
       tried_ = true;
-      // Where the gap is met but for what sum beta' = 0 costs, this minimum will do: find it
-      // better.
+      // If only the violation of sum beta' = 0 keeps the certificate above tol, keep these
+      // multipliers and minimise more accurately.
       if (met || squared_ || !stepped_) accuracy_ *= 0.1;
       if (!met && !squared_) raise_multipliers();
     } else if (hindered() && correct() && accurate()) {
@@ -111,8 +111,8 @@ void NewtonOuter::run(const std::function<bool()>& done) {
     } else if (!round()) {
       if (correct() && accurate()) continue;
       if (squared_ || ++recessions_ > kMaxRecessions) return;
-      // A large sigma multiplies the rounding of s: where that stops the steps, go on with a
-      // smaller one.
+      // A large sigma amplifies the rounding of s. Where that stops the steps, continue with a
+      // smaller sigma.
       most_sigma_ = sigma_ / kSigmaGrowth;
       sigma_ /= kRecession;
       raise_multipliers();
@@ -120,7 +120,7 @@ void NewtonOuter::run(const std::function<bool()>& done) {
   }
 }
 
-// Whether steps have come nearer lately, by the gap or by the objective.
+// Whether recent steps have reduced the gap or the objective.
 bool NewtonOuter::advances() {
   if (gap_ < kAdvance * best_gap_ || primal_ < kAdvance * best_primal_) advanced_ = iterations_;
   if (advanced_ == iterations_) {
@@ -149,8 +149,8 @@ void NewtonOuter::update_residuals() {
   for (std::size_t k = 0; k < s_.size(); ++k) s_[k] = task_.target[k] - s_[k] - point_.b;
 }
 
-// Residuals move by x . dw: rows far longer than others, such as those with an entry in a rare
-// column, move as much farther.
+// Residuals change by x . dw. Rows that are much longer than others, such as those with an entry in
+// a rare column, change by as much more.
 void NewtonOuter::measure_spreads() {
   squared_norms(X_, task_.rows, terms_.spread, options_.n_threads);
   const double mean = weighted_mean([&](std::size_t k) { return terms_.spread[k]; });
@@ -166,13 +166,13 @@ void NewtonOuter::update_slopes() {
   for (std::size_t k = 0; k < task_.size(); ++k) terms_.h[k] = factor * cost_[k];
 }
 
-// The multipliers become beta'. sigma grows, less where the gap is nearly met.
+// Sets the multipliers to beta'. sigma grows, by less where the gap is close to tol.
 void NewtonOuter::raise_multipliers() {
   std::ranges::copy(next_, terms_.beta.begin());
   const double needed = std::max(kLeastGrowth, std::sqrt(std::abs(gap_) / options_.tol));
   sigma_ = std::min(sigma_ * std::min(needed, kSigmaGrowth), most_sigma_);
   update_slopes();
-  // The next minimum is likely to be no farther away than this one was.
+  // The next minimum is assumed to be no farther away than this one was.
   if (stepped_ && reach_ > 0) reach_ = kReach * distance(stage_, s_);
   window_ = first_window();
   std::ranges::copy(s_, stage_.begin());
@@ -182,19 +182,20 @@ void NewtonOuter::raise_multipliers() {
   evaluate();
 }
 
-// Near the solution of the last level: the gap at the next minimum is about what the terms hide,
-// which falls with the square of sigma. A sigma for the gap that is wanted saves a stage.
+// After a coarse start the point is near the solution. The gap at the next minimum is about the
+// amount by which the smoothed terms are below the losses, which decreases with the square of
+// sigma. Choosing sigma for the target gap saves a stage.
 void NewtonOuter::sharpen() {
   const double wanted = kSharpness * options_.tol * gap_unit(task_, primal_);
-  const double slack = sums_.loss - sums_.along;  // what the terms, smoothed, hide of the losses
+  const double slack = sums_.loss - sums_.along;  // losses less smoothed terms
   if (squared_ || slack <= wanted) return;
   sigma_ *= std::min(kMaxSharpening, std::sqrt(slack / wanted));
   update_slopes();
   evaluate();
 }
 
-// Rows whose beta' may change while residuals move by up to `reach`; all where that is unknown, or
-// where leaving out few would cost a pass over all of them afterwards.
+// Selects the active rows, whose beta' may change while residuals change by up to `reach`. All rows
+// are active where `reach` is unknown, or where skipping few would cost a full pass afterwards.
 void NewtonOuter::choose_rows(double reach) {
   std::size_t count = task_.size();
   if (reach > 0) {
@@ -229,7 +230,7 @@ double NewtonOuter::first_window() const {
   return kWindow * (reach_ > 0 ? reach_ / kReach : mean_residual());
 }
 
-// Newton steps on the rows that matter, then a look at all; false when nothing moved.
+// Newton steps on the active rows, then a full pass. Returns false if no step changed anything.
 bool NewtonOuter::round() {
   const double reach = std::ldexp(reach_, rounds_);
   choose_rows(reach);

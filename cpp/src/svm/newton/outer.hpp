@@ -1,5 +1,10 @@
-// The outer iterations of newton.hpp on one set of rows: multipliers, sigma, and rounds of Newton
-// steps on the rows that matter, each followed by a look at all rows.
+// The outer iterations of newton.hpp on one set of rows.
+//
+// Each iteration fixes the multipliers beta and the penalty sigma, and minimises the augmented
+// Lagrangian in rounds. A round takes Newton steps on the active rows, those near a kink of their
+// loss, and ends with a full pass, which computes beta' and the gap over all rows. When the minimum
+// is accurate enough, either the gap is certified and the iterations stop, or the multipliers
+// become beta' and sigma grows.
 #pragma once
 
 #include <functional>
@@ -13,8 +18,8 @@
 
 namespace slimline {
 
-// Where to begin: (w, b), and if known the multipliers, sigma in units of the costs, and how far
-// residuals may be from those at the solution.
+// The starting point: (w, b), and if known the multipliers, sigma in units of the costs, and a
+// bound on the change of the residuals up to the solution.
 struct NewtonBegin {
   std::vector<double> w;
   double b = 0;
@@ -29,8 +34,8 @@ class NewtonOuter {
   NewtonOuter(const AnySamples& X, const SvmTask& task, const SvmOptions& options,
               const SvmWatch& watch, NewtonBegin begin, Workspace& workspace);
 
-  // Until the gap seems met and done(), if given, accepts it; max_iter; or the end of the
-  // precision.
+  // Runs until the gap is at most tol and done(), if given, accepts it; until max_iter; or until
+  // rounding permits no further progress.
   void run(const std::function<bool()>& done);
 
   const NewtonPoint& point() const { return point_; }
@@ -39,7 +44,7 @@ class NewtonOuter {
   double mean_residual() const;  // of |z - w x - b|, weighted by the costs
 
  private:
-  template <class Value>  // of value(k), by the costs, so that a weight of 2 is a row twice
+  template <class Value>  // weighted by the costs, so that a weight of 2 equals the row twice
   double weighted_mean(const Value& value) const;
   // Root mean square, weighted likewise.
   double distance(std::span<const double> a, std::span<const double> b) const;
@@ -79,9 +84,9 @@ class NewtonOuter {
   std::span<double> cost_;
   double costs_;  // their sum
   NewtonTerms terms_;
-  std::span<double> s_;       // z - f - b
+  std::span<double> s_;       // residuals z - f - b
   std::span<double> before_;  // s before the last round
-  std::span<double> stage_;   // s where these multipliers began
+  std::span<double> stage_;   // s at the first point with these multipliers
   std::span<double> next_;    // beta'
   std::span<double> change_;  // of beta'
   std::span<std::size_t> chosen_;
@@ -99,9 +104,9 @@ class NewtonOuter {
   int recessions_ = 0;
   bool stepped_ = false;  // with these multipliers
   bool evaluated_ = false;
-  bool tried_ = false;  // to certify this minimum
+  bool tried_ = false;  // whether a certificate was computed at this minimum
   std::size_t iterations_ = 0;
-  std::size_t advanced_ = 0;  // iterations then
+  std::size_t advanced_ = 0;  // iterations at the last progress
   double best_gap_ = std::numeric_limits<double>::infinity();
   double best_primal_ = std::numeric_limits<double>::infinity();
 };

@@ -1,5 +1,5 @@
-// What NewtonOuter knows at its point: beta' of all rows, the gap, and how far X' beta' is from w;
-// and the corrections of beta' where residuals have no more digits.
+// The state of NewtonOuter at its point: beta' of all rows, the gap, and the distance of X' beta'
+// from w; and the corrections of beta' where residuals have no digits left.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -14,13 +14,13 @@
 namespace slimline {
 namespace {
 
-constexpr std::size_t kGrain = 4096;  // rows a partial sum
-constexpr double kAccuracy = 0.05;    // of an inner minimum, in units of what the gap may be
-constexpr double kHindered = 1e-3;    // of what error is allowed, that a step promised
+constexpr std::size_t kGrain = 4096;  // rows per partial sum
+constexpr double kAccuracy = 0.05;    // allowed error of an inner minimum, relative to the gap
+constexpr double kHindered = 1e-3;    // predicted decrease, relative to the allowed error
 constexpr int kCorrections = 5;
-constexpr double kCorrected = 0.5;  // of the error before: where less is gained, another is in vain
-constexpr double kLeastWindow = 1e-8;  // of the mean residual, in which they see slopes
-constexpr double kPromise = 1.25;      // in units of tol: the gap that a certificate may foresee
+constexpr double kCorrected = 0.5;     // least reduction of the error that justifies another one
+constexpr double kLeastWindow = 1e-8;  // window of the corrections, relative to the mean residual
+constexpr double kPromise = 1.25;      // predicted gap of a certificate, relative to tol
 
 double norm2(const std::vector<double>& a) {
   return std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
@@ -64,9 +64,9 @@ kernels::ProxSums NewtonOuter::evaluate_rows(std::size_t begin, std::size_t end,
   return sums_of(begin, end);
 }
 
-// beta' of all rows at the residuals, X' beta', and the gap: beta' is feasible but for
-// sum beta' = 0, which the inner minimum meets nearly. Sums of changes collect rounding: near the
-// end of the precision they begin anew.
+// Computes beta' of all rows at the residuals, X' beta', and the gap. beta' is feasible except for
+// sum beta' = 0, which the inner minimum nearly satisfies. X' beta' is updated by changes, which
+// accumulate rounding: close to the limit of precision it is computed anew.
 void NewtonOuter::evaluate() {
   const bool anew = !evaluated_ || accuracy_ < 1;
   add_up([&](std::size_t begin, std::size_t end) { return evaluate_rows(begin, end, anew); });
@@ -83,7 +83,7 @@ void NewtonOuter::find_gap() {
   gap_ = relative_gap(task_, primal_, sums_.gain - norm2(combined()) / 2);
 }
 
-// X' beta', where sum beta' is to be 0 less the rows' common part.
+// X' beta'; with an intercept for centred rows.
 std::vector<double> NewtonOuter::combined() const {
   std::vector<double> combined = point_.combined;
   if (!task_.fit_intercept) return combined;
@@ -93,14 +93,14 @@ std::vector<double> NewtonOuter::combined() const {
   return combined;
 }
 
-// X' beta' - w: minus the gradient
+// X' beta' - w, the negative gradient.
 std::vector<double> NewtonOuter::descent() const {
   std::vector<double> descent = combined();
   for (std::size_t j = 0; j < descent.size(); ++j) descent[j] -= point_.w[j];
   return descent;
 }
 
-// What the gap owes to X' beta' not being w.
+// The part of the gap that is due to the difference between X' beta' and w.
 double NewtonOuter::error() const { return norm2(descent()) / 2 / gap_unit(task_, primal_); }
 
 double NewtonOuter::imbalance() const {
@@ -116,20 +116,20 @@ bool NewtonOuter::accurate() const {
   return imbalance() <= allowed && error() <= allowed;
 }
 
-// Whether rounding keeps X' beta' from w: steps no longer promise anything.
+// Whether rounding keeps X' beta' from reaching w: steps predict next to no decrease.
 bool NewtonOuter::hindered() const {
   const double next_to_nothing = kHindered * kAccuracy * options_.tol * gap_unit(task_, primal_);
   return stepped_ && steps_.rate() / 2 <= next_to_nothing;
 }
 
-// Corrects beta' alone, as far as its digits allow; false where they allow nothing.
+// Corrects beta' alone, as far as its precision permits. Returns whether that reduced the error.
 bool NewtonOuter::correct() {
   const double narrow = kLeastWindow * mean_residual();
   const bool corrected = correct(narrow);
   return (!accurate() && window_ > narrow && correct(window_)) || corrected;
 }
 
-// By the slopes in a window.
+// With curvature averaged over a window.
 bool NewtonOuter::correct(double window) {
   bool corrected = false;
   std::vector<double> best(next_.begin(), next_.end());
@@ -150,7 +150,7 @@ bool NewtonOuter::correct(double window) {
   return corrected;
 }
 
-// These become beta'.
+// Replaces beta'.
 void NewtonOuter::take(std::span<const double> beta) {
   std::ranges::copy(beta, next_.begin());
   combine_rows(X_, task_.rows, next_, point_.combined, options_.n_threads);
@@ -160,8 +160,8 @@ void NewtonOuter::take(std::span<const double> beta) {
 
 double NewtonOuter::distance_to_minimum() const { return error() + imbalance() * imbalance(); }
 
-// Whether a certificate may succeed. It is for X' beta' instead of w: by second order the primal
-// objective is there larger by half the curvature along the difference, which long steps multiply.
+// Whether a certificate is likely to succeed. Its primal point is X' beta' instead of w. To second
+// order, the primal objective is larger there by half the curvature along the difference.
 bool NewtonOuter::promising() const {
   if (tried_ || gap_ > options_.tol) return false;
   const std::vector<double> change = descent();

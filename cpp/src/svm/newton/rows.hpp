@@ -1,6 +1,6 @@
-// Rows as the Newton engine keeps them: one array for each thing known of them, so that kernels run
-// over many rows at once. The arrays lie in the thread's workspace, whose pages stay from fit to
-// fit: a new one would cost as much to map as several passes over it.
+// Rows as the Newton engine stores them: one array per quantity, so that kernels run over many rows
+// at once. The arrays are in the thread's workspace, whose pages stay mapped from fit to fit.
+// Mapping new pages would take as long as several passes over them.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct NewtonTerms {
   std::span<double> h;
   std::span<double> lower;
   std::span<double> upper;
-  std::span<double> spread;  // how far s moves when rows move by 1 on average, >= 1
+  std::span<double> spread;  // change of s relative to the mean change, >= 1
   double epsilon;
 
   NewtonTerms(Workspace& workspace, std::size_t n, double margin) : epsilon(margin) {

@@ -12,15 +12,16 @@
 namespace slimline {
 namespace {
 
-constexpr std::size_t kGrain = 4096;    // rows a partial sum
-constexpr double kLineReduction = 0.3;  // how far a line search lowers the derivative
+constexpr std::size_t kGrain = 4096;    // rows per partial sum
+constexpr double kLineReduction = 0.3;  // of the derivative, by a line search
 constexpr int kMaxLineSteps = 40;
-// Of the curvature that all rows together could have: keeps b determined when none is active, and
-// changes nothing otherwise.
+// Relative to the largest possible curvature of all rows together. It keeps b determined when no
+// row is active, and has no effect otherwise.
 constexpr double kInterceptRidge = 1e-8;
-// The next window is this part of size * t^power for a step of that size of which the line search
-// took t: t itself would let short steps, which narrow windows cause, make them narrower still.
-// Parts from 0.2 to 1 and powers from 0.25 to 1 take about as many steps on real data.
+// The next window is kWindow * size * t^kWindowPower, for a step of that size of which the line
+// search took the share t. A power of 1 would make windows ever narrower: narrow windows cause
+// short steps. On real data, factors from 0.2 to 1 and powers from 0.25 to 1 take about the same
+// number of steps.
 constexpr double kWindow = 0.5;
 constexpr double kWindowPower = 0.75;
 

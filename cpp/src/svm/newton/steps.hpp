@@ -1,9 +1,10 @@
-// Newton steps on the rows that matter. Far from a kink of its loss a row's beta' stays what it is
-// while (w, b) moves a little: such rows take part only through what they add to X' beta'.
+// Newton steps on the active rows. Far from a kink of its loss the beta' of a row does not change
+// while (w, b) moves a little; such rows take part only through their share of X' beta'.
 //
-// The slopes of beta' are means over a window as wide as the next move is likely to be. Slopes at
-// a point see no kink but those that rows are on; where these are few for their columns (sharp
-// kinks, rare columns) such steps are far too long and the line search leaves next to nothing.
+// The derivatives of beta' (the curvature of the rows' terms) are means over a window as wide as
+// the predicted move of the residuals. At a point, only the rows exactly at a kink would have
+// curvature. Where these are few for their columns (sharp kinks, rare columns), steps would be far
+// too long, and the line search would shorten them to next to nothing.
 #pragma once
 
 #include <span>
@@ -15,8 +16,9 @@
 
 namespace slimline {
 
-// (w, b) with what the gradient (w - X' beta', -sum beta') needs, over all rows. Steps are solved
-// for rows less the task's centre, whose gradient of w is that less sum beta' of the centre.
+// (w, b), and the sums over all rows that the gradient (w - X' beta', -sum beta') needs. Steps are
+// solved for rows centred by the task's centre, for which sum beta' times the centre is subtracted
+// from X' beta'.
 struct NewtonPoint {
   std::vector<double> w;
   double b = 0;
@@ -24,8 +26,8 @@ struct NewtonPoint {
   double balance = 0;            // sum beta'
 };
 
-// In root mean squares of the change of residuals: how far the next step is likely to lead, and how
-// far all steps together may lead before other rows matter.
+// In root mean squares of the change of residuals: the predicted length of the next step, and the
+// total length of all steps after which other rows may become active.
 struct NewtonTrust {
   double window;
   double room;
@@ -37,18 +39,18 @@ class NewtonSteps {
   NewtonSteps(const AnySamples& X, const SvmTask& task, int n_threads, NewtonPoint& point,
               Workspace& workspace);
 
-  // Begins anew with what rows() then holds; its beta and the point must belong together.
+  // Starts with the present content of rows(), whose beta must belong to the point.
   void begin(NewtonTrust trust) { trust_ = trust; }
   NewtonRows& rows() { return rows_; }
 
-  // One step with a line search; false when it is too small to change anything.
+  // One step with a line search. Returns false if it is too small to change anything.
   bool step();
 
-  // What the last step was to lower the objective by, to first order. Where that is next to nothing
-  // and X' beta' still is not w, rounding of the residuals holds it up.
+  // The predicted decrease of the objective by the last step, to first order. Where it is close to
+  // zero while X' beta' still differs from w, the rounding of the residuals prevents progress.
   double rate() const { return rate_; }
-  // Moves beta' instead of the point, along the slopes, so that X' beta' becomes w and, with an
-  // intercept, sum beta' 0: beta' has digits that residuals have not. Within the bounds.
+  // Moves beta' instead of the point, within its bounds, so that X' beta' becomes w and, with an
+  // intercept, sum beta' becomes 0. beta' has more precision than the residuals.
   void correct();
 
   double window() const { return trust_.window; }

@@ -13,10 +13,10 @@
 namespace slimline {
 namespace {
 
-// At 1024 columns a factorisation takes some 0.1 s; above, products with X are cheaper.
+// At 1024 columns a factorisation takes some 0.1 s. For more, products with X are cheaper.
 constexpr std::size_t kMaxCholesky = 1024;
-constexpr double kMostChanged = 0.5;  // of the rows; with more the matrix is summed anew
-constexpr double kSameWeight = 1e-6;  // differences of slopes that are mostly rounding
+constexpr double kMostChanged = 0.5;  // of the rows; with more the matrix is computed anew
+constexpr double kSameWeight = 1e-6;  // smaller differences of weights are mostly rounding
 constexpr std::size_t kMaxCgSteps = 200;
 constexpr double kCgReduction = 1e-3;
 

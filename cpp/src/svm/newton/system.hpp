@@ -1,7 +1,8 @@
 // The linear system of a Newton step (newton.hpp): (I + sum_k h_k (x_k, 1)(x_k, 1)') (dw, db) = g,
-// for rows less their centre m, by Cholesky while the matrix is small, else by conjugate gradients
-// with a diagonal preconditioner. Neither asks for columns of one size. Without an intercept db is
-// tied to m . dw: so that a part which all rows share takes no digits there either.
+// for rows less their centre m. It is solved by Cholesky's factorisation while the matrix is small,
+// else by conjugate gradients with a diagonal preconditioner. Neither depends on the scale of the
+// columns. Without an intercept db equals m . dw, so that a component that all rows share costs no
+// precision in this case either.
 #pragma once
 
 #include <span>
@@ -15,15 +16,15 @@ namespace slimline {
 struct NewtonSystem {
   const AnySamples& X;
   std::span<const std::size_t> rows;  // of X
-  std::span<const double> weight;     // h > 0, one a row
-  std::span<const double> centre;     // one a column, or empty
+  std::span<const double> weight;     // h > 0, one per row
+  std::span<const double> centre;     // one per column, or empty
   double intercept_ridge;             // added to the intercept's curvature, which may be 0
   bool fit_intercept;
   int n_threads;
 };
 
-// Solves one system after another, of the same X. Where most weights stay what they are, as with
-// the squared losses, the matrix of the last one is changed by the rows whose weights are not.
+// Solves a sequence of systems of the same X. Where most weights do not change, as with the squared
+// losses, the matrix of the last system is updated by the rows whose weights do.
 class NewtonSolver {
  public:
   explicit NewtonSolver(bool updates) : updates_(updates) {}
@@ -31,7 +32,8 @@ class NewtonSolver {
   // g: (n_columns + 1) entries, the last one for b; replaced by the solution.
   void solve(const NewtonSystem& system, std::span<double> g);
 
-  // Makes the next matrix anew; false where the last one was, so that this changes nothing.
+  // Forces the next matrix to be computed anew. Returns false if the last one was, so that this
+  // changes nothing.
   bool forget();
 
   // v' M v for the matrix M of the last system; 0 where it was not formed.

@@ -1,6 +1,6 @@
-// SMO inside one block of variables whose Gram matrix is at hand: two variables at a time, chosen
-// by second-order information (Fan, Chen & Lin, "Working set selection using second order
-// information for training SVM", JMLR 6, 2005, WSS 2), with beta and the gradients kept up to date.
+// SMO within one block of variables, whose Gram matrix is given: two variables at a time, chosen by
+// second-order information (Fan, Chen & Lin, "Working set selection using second order information
+// for training SVM", JMLR 6, 2005, WSS 2), with beta and the gradients kept up to date.
 #pragma once
 
 #include <cstddef>

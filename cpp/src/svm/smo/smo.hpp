@@ -1,11 +1,12 @@
 // Block SMO with maintained w: the engine that works for every shape.
 //
-// Repeat: all gradients from w (one pass over X); take the worst violators into a block, beside
-// half of the last one; solve the block by SMO on its Gram matrix (block.hpp); add its change
-// to w. Rows at a bound that no pair would move are left out until the next look at all rows, which
-// alone may end the fit. A general SVM solver must compute a kernel row of n entries for each
-// variable that it touches; with a linear kernel w gives all n gradients at the price of one such
-// row.
+// Repeat: compute all gradients from w (one pass over X); take the worst violators into a block,
+// together with half of the last block; solve the block by SMO on its Gram matrix (block.hpp); add
+// its change to w. Rows at a bound that no pair would move are skipped (shrinking) until the next
+// full pass. Only a full pass may end the fit.
+//
+// A general SVM solver must compute a kernel row of n entries for each variable that it changes.
+// With a linear kernel, w gives all n gradients at the cost of one such row.
 #pragma once
 
 #include "svm/task.hpp"
