@@ -34,18 +34,18 @@ def verify(
     logs: Annotated[
         list[Path],
         typer.Argument(
-            help="An audit log; of one that was rotated all files, oldest first.",
+            help="An audit log; for a rotated log all its files, oldest first.",
             metavar="LOG...",
             show_default=False,
         ),
     ],
     newest: Annotated[
         str | None,
-        typer.Option(help="The hash that the last line must have, from elsewhere."),
+        typer.Option(help="The hash that the last line must have, as you recorded it."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check every line and the chain between them; exit code 3 where a link is broken."""
+    """Check every line and the chain between them; exit code 3 if a line or link is broken."""
     report = check_audit(logs, newest=newest)
     files = [str(log) for log in logs]
     facts: dict[str, Any] = {"file": files[0] if len(files) == 1 else files}
@@ -66,7 +66,7 @@ def verify(
 
 @app.command("repair", epilog=_examples("repair"))
 def repair(log: Log, as_json: Json = False) -> None:
-    """Take out a last line that a crash has torn, and say in the log what it was."""
+    """Remove an incomplete last line, as after a crash, and record in the log what it was."""
     cut = AuditLog(log).repair()
     facts = {"file": str(log), "bytes cut": len(cut), "cut": cut.decode("latin-1")}
     console.show_facts("repaired" if cut else "nothing to repair", facts, as_json=as_json)
@@ -78,7 +78,7 @@ def rotate(
     to: Annotated[
         Path,
         typer.Argument(
-            help="The name that the file gets.",
+            help="The new name of the file.",
             metavar="TO",
             show_default=False,
             callback=in_a_folder,
@@ -86,7 +86,7 @@ def rotate(
     ],
     as_json: Json = False,
 ) -> None:
-    """Give the file another name and begin a new one, whose first line follows its last."""
+    """Rename the file and begin a new one, whose first line continues the chain."""
     newest = AuditLog(log).rotate(to)
     facts = {"file": str(log), "older lines": str(to), "newest": newest}
     console.show_facts("rotated", facts, as_json=as_json)

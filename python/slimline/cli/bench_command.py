@@ -29,10 +29,10 @@ LEAST_CALLS = 5
 def command(
     model: ModelFile,
     data: Annotated[
-        Path | None, typer.Option(help="Rows to predict; else normally distributed ones.")
+        Path | None, typer.Option(help="Rows to predict. Default: normally distributed ones.")
     ] = None,
     batch: Annotated[
-        list[int] | None, typer.Option(help=f"Rows a call; may be repeated. Else {BATCHES}.")
+        list[int] | None, typer.Option(help=f"Rows per call, repeatable. Default: {BATCHES}.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -65,7 +65,7 @@ def _random(model: Model) -> Any:
 
 
 def _timed(model: Model, X: Any, n_threads: int) -> tuple[float, float, float]:
-    """Median and 99th percentile in microseconds, and rows a second at the median."""
+    """Median and 99th percentile in microseconds, and rows per second at the median."""
     from slimline.evaluation.speed import (  # noqa: PLC0415 - takes seconds
         NS_PER_S,
         NS_PER_US,

@@ -1,4 +1,4 @@
-"""``slimline compress``: search the smallest or fastest model that is still good."""
+"""``slimline compress``: search the smallest or fastest model that keeps its score."""
 
 from __future__ import annotations
 
@@ -26,11 +26,9 @@ def command(
     data: DataFile,
     output: Output,
     target: Target = None,
-    max_drop: Annotated[float, typer.Option(help="How far the score may fall, in [0, 1).")] = 0.005,
-    goal: Annotated[
-        str, typer.Option("--for", help="What shall be small: size, latency.")
-    ] = "size",
-    budget: Annotated[float, typer.Option(help="Seconds after which no candidate begins.")] = 300.0,
+    max_drop: Annotated[float, typer.Option(help="Largest loss of score, in [0, 1).")] = 0.005,
+    goal: Annotated[str, typer.Option("--for", help="What to minimise: size, latency.")] = "size",
+    budget: Annotated[float, typer.Option(help="Seconds for measuring candidates.")] = 300.0,
     plot: Annotated[
         Path | None,
         typer.Option(

@@ -1,4 +1,4 @@
-"""``slimline config``: what this installation is and what it runs on."""
+"""``slimline config``: version, compiler, instruction sets and threads."""
 
 from __future__ import annotations
 

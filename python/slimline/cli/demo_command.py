@@ -1,4 +1,4 @@
-"""``slimline demo``: the whole way on scikit-learn's handwritten digits, in a few seconds."""
+"""``slimline demo``: all steps on scikit-learn's handwritten digits, in a few seconds."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Data(NamedTuple):
     y_test: NDArray[Any]
 
 
-SUMMARY = "The whole way on handwritten digits."
+SUMMARY = "Run all steps on handwritten digits."
 EXAMPLES = ("slimline demo",)
 
 
@@ -63,7 +63,7 @@ def command(
         models["LinearSVC, int8"] = quantize(dense)
         step(f"pruning to {SPARSITY:.0%} zeros")
         models[f"pruned to {SPARSITY:.0%}"] = pruned = prune(dense, sparsity=SPARSITY)
-        step("training on with the zeros kept")
+        step("fine-tuning with the zeros kept")
         models["fine-tuned"] = tuned = finetune(pruned, data.X_train, data.y_train)
         models["fine-tuned, int8"] = final = quantize(tuned)
         step(f"saving {output}, loading it in a fresh process")

@@ -30,19 +30,19 @@ def command(
     data: DataFile,
     target: Target = None,
     baseline: Annotated[
-        Path | None, typer.Option(help="Another model, to compare predictions with.")
+        Path | None, typer.Option(help="Another model, with which to compare predictions.")
     ] = None,
     html: Annotated[
         Path | None,
         typer.Option(
-            help="Write a page with pictures too; needs the extra report.", callback=in_a_folder
+            help="Also write a page with pictures; needs the extra report.", callback=in_a_folder
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a model on data: quality, size, latency, throughput.
 
-    Exit code 1 when the model carries a design with demands, and one of them fails.
+    Exit code 1 when the model misses a requirement of its specification.
     """
     from slimline.evaluation import evaluate  # noqa: PLC0415 - takes seconds
 

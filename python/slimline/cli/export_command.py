@@ -1,4 +1,4 @@
-"""``slimline export``: a model in another program's form."""
+"""``slimline export``: a model in the format of another program."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def command(
             callback=in_a_folder,
         ),
     ],
-    name: Annotated[str, typer.Option(help="Prefix of what the C header defines.")] = "model",
+    name: Annotated[str, typer.Option(help="Prefix of the names in the C header.")] = "model",
     as_json: Json = False,
 ) -> None:
     """Write a model as an ONNX graph (extra "onnx") or as a C header without dependencies."""

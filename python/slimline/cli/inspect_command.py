@@ -1,4 +1,4 @@
-"""``slimline inspect``: what a file says of itself."""
+"""``slimline inspect``: the contents of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``slimline predict``: rows in, predictions out, as a stream where they come as CSV."""
+"""``slimline predict``: rows in, predictions out; CSV is processed as a stream."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def command(
     ] = Path("-"),
     output: Annotated[
         Path | None,
-        typer.Option(help="A file instead of standard output.", callback=in_a_folder),
+        typer.Option(help="A file to write instead of standard output.", callback=in_a_folder),
     ] = None,
     proba: Annotated[bool, typer.Option(help="Add the probability of each class.")] = False,
 ) -> None:

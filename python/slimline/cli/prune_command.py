@@ -1,4 +1,4 @@
-"""``slimline prune``: set the least important weights to zero, and train on if data are given."""
+"""``slimline prune``: set the least important weights to zero; with data, fine-tune the others."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ def command(
     output: Output,
     sparsity: Annotated[
         float | None,
-        typer.Option(help="Share of zeros, in [0, 1); goes with all granularities but n:m."),
+        typer.Option(help="Share of zeros, in [0, 1); for all granularities except n:m."),
     ] = None,
     granularity: Annotated[
         str,
         typer.Option(
             metavar="NAME",
-            help=f"What is removed: {', '.join(GRANULARITIES)}, or all but n of each m weights "
-            "in a row, such as 2:4.",
+            help=f"What is removed: {', '.join(GRANULARITIES)}, or all but n of every m "
+            "consecutive weights, such as 2:4.",
         ),
     ] = "weight",
     scope: Annotated[
-        str, typer.Option(help="Whether the share holds over all layers or in each: global, layer.")
+        str, typer.Option(help="One share for all layers together, or for each: global, layer.")
     ] = "global",
     criterion: Annotated[str, typer.Option(help=f"One of {', '.join(CRITERIA)}.")] = "magnitude",
     data: MaybeData = None,
     target: Target = None,
     as_json: Json = False,
 ) -> None:
-    """Prune a model; with --data, train on with the zeros kept."""
+    """Prune a model; with --data, fine-tune it with the zeros kept."""
     if sparsity is None and ":" not in granularity:
         msg = "--sparsity must be given, but for a --granularity such as 2:4, got none"
         raise ValueError(msg)
@@ -63,7 +63,7 @@ def command(
         criterion=criterion,
     )
     if data is not None:
-        with console.working("training on with the zeros kept"):
+        with console.working("fine-tuning with the zeros kept"):
             pruned = finetune(pruned, X, y)
     save(pruned, output)
     show_step(loaded, pruned, output, as_json=as_json)

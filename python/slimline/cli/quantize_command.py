@@ -16,7 +16,7 @@ from slimline.compression._weights import Clip, Per
 from slimline.compression.quantization import Activations, ObserverName
 from slimline.model.saving import load, save
 
-SUMMARY = "Store a byte a weight, multiply in integers."
+SUMMARY = "Store weights as int8, multiply in integers."
 EXAMPLES = (
     "slimline quantize flowers.slimline small.slimline",
     "slimline quantize flowers.slimline small.slimline --activations static --data flowers.csv",
@@ -35,15 +35,15 @@ def command(
     ] = None,
     per: Annotated[str, typer.Option(help=_choices("A scale for each", Per))] = "channel",
     activations: Annotated[
-        str, typer.Option(help=_choices("Ranges of each row, of the data, or none", Activations))
+        str, typer.Option(help=_choices("Ranges per row, from the data, or none", Activations))
     ] = "auto",
     observer: Annotated[
         str, typer.Option(help=_choices("How ranges follow from the data", ObserverName))
     ] = "auto",
-    clip: Annotated[str, typer.Option(help=_choices("Where weights are cut", Clip))] = "none",
+    clip: Annotated[str, typer.Option(help=_choices("How weights are clipped", Clip))] = "none",
     as_json: Json = False,
 ) -> None:
-    """Store a byte a weight and multiply in integers, the same on every CPU."""
+    """Store weights as int8 and multiply in integers, the same on every CPU."""
     if activations == "static" and data is None:
         msg = "--activations static needs --data, rows that show the ranges of the inputs, got none"
         raise ValueError(msg)

@@ -40,28 +40,28 @@ def command(
     output: Output,
     target: Target = None,
     estimator: Annotated[
-        str, typer.Option(help="A class of slimline, or auto: SGD by what the target holds.")
+        str, typer.Option(help="A class of slimline, or auto: SGD, by the type of the target.")
     ] = "auto",
     settings: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="NAME=VALUE", help="A parameter of the estimator; may be repeated."
+            "--set", metavar="NAME=VALUE", help="A parameter of the estimator; repeatable."
         ),
     ] = None,
     drop: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A column to leave out; may be repeated."),
+        typer.Option(metavar="NAME", help="A column to leave out; repeatable."),
     ] = None,
     scale: Annotated[
         bool, typer.Option(help="Standardise the features (sparse ones: divide by the largest).")
     ] = True,
     test_size: Annotated[
-        float, typer.Option(help="Share of the rows to keep for measuring; 0: measure on none.")
+        float, typer.Option(help="Share of the rows to hold out for evaluation; 0: none.")
     ] = 0.2,
-    seed: Annotated[int, typer.Option(help="Of the split and of the estimator.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the split and of the estimator.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Train a model on a file of rows, measure it on rows held out, and save it."""
+    """Train a model on a file of rows, evaluate it on held-out rows, and save it."""
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415 - takes seconds
 
     from slimline.conversion import convert  # noqa: PLC0415 - the same

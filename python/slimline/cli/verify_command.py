@@ -1,4 +1,4 @@
-"""``slimline verify``: whether a file is whole, holds a model, and comes from whom you trust."""
+"""``slimline verify``: whether a file is undamaged, holds a model, and has a trusted signature."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from slimline.cli import console
 from slimline.cli.options import Json, ModelFile
 from slimline.model.saving import load
 
-SUMMARY = "Check whether a file is whole, and by whom."
+SUMMARY = "Check whether a file is undamaged and signed."
 EXAMPLES = (
     "slimline verify flowers.slimline && echo intact",
     "slimline verify flowers.slimline --trusted-key <64 hexadecimal digits>",
@@ -25,11 +25,11 @@ def command(
     model: ModelFile,
     trusted_key: Annotated[
         list[str] | None,
-        typer.Option(help="An Ed25519 public key in hexadecimal that must have signed the file."),
+        typer.Option(help="Ed25519 public key, in hexadecimal, that must have signed the file."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check format, hash, values and signature of a file; exit code 3 where one is wrong."""
+    """Check format, hash, values and signature of a file; exit code 3 if one is wrong."""
     keys = None if not trusted_key else [_key(text) for text in trusted_key]
     loaded = load(model, trusted_keys=keys)
     facts = {"file": str(model), "intact": True, "sha256": loaded.sha256}
