@@ -1,5 +1,5 @@
-// How the library reports bad arguments: checked once, at the public entry, with a message that
-// says what was expected and what came. Bindings map std::invalid_argument to Python's ValueError.
+// Reports invalid arguments. They are checked once, at the public entry, with a message that states
+// what was expected and what came. Bindings map std::invalid_argument to Python's ValueError.
 #pragma once
 
 #include <stdexcept>

@@ -1,4 +1,4 @@
-// How much each input contributes to each output of a network: integrated gradients (Sundararajan,
+// The contribution of each input to each output of a network: integrated gradients (Sundararajan,
 // Taly & Yan, ICML 2017), on the straight line from a baseline to the row.
 #pragma once
 
@@ -22,10 +22,9 @@ struct ExplainedLayer {
 
 // X: (m, d), baseline: (d), out: (m, k * d) for k outputs, the d contributions to output o of row i
 // at out(i, o * d). They sum to the output of the row minus that of the baseline, up to float32
-// rounding, for any n_steps from 1 to
-// kMaxSteps: on each of the n_steps pieces of the line every activation has
-// the slope of its secant, where plain quadrature takes tangents. Throws std::invalid_argument when
-// shapes do not fit.
+// rounding, for any n_steps from 1 to kMaxSteps: on each of the n_steps segments of the line the
+// derivative of every activation is that of its secant, where plain quadrature takes tangents.
+// Throws std::invalid_argument when shapes do not fit.
 void integrated_gradients(std::span<const ExplainedLayer> layers, MatrixView<const float> X,
                           std::span<const float> baseline, std::size_t n_steps,
                           MatrixView<float> out, int n_threads);

@@ -1,4 +1,4 @@
-// Counting the values of each feature by bins: what a monitor does with every row that it sees.
+// Counts the values of each feature by bins, for monitors.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,10 @@
-// How long work is ended from outside, such as by Ctrl-C.
+// Ending long work from outside, for example by Ctrl-C.
 //
-// Whoever calls the library opens an InterruptScope around the call. The work then asks the scope's
-// function now and then: between the chunks of every parallel_for, and in long loops that have no
-// chunks. It asks in the thread that opened the scope, and not before some time has passed, so that
-// short calls never ask. A thread that waits for others asks as well. Without a scope nothing is
-// asked.
+// The caller of the library opens an InterruptScope around the call. The work then calls the
+// function of the scope from time to time: between the chunks of every parallel_for, and in long
+// loops that have no chunks. It does so in the thread that opened the scope, also while this thread
+// waits for others, and not before some time has passed, so that short calls never do. Without a
+// scope no function is called.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// What a Newton method asks of rows of which other machines hold more: scores, what every row's
-// loss says of them, and sums over the rows, which add up over the machines.
+// The part of a Newton method that runs on the rows of one of several machines: scores, losses and
+// dual variables of the rows, and sums over the rows, which are added over the machines.
 //
 //   minimise over w, b   1/2 |w|^2 + sum_i c_i loss(y_i, p_i),   p_i = w . x_i + b
 //
@@ -24,7 +24,7 @@ struct PartLoss {
   std::string name;              // one of loss_names()
   double epsilon = 0;            // of the losses that have one
   double sigma = 0;              // > 0 for "hinge" and "epsilon_insensitive": of the smoothing
-  std::span<const double> beta;  // their multipliers, one a row; else empty
+  std::span<const double> beta;  // their multipliers, one per row; else empty
 };
 
 // Over rows with beta > 0 and those with beta < 0.
@@ -52,7 +52,7 @@ std::vector<double> part_scores(const AnySamples& X, std::span<const double> w, 
 PartTerms part_terms(const PartLoss& loss, std::span<const double> y, std::span<const double> cost,
                      std::span<const double> scores);
 
-// sum_i beta_i(p_i + t step_i) step_i for every t: how fast the losses fall along a step.
+// sum_i beta_i(p_i + t step_i) step_i for every t: minus the derivative of the losses along a step.
 std::vector<double> part_slopes(const PartLoss& loss, std::span<const double> y,
                                 std::span<const double> cost, std::span<const double> scores,
                                 std::span<const double> step, std::span<const double> lengths);

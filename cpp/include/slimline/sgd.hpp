@@ -10,13 +10,13 @@
 //
 // With batch_size 1 every row makes one update in seeded random order, as in scikit-learn's
 // SGDClassifier: w -= eta (s_i loss' x_i + alpha w). Large data are trained in shards whose weights
-// are averaged many times an epoch (local SGD; Stich, ICLR 2019): their number follows from the
+// are averaged many times per epoch (local SGD; Stich, ICLR 2019). Their number follows from the
 // size of the data, never from the number of threads. With larger batches the gradient is the
 // weighted mean over the batch; batch_size 0 means all rows.
 //
-// Stops for output c when the objective, as seen during an epoch, has not fallen by more than tol
-// below its best for n_iter_no_change epochs, or after max_iter epochs. Schedule "auto" has a plan
-// of its own: see linear/auto_schedule.hpp.
+// Stops for output c after max_iter epochs, or when the objective, as summed during an epoch, has
+// not decreased to more than tol below its best for n_iter_no_change epochs. Schedule "auto" has a
+// stopping rule of its own: see linear/auto_schedule.hpp.
 #pragma once
 
 #include <cstddef>
@@ -96,9 +96,9 @@ struct SgdResult {
   double gap = 1;  // (P - D) / max(P, P0 / 100) of the worst output, D what "auto" proves P* to be
 };
 
-// Called after every epoch with its number from 1 and the objective of each output, which it may
-// replace by what the stopping rule shall look at instead (a validation score); true ends the fit
-// by throwing Interrupted.
+// Called after every epoch with its number from 1 and the objective of each output. It may replace
+// these by other values for the stopping rule (a validation score). Returning true ends the fit by
+// throwing Interrupted.
 using EpochCallback = std::function<bool(std::size_t epoch, std::span<double> objectives)>;
 
 std::vector<std::string> loss_names();  // those of one score; "multinomial" stands apart

@@ -1,6 +1,6 @@
 // Sizes of memory. Numbers of rows, columns and steps come from outside, and a product of them may
-// not fit into std::size_t: memory of a size that has wrapped is too small for what is then
-// written. So every product that memory is allocated by is made here.
+// overflow std::size_t. Memory of a size that has overflowed is too small for what is then written
+// to it. So every product that is the size of an allocation is computed here.
 #pragma once
 
 #include <concepts>

@@ -46,9 +46,9 @@ struct SvmOptions {
   int n_threads = 1;            // the result does not depend on it
 };
 
-// labels: class codes in [0, n_classes), n_classes >= 2, one a row. cost: c_i >= 0; rows with cost
-// 0 are left out. class_weight: > 0, one a class: multiplies the costs of the rows of its class
-// (one-vs-rest with more than two classes: only where that class is the positive one).
+// labels: class codes in [0, n_classes), n_classes >= 2, one per row. cost: c_i >= 0; rows with
+// cost 0 are ignored. class_weight: > 0, one per class; multiplies the costs of the rows of its
+// class (one-vs-rest with more than two classes: only where that class is the positive one).
 struct SvmLabels {
   std::span<const std::int64_t> labels;
   std::span<const double> cost;
@@ -70,14 +70,14 @@ struct SvmSolution {
   SvmSolver solver = SvmSolver::smo;  // the one used
 };
 
-// Where a fit begins: the solution of a problem nearby. It changes the time, not the result.
+// The start of a fit: the solution of a similar problem. It changes the time, not the result.
 struct SvmStart {
   std::vector<double> w;  // n_columns entries; empty: no start
   double b = 0;
   std::vector<double> beta;  // n_rows entries, or empty where only w and b are known
 };
 
-// How far a problem is after an iteration; gap: relative, infinite before the first one is known.
+// The progress of a problem after an iteration. gap: relative, infinite until the first is known.
 struct SvmProgress {
   std::size_t problem;
   std::size_t iteration;
@@ -88,15 +88,15 @@ struct SvmProgress {
 // the fit throw Interrupted.
 using SvmMonitor = std::function<bool(const SvmProgress&)>;
 
-// Two classes: one problem, class 1 positive. More: one_vs_rest, one problem a class; one_vs_one,
+// Two classes: one problem, class 1 positive. More: one_vs_rest, one problem per class; one_vs_one,
 // one for each pair (i, j), i < j, in lexicographic order, class i positive. Problems run in
-// parallel. starts: empty, or one a problem. Throws std::invalid_argument on bad options and where
-// a class has no rows.
+// parallel. starts: empty, or one per problem. Throws std::invalid_argument on bad options and
+// where a class has no rows.
 std::vector<SvmSolution> svm_classify(const AnySamples& X, const SvmLabels& y, SvmScheme scheme,
                                       const SvmOptions& options, std::span<const SvmStart> starts,
                                       const SvmMonitor& monitor);
 
-// y: targets, one a row; cost and starts as above.
+// y: targets, one per row; cost and starts as above.
 SvmSolution svm_regress(const AnySamples& X, std::span<const double> y,
                         std::span<const double> cost, const SvmOptions& options,
                         std::span<const SvmStart> starts, const SvmMonitor& monitor);

@@ -1,5 +1,5 @@
 // sgd_fit for one type of X: checks its arguments and chooses the engine. Included by the files
-// that instantiate it, one a type, since each takes long to compile.
+// that instantiate it, one per type, since each takes long to compile.
 #pragma once
 
 #include <cmath>

@@ -166,7 +166,7 @@ struct SparseWeights {
   std::size_t n_out;
 };
 
-// Products y = x W' for kSparseRows rows at once and for one. y has `ldy` sums a row.
+// Products y = x W' for kSparseRows rows at once and for one. y has `ldy` sums per row.
 struct SparseFloatKernels {
   // xt is transposed: column j of row r is xt[j * kSparseRows + r].
   void (*rows)(SparseWeights<float> w, const float* xt, float* y, std::size_t ldy) noexcept;

@@ -11,7 +11,7 @@
 namespace slimline {
 namespace {
 
-constexpr std::size_t kProductGrain = 512;  // rows a chunk: some 10 us of work at 50 columns
+constexpr std::size_t kProductGrain = 512;  // rows per chunk: some 10 us of work at 50 columns
 constexpr std::size_t kSumChunks = 32;      // partial sums kept, whatever the number of rows
 constexpr std::size_t kSumGrain = 2048;     // least rows for which one is worth its memory
 constexpr std::size_t kGramGrain = 16;

@@ -40,7 +40,7 @@ struct SgdProblem {
   const EpochCallback& on_epoch;
   SgdWeights<T> weights;
   std::span<const RowLabel> labels;  // where there is one output, for the inner loop
-  std::span<const ZeroOutput> zero;  // one an output, where the schedule is "auto"
+  std::span<const ZeroOutput> zero;  // one per output, where the schedule is "auto"
 
   // The same problem with other rows and options.
   SgdProblem with(const SgdTargets& others, const SgdOptions& changed,
@@ -117,7 +117,7 @@ struct SgdProblem {
                        : with_loss(loss, [](const auto& l) { return l.max_curvature; });
   }
 
-  // Turns the scores of row i, one an output, into the weighted derivatives of its losses, and adds
+  // Turns the scores of row i, one per output, into the weighted gradients of its losses, and adds
   // the weighted losses to `losses`. running(c): whether output c is asked for.
   template <class Running>
   void slopes(std::size_t i, double* scores, double* losses, const Running& running) const {
@@ -154,7 +154,7 @@ struct SgdProblem {
   }
 
   // Adds the weighted losses of some rows, at most kLossRows, to the sums of every output; scores
-  // has a row an output, and is overwritten.
+  // has one row per output, and is overwritten.
   void add_losses(std::span<const std::size_t> rows, MatrixView<double> scores,
                   std::span<double> sums) const {
     if (!multinomial) {

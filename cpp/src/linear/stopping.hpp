@@ -75,7 +75,8 @@ class SgdEpochs {
   SgdEpochs(const SgdProblem<T>& problem, SgdStopping& stopping)
       : problem_(problem), stopping_(stopping), objectives_(problem.n_outputs()) {}
 
-  // losses, weights: sums over the epoch, one an output. The weights of the problem are up to date.
+  // losses, weights: sums over the epoch, one per output. The weights of the problem are up to
+  // date.
   void finish(std::span<const double> losses, std::span<const double> weights) {
     ++epoch_;
     for (std::size_t c = 0; c < objectives_.size(); ++c) {

@@ -1,5 +1,5 @@
 // A layer in training as its int8 self will compute it: weights and inputs are rounded to the
-// integers of Int8Layer (ranges row by row) or Int8StaticLayer (one range an input), the products
+// integers of Int8Layer (ranges row by row) or Int8StaticLayer (one range per input), the products
 // are of these integers, and slopes pass through the rounding as if it were not there, but not
 // where an input lay outside its range (the straight-through estimator: Bengio et al., arXiv
 // 1308.3432; Jacob et al., CVPR 2018).

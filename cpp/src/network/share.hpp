@@ -13,7 +13,7 @@ namespace slimline {
 
 // Products below which waking a second thread costs more than it saves.
 inline constexpr std::size_t kSerialProducts = std::size_t{1} << 19U;
-// Panels and rows a chunk; a row chunk is a multiple of the kernels' tiles.
+// Panels and rows per chunk; a row chunk is a multiple of the kernels' tiles.
 inline constexpr std::size_t kPanelChunk = 2;
 inline constexpr std::size_t kRowChunk = 48;
 // Products of a part after which a step can be interrupted: a hundredth of a second.

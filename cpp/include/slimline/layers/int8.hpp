@@ -1,5 +1,5 @@
-// y = activation(scale * (q(x) W_q') + b): int8 weights with one scale an output, rows of x
-// quantized to u7 as they come ("dynamic"). The same bits on every instruction set.
+// y = activation(scale * (q(x) W_q') + b): int8 weights with one scale per output, rows of x
+// quantized to u7 at run time ("dynamic"). The same bits on every instruction set.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // y = activation(scale * (q W_q') + offset) on activations whose range was calibrated ("static"):
 //
-//   q = clamp(round((x - low) / step), 0, 127), one low and step an input or one for all.
+//   q = clamp(round((x - low) / step), 0, 127), one low and step per input, or one for all.
 //
-// W_q has absorbed the steps and `offset` the lows, so that sums need no correction and a chain of
-// such layers hands on u7 without float32 in between. The same bits on every instruction set.
+// W_q has absorbed the steps and `offset` the lows, so that sums need no correction, and a chain of
+// such layers passes u7 on without float32 in between. The same bits on every instruction set.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // y = activation(scale * (q(x) W_q') + b), W_q pruned int8 weights in blocks of four along the
-// inputs, rows of x quantized to u7 as they come. The same bits as the dense Int8Layer's with the
+// inputs, rows of x quantized to u7 at run time. The same bits as the dense Int8Layer's with the
 // same weights, on every instruction set.
 #pragma once
 

@@ -1,5 +1,5 @@
-// A predictor: optionally a choice of columns and a standardisation, then layers, each row on its
-// way through all of them.
+// A predictor: optionally a selection of columns and a standardisation, then layers. Each chunk of
+// rows runs through all of them.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,7 @@ inline void generic_sparse_transpose(const void* rows, std::size_t stride, std::
   }
 }
 
-// kUnit: weights a unit, 1 or kBlock. Lane k of a run of kSparseSums weights goes to sum k.
+// kUnit: weights per unit, 1 or kBlock. Lane k of a run of kSparseSums weights goes to sum k.
 template <std::size_t kUnit>
 inline void generic_sparse_rows(SparseWeights<float> w, const float* xt, float* y,
                                 std::size_t ldy) noexcept {

@@ -15,7 +15,7 @@ class InteriorRows {
  public:
   InteriorRows(const InteriorTask& task, int n_threads);
 
-  // Scores, slopes and second derivatives at `weights`, one row an output.
+  // Scores, gradients and second derivatives at `weights`, one row per output.
   void look(MatrixView<const double> weights, const Rounding& rounding);
   // Scores along a step from there.
   void look_along(MatrixView<const double> step);
@@ -28,7 +28,7 @@ class InteriorRows {
   // Its derivative by t, rounded off.
   double slope_along(double t, const Rounding& rounding) const;
 
-  // sum c a (z, 1), a row an output
+  // sum c a (z, 1), one row per output
   void gradient(MatrixView<double> sums) const;
   // Its derivative by the weights of all outputs, both triangles.
   void hessian(MatrixView<double> H);
@@ -57,7 +57,7 @@ class InteriorRows {
   std::size_t n_;
   std::size_t n_outputs_;
   std::vector<std::size_t> all_;  // 0, 1, ..., n - 1
-  Matrix<double> scores_;         // a row an output, as all that follows
+  Matrix<double> scores_;         // one row per output, as all that follows
   Matrix<double> along_;
   Matrix<double> slopes_;
   Matrix<double> foreseen_;

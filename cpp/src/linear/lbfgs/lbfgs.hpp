@@ -71,7 +71,7 @@ struct QuasiNewtonProblem {
 template <class T, class Rows>
 class QuasiNewton {
  public:
-  // factors: of B, for (w, b), one or one an output.
+  // factors: of B, for (w, b), one or one per output.
   QuasiNewton(const Rows& X, const SgdProblem<T>& problem, std::span<const Matrix<double>> factors)
       : X_(X),
         problem_(problem),

@@ -180,7 +180,7 @@ class QuasiNewtonStart {
     return h;
   }
 
-  // The weighted second derivatives of the losses of the sample, a row an output.
+  // The weighted second derivatives of the losses of the sample, one row per output.
   Matrix<double> curvatures() const {
     Matrix<double> h(problem_.n_outputs(), sample_.size());
     with_sample([&](const auto& X, std::span<const std::size_t> rows) {

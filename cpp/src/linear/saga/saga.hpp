@@ -190,7 +190,7 @@ class SgdSaga {
   std::size_t n_outputs_;
   std::size_t width_;
   double eta_;
-  Matrix<T> v_;         // weights = scale v, a row a column of X
+  Matrix<T> v_;         // weights = scale v, one row per column of X
   Matrix<T> gradient_;  // eta times the sum of slope times row, likewise
   Matrix<T> slopes_;    // of each row of X at its last visit
   double scale_ = 1;

@@ -73,7 +73,7 @@ class SequentialPass {
   }
 
   const Weights& weights() const { return weights_; }
-  // The weighted losses of the rows visited since clear(), one sum an output.
+  // The weighted losses of the rows visited since clear(), one sum per output.
   std::span<const double> losses() const { return losses_; }
   void clear_losses() { std::fill(losses_.begin(), losses_.end(), 0.0); }
 

@@ -21,7 +21,7 @@ struct NeonTile {
   template <std::size_t R>
   void run(std::size_t row) const noexcept {
     const std::uint8_t* x = a + row * lda + block.k;
-    int32x4_t low[R][G];  // two sums a column: of k, k + 1 and of k + 2, k + 3
+    int32x4_t low[R][G];  // two sums per column: of k, k + 1 and of k + 2, k + 3
     int32x4_t high[R][G];
     for (std::size_t r = 0; r < R; ++r) {
       for (std::size_t g = 0; g < G; ++g) low[r][g] = high[r][g] = vdupq_n_s32(0);
