@@ -14,8 +14,8 @@
 
 namespace slimline {
 
-// Where a schedule that ends at zero begins to fall and where it ends, in epochs, and the share of
-// the first step size that it falls from.
+// The decay of a schedule that ends at zero: its begin and its end, in epochs, and the step size at
+// its begin, as a share of the initial one.
 struct Horizon {
   double begin = std::numeric_limits<double>::infinity();
   double end = std::numeric_limits<double>::infinity();

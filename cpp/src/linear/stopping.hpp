@@ -67,7 +67,7 @@ class SgdStopping {
   std::vector<char> running_;
 };
 
-// Ends epochs: computes objectives, tells the stopping rule and the caller, and watches for
+// Ends epochs: computes objectives, passes them to the stopping rule and the caller, and checks for
 // divergence.
 template <class T>
 class SgdEpochs {

@@ -77,7 +77,7 @@ constexpr double kNear = 0.02;           // of the mean residual: some 2 % of th
 constexpr std::size_t kFewPoints = 64;
 constexpr std::size_t kBuckets = 512;
 
-// What breakpoints span, and how much they weigh.
+// The range of breakpoints, and their total weight.
 struct Range {
   double lowest = std::numeric_limits<double>::infinity();
   double highest = -std::numeric_limits<double>::infinity();
@@ -97,8 +97,8 @@ Range range_of(const Each& each) {
   return range;
 }
 
-// Equal parts of a range. Rounding does no harm: `of` never falls as b grows, which is all that the
-// search relies on.
+// Equal parts of a range. Rounding is harmless: the search requires only that `of` does not
+// decrease as b grows.
 struct Buckets {
   double lowest;
   double per_unit;
@@ -245,7 +245,7 @@ void narrow_all(Neighbours& found, bool squared) {
   });
 }
 
-// The slope starts at -(weights active at minus infinity) and grows at every breakpoint.
+// The derivative starts at -(weights active at minus infinity) and grows at every breakpoint.
 double piecewise_linear_minimum(const Neighbours& found) {
   const auto& [points, outside, flat] = found;
   double slope = outside.lower.weight - outside.upper.weight;

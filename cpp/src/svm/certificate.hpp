@@ -32,7 +32,7 @@ struct SvmPoint {
 void offer_primal(SvmSolution& solution, const AnySamples& X, const SvmTask& task,
                   const SvmPoint& point, int n_threads);
 
-// X' beta; where sum beta is to be 0, less what it owes to the rounding of that.
+// X' beta; with an intercept for centred rows, which removes the rounding error of sum beta.
 std::vector<double> combine_centred(const AnySamples& X, const SvmTask& task,
                                     std::span<const double> beta, int n_threads);
 

@@ -48,7 +48,7 @@ inline void add_row(SvmTask& task, std::size_t row, double target, double cost, 
   task.ridge.push_back(squared ? 1 / (2 * cost) : 0);
 }
 
-// Where another solver goes on.
+// The start for another solver.
 inline SvmStart end_of(const SvmTask& task, const SvmSolution& solution) {
   SvmStart start{.w = solution.w, .b = solution.b, .beta = std::vector<double>(task.size())};
   for (std::size_t k = 0, at = 0; at < solution.support.size(); ++k) {

@@ -16,18 +16,18 @@ namespace slimline {
 namespace {
 
 constexpr double kFar = 1e3;
-constexpr double kFirst = 0.03;     // what barriers add up to at first, in units of `zero`
-constexpr double kFall = 0.03;      // of a barrier from one stage to the next
-constexpr double kAim = 0.1;        // what those of the last stage add up to, in units of the gap
-constexpr double kLeast = 1e-13;    // barrier, in units of `zero` over the rows
+constexpr double kFirst = 0.03;     // sum of the first barriers, in units of `zero`
+constexpr double kFall = 0.03;      // reduction of the barrier from one stage to the next
+constexpr double kAim = 0.1;        // sum of the barriers of the last stage, in units of the gap
+constexpr double kLeast = 1e-13;    // least barrier, in units of `zero` over the rows
 constexpr double kCentred = 0.25;   // decrement that ends a stage, in units of the barrier
-constexpr double kShareFall = 0.1;  // of the touching parabola's curvature after a full step
+constexpr double kShareFall = 0.1;  // reduction of the parabola's share after a full step
 constexpr double kLeastShare = 1e-8;
-constexpr double kLong = 0.9;  // step after which a barrier falls though not all is centred
+constexpr double kLong = 0.9;  // after a longer step the barrier is reduced before centring
 constexpr double kFallOnTheWay = 0.2;
-constexpr double kPromising = 4;  // times the gap that is wanted: a dual point is worth a look
+constexpr double kPromising = 4;  // predicted gap, relative to tol, at which a proof is tried
 constexpr double kNothing = 1e-25;
-constexpr double kGoodStep = 0.3;  // slope at its end, in units of that at its begin
+constexpr double kGoodStep = 0.3;  // derivative at the end of a step, relative to its begin
 constexpr int kHalvings = 50;
 constexpr int kDoublings = 10;
 constexpr double kRidge = 1e-14;
@@ -175,8 +175,8 @@ class Interior {
     return decrement_ + hidden <= kPromising * allowed();
   }
 
-  // The dual objective at the slopes that the model foresees; where columns have an l1 norm alone,
-  // shrunk as well until they allow it.
+  // The dual objective at the gradients that the model predicts. Where columns have an l1 norm
+  // alone, also at these gradients scaled down until they satisfy its constraint.
   void bound() {
     const double conjugate = rows_.foresee(gradient_.view());
     dual_ = std::max(dual_, -conjugate - charge(1));
@@ -188,7 +188,7 @@ class Interior {
     if (most > 1) dual_ = std::max(dual_, -rows_.shrunk_conjugate(1 / most) - charge(1 / most));
   }
 
-  // What the penalty's conjugate is at `factor` times the sums of gradient_.
+  // The conjugate of the penalty at `factor` times the sums of gradient_.
   double charge(double factor) const {
     double largest = 1;
     sum_weights([&](std::size_t k, std::size_t j) {
@@ -203,7 +203,7 @@ class Interior {
     });
   }
 
-  // Moves along the step; false where nothing is left to gain.
+  // Moves along the step. Returns false if no further decrease is possible.
   bool advance() {
     const bool sharpest = !kinked_ || rounding_.mu <= least_barrier();
     if (!(decrement_ > kNothing * primal_) && sharpest) return false;
@@ -237,7 +237,7 @@ class Interior {
     rounding_.mu = std::max(mu, least_barrier());
   }
 
-  // Where the slope along the step has risen to a part of what it was.
+  // The step length at which the derivative along the step has shrunk to kGoodStep of its size.
   double step_length() const {
     const double first = -slope(0);
     if (!(first > 0)) return 0;

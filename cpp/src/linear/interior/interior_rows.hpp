@@ -33,10 +33,10 @@ class InteriorRows {
   // Its derivative by the weights of all outputs, both triangles.
   void hessian(MatrixView<double> H);
 
-  // Foresees the slopes at the end of the step: a + (second derivative) (score along it), as near
-  // as slopes of the loss come. Sums them as gradient() does, and returns sum c loss*(a).
+  // Predicts the gradients at the end of the step: a + (second derivative) (score along it),
+  // projected to the domain of loss*. Sums them as gradient() does, and returns sum c loss*(a).
   double foresee(MatrixView<double> sums);
-  // The same sum for `factor` times these slopes, in (0, 1].
+  // The same sum for `factor` times these gradients, in (0, 1].
   double shrunk_conjugate(double factor) const;
 
  private:

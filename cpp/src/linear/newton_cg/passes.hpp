@@ -156,10 +156,10 @@ class NewtonPasses {
   // The root of the mean square of every column.
   const std::vector<double>& column_sizes() const { return columns_.size; }
 
-  // For row k, out becomes the change of the weighted slope of every output's loss from that at the
-  // scores to that foreseen after the step for `ratio` times the second derivative, as near as
-  // slopes of the loss come. Adds to sums what the change costs: s (loss*(a') - loss*(a)) - p
-  // change, with "multinomial" to the first.
+  // For row k, out becomes the change of the dual variables of all outputs: from the gradients of
+  // the losses at the scores to those predicted after the step, with `ratio` times the second
+  // derivative, projected to the domain of loss*. Adds the cost of the change to sums:
+  // s (loss*(a') - loss*(a)) - p change; with "multinomial" to the first.
   void change_slopes(std::size_t k, double ratio, double* out, double* sums) const {
     const std::size_t i = problem_.row(k);
     if (problem_.multinomial) {

@@ -46,7 +46,7 @@ struct ProximalColumns {
     return columns;
   }
 
-  // What rounding may make of mean slope x'w: slopes are the roots of their mean square.
+  // A bound of the rounding errors of mean (gradient x'w); slope: root mean square of gradients.
   double error(double slope, std::span<const double> w) const {
     double sum = 0;
     for (std::size_t j = 0; j < rounding.size(); ++j) sum += rounding[j] * std::abs(w[j]);

@@ -191,16 +191,16 @@ class SgdSaga {
   std::size_t width_;
   double eta_;
   Matrix<T> v_;         // weights = scale v, one row per column of X
-  Matrix<T> gradient_;  // eta times the sum of slope times row, likewise
-  Matrix<T> slopes_;    // of each row of X at its last visit
+  Matrix<T> gradient_;  // eta times the sum of all kept gradients, one row per column of X
+  Matrix<T> slopes_;    // gradient of each row's loss in its scores, at its last visit
   double scale_ = 1;
-  double owed_ = 0;           // what v owes to every column since settle(), in units of gradient_
-  std::vector<double> paid_;  // what it no longer does
+  double owed_ = 0;           // steps since settle() along gradient_, in units of it
+  std::vector<double> paid_;  // those that each column has had (lazy updates)
   std::vector<T> sums_;
   std::vector<T> changes_;
   std::vector<double> scores_;
   std::vector<double> intercept_gradient_;
-  std::size_t n_kept_ = 0;  // slopes
+  std::size_t n_kept_ = 0;  // rows with a kept gradient
   double objective_ = std::numeric_limits<double>::infinity();
   double gain_ = std::numeric_limits<double>::infinity();
 };

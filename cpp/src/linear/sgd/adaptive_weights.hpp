@@ -43,7 +43,7 @@ class AdaptiveWeights {
     }
   }
 
-  // steps[c] is -eta times the weighted slope of output c.
+  // steps[c] is -eta times the weighted gradient of output c.
   template <class Rows>
   void update(const Rows& X, std::size_t i, const double* steps, double eta, bool averaged) {
     for (std::size_t c = 0; c < w_.rows(); ++c) {

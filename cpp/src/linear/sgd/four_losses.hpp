@@ -11,7 +11,7 @@
 
 namespace slimline {
 
-// The slope at a score, and the sum of the weighted losses of four of them.
+// The gradient at a score, and the sum of the weighted losses of four of them.
 template <class Loss>
 class FourLosses {
  public:

@@ -51,7 +51,7 @@ class FourRowSteps {
 
   // Updates of weights whose rows are padded_columns() apart, for rows[k], rows[k + 1], ... with
   // the step sizes `etas`, a multiple of four; returns for how many: none where the steps are too
-  // large for four at once. first, stride: the numbers of the updates. Adds to losses, one sum an
+  // large for four at once. first, stride: the numbers of the updates. Adds to losses, one sum per
   // output.
   std::size_t run(ScaledWeights<T>& weights, std::span<const std::size_t> rows, std::size_t k,
                   std::span<const double> etas, std::uint64_t first, std::uint64_t stride,
@@ -80,15 +80,15 @@ class FourRowSteps {
     return etas.size();
   }
 
-  // To be called when weights or the rows to come are not what the last run saw.
+  // Must be called when the weights or the next rows have changed since the last run.
   void forget() { ready_ = false; }
 
  private:
   using FourPointers = std::array<const T*, 4>;
 
-  static constexpr std::size_t kCopiedOutputs = 4;  // from here on copying pays
+  static constexpr std::size_t kCopiedOutputs = 4;  // from here on copying is faster
 
-  // What four of these steps leave of a scale, at least.
+  // A lower bound of the factor by which four of these steps shrink a scale.
   double least_shrink(std::span<const double> etas) const {
     if (etas.empty()) return 0;
     double rate = 0;
@@ -98,7 +98,8 @@ class FourRowSteps {
     return factor * factor * factor * factor;
   }
 
-  // step() turns sums_ and gram_ into changes_; whether any of its updates counts in the average.
+  // step() turns sums_ and gram_ into changes_, and returns whether any of its updates is part of
+  // the average.
   template <class Step>
   void run_four(ScaledWeights<T>& weights, std::span<const std::size_t> rows, std::size_t k,
                 double least, const Step& step) {
@@ -146,7 +147,7 @@ class FourRowSteps {
     }
   }
 
-  // Where four rows are to be read; takes their products with one another.
+  // Returns where to read four rows, and computes their products with one another.
   FourPointers take(const std::size_t* i) {
     FourPointers x = X_.pointers({i[0], i[1], i[2], i[3]});
     if (copies_.rows() > 0) {
@@ -159,8 +160,8 @@ class FourRowSteps {
     return x;
   }
 
-  // Four updates of outputs that neither are averaged nor know of one another, with their loss
-  // known to the compiler: the common case, in which these few numbers are what a row costs.
+  // Four updates of outputs that are independent and not averaged, with the loss known at compile
+  // time: the common case, in which this arithmetic dominates the cost per row.
   template <class Loss>
   void step_outputs(const Loss& loss, ScaledWeights<T>& weights, const std::size_t* i,
                     const double* etas, double* losses) {
@@ -188,8 +189,8 @@ class FourRowSteps {
     const double learns = problem_.options.fit_intercept ? 1 : 0;
     const T* const sums = &sums_[4 * c];
     const auto product = [&](std::size_t pair) { return static_cast<double>(gram_[pair]); };
-    // The score of a row waits for the slopes of those before it; all else is ready by then:
-    // score j += force r * coupling of r and j, which holds the step and the two scales.
+    // The score of a row depends on the gradients of the rows before it; all else is computed
+    // before: score j += force r * coupling of r and j, which contains the step and the two scales.
     const double k01 = e0 * (product(0) + learns);
     const double k02 = e0 * (product(1) * f1 + learns);
     const double k12 = e1 * (product(2) + learns);
@@ -220,7 +221,7 @@ class FourRowSteps {
     weights.set(c, end, b + learns * ((a0 * e0 + a1 * e1) + (a2 * e2 + a3 * e3)));
   }
 
-  // Any outputs; whether any of the updates counts in the average.
+  // Any outputs. Returns whether any of the updates is part of the average.
   bool step_rows(ScaledWeights<T>& weights, const std::size_t* i, const double* etas,
                  std::uint64_t first, std::uint64_t stride, double* losses) {
     std::fill(changes_.begin(), changes_.end(), T{0});

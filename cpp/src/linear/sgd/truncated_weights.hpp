@@ -87,9 +87,9 @@ class TruncatedWeights {
   MatrixView<T> v_;
   std::span<double> intercept_;
   std::vector<double> scale_;
-  std::vector<double> due_;  // what the l1 penalty has come to for every weight
+  std::vector<double> due_;  // the accumulated l1 penalty of every weight
   std::vector<double> intercept_sum_;
-  Matrix<T> paid_;  // what each weight has been cut by so far, signed
+  Matrix<T> paid_;  // the truncation of each weight so far, signed
   Matrix<double> sums_;
 };
 

@@ -42,8 +42,8 @@ NewtonSteps::NewtonSteps(const AnySamples& X, const SvmTask& task, int n_threads
       step_(point.w.size() + 1),
       added_(point.w.size()) {}
 
-// Brings the rows with a slope, whose number it returns, and their slopes to the front of active_
-// and slope_.
+// Moves the rows with curvature, and their curvatures, to the front of active_ and slope_. Returns
+// their number.
 std::size_t NewtonSteps::find_active() {
   const auto slopes = kernels::active_table().prox.slopes;
   parallel_for(rows_.count, kGrain, n_threads_,

@@ -77,7 +77,7 @@ class NewtonSteps {
   NewtonSolver solver_;
   double rate_ = 0;
   std::span<double> slope_;
-  std::span<std::size_t> active_;  // rows of X with a slope
+  std::span<std::size_t> active_;  // rows of X with curvature
   std::span<double> df_;           // X dw
   std::span<double> change_;       // of beta'
   std::vector<double> step_;       // (dw, db)

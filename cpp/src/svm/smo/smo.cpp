@@ -16,14 +16,14 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kBlock = 512;
 constexpr std::size_t kStepsPerVariable = 200;  // pair updates a block may take, per variable
-// Pair updates of a fit, as LIBSVM: columns of other sizes can ask for any number of them.
+// Maximum pair updates of a fit, as in LIBSVM: badly scaled columns can require any number.
 constexpr std::size_t kMostSteps = 10'000'000;
 constexpr std::size_t kMostStepsPerRow = 100;
-constexpr double kBlockReduction = 0.1;    // a block is solved to this part of its violation
-constexpr double kWholeReduction = 1e-12;  // the same where one block holds the problem
-constexpr std::size_t kLookEvery = 16;     // iterations between two looks at all rows
-constexpr double kLookReduction = 0.1;     // or when the violation fell to this part
-constexpr std::size_t kRebuildEvery = 50;  // w is rebuilt from beta against drift
+constexpr double kBlockReduction = 0.1;    // reduction of the violation at which a block ends
+constexpr double kWholeReduction = 1e-12;  // the same if one block holds the whole problem
+constexpr std::size_t kLookEvery = 16;     // iterations between two full passes
+constexpr double kLookReduction = 0.1;     // reduction of the violation that triggers a full pass
+constexpr std::size_t kRebuildEvery = 50;  // iterations after which w is recomputed from beta
 
 class BlockSmo {
  public:
@@ -102,8 +102,8 @@ class BlockSmo {
     for (std::size_t at = 0; at < active_.size(); ++at) f_[active_[at]] = products[at];
   }
 
-  // Leaves out rows that no pair would move: neither up against the best way down, nor down against
-  // the best way up. The next look at all rows verifies that.
+  // Shrinking: skips rows that no pair would move, neither up against the best candidate for down,
+  // nor down against the best candidate for up. The next full pass verifies that.
   void shrink() {
     std::erase_if(active_, [&](std::size_t k) {
       const bool idle = gain_up(k) < best_down_ && gain_down(k) > best_up_;
@@ -212,7 +212,7 @@ class BlockSmo {
   bool improve_block() {
     SmoBlock local = load_block();
     load_gram(local.beta.size());
-    // A problem of one block is solved to rounding at once: what it costs is nothing.
+    // A problem of one block is solved to rounding at once, which costs next to nothing.
     const bool whole = task_.size() <= kBlock;
     const double violation = best_up_ - best_down_;
     const double tol = (whole ? kWholeReduction : kBlockReduction) * violation;
