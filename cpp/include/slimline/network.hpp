@@ -39,7 +39,7 @@ struct NetworkOptions {
   double eta0 = 1e-3;                 // > 0
   double power_t = 0.5;
   double decay = 1e-3;
-  std::size_t max_iter = 200;  // epochs in which schedule "linear" comes to zero
+  std::size_t max_iter = 200;  // epochs after which schedule "linear" is at zero
   double l2 = 0;               // >= 0
   bool l2_per_batch = false;   // divide l2 by the summed sample weights of each batch
   double l1 = 0;               // >= 0
@@ -49,11 +49,12 @@ struct NetworkOptions {
   double beta_1 = 0.9;  // [0, 1), of "adam"
   double beta_2 = 0.999;
   double epsilon = 1e-8;         // > 0
-  double loss_epsilon = 1;       // where huber becomes linear
+  double loss_epsilon = 1;       // error beyond which huber is linear
   double dropout = 0;            // [0, 1)
   std::size_t batch_size = 200;  // 0: all rows
-  // Gradients are summed over the rows in double: rows in another order, or given twice in place of
-  // a weight of two, then change no bit of them but by chance. For few rows: it takes its time.
+  // Sum gradients over the rows in double. Then the order of the rows, and giving a row twice
+  // instead of a weight of two, practically never change a bit of the gradients. Slower: for few
+  // rows.
   bool wide_sums = false;
   bool shuffle = true;  // visit the rows in a new order every epoch
   std::uint64_t seed = 0;
@@ -67,12 +68,12 @@ struct NetworkTargets {
   std::span<const float> sample_weight;
 };
 
-// How a layer trains as the int8 layer that it will become. `low` and `step` give the fixed range
-// of every input, as Int8StaticLayer takes them; empty: ranges follow the batches. An input of
-// level q is worth reach (q + shift) to the weights: step and low / step, unless a standardisation
-// lies between.
+// How a layer is trained as the int8 layer that it will become. `low` and `step` give the fixed
+// range of every input, as Int8StaticLayer takes them; empty: ranges follow the batches. The
+// weights multiply an input of level q as reach (q + shift): step and low / step, unless a
+// standardisation lies between.
 struct Int8Training {
-  bool is_static = false;  // ranges for each input, or for each row as it comes
+  bool is_static = false;  // ranges per input, or else per row at run time
   bool is_fixed = false;
   std::vector<float> low;
   std::vector<float> step;
@@ -88,8 +89,8 @@ struct Int8Parts {
   std::span<float> step;
 };
 
-// Where training stands, beside the weights: with these, another network of the same layers,
-// optimizer and seed goes on with the same bits.
+// The state of the training in addition to the weights. With both, another network of the same
+// layers, optimizer and seed continues with the same bits.
 struct NetworkProgress {
   std::uint64_t updates = 0;
   Random::State random{};      // draws the order of the rows
@@ -123,16 +124,16 @@ class Network {
   void set_int8(std::size_t layer, const Int8Training& options);
   // That int8 layer; weight: (n_out, n_in).
   void get_int8(std::size_t layer, MatrixView<std::int8_t> weight, const Int8Parts& parts);
-  // A new first step size; the schedule goes on from where it is.
+  // A new initial step size; the schedule continues from its present position.
   void set_eta0(double eta0);
   NetworkProgress progress() const;
   // Throws std::invalid_argument unless it is that of such a network.
   void set_progress(const NetworkProgress& progress);
 
-  // One pass over the rows; returns the mean over the rows of what their batches had as objective
-  // before their steps (batches without weight make none, and do not count). Throws
-  // std::invalid_argument when shapes do not fit or the weights become infinite; interrupted (see
-  // interrupt.hpp), it leaves weights of some batch on the way.
+  // One pass over the rows. Returns the mean, over the rows, of the objectives of their batches
+  // before each step (batches without weight make no step and are ignored). Throws
+  // std::invalid_argument when shapes do not fit or the weights become infinite. When interrupted
+  // (see interrupt.hpp), it leaves the weights after some batch of the pass.
   double epoch(const Samples<float>& X, const NetworkTargets& targets);
   // The objective over all rows without l1, and the gradient of the loss in it, without dropout and
   // without a step.

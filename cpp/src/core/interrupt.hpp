@@ -1,5 +1,6 @@
-// Where long work can be ended: check_interrupt(), which costs some nanoseconds. parallel_for calls
-// it between chunks; whatever may take a tenth of a second without a parallel_for calls it itself.
+// The points at which long work can be interrupted: check_interrupt(), which takes some
+// nanoseconds. parallel_for calls it between chunks. Code that may run for a tenth of a second
+// without a parallel_for calls it itself.
 #pragma once
 
 #include <atomic>

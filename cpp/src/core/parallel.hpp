@@ -1,10 +1,11 @@
-// parallel_for: the only way to threads, and its .cpp the only user of OpenMP.
+// parallel_for: the only use of threads, and its .cpp the only user of OpenMP.
 //
 // Work on [0, size) is cut into chunks whose borders depend on `size` and `grain` alone, never on
-// the number of threads: a body that keeps one partial result a chunk, combined in chunk order
-// afterwards, gives the same bits on 1 thread and on 64. One level only: a parallel_for inside a
-// chunk runs serially. In a child after fork() everything runs serially, since libgomp would hang.
-// An exception in a body reaches the caller (the first one by chunk order that was caught).
+// the number of threads. A body that keeps one partial result per chunk, combined in chunk order
+// afterwards, therefore gives the same bits on 1 thread and on 64. One level only: a parallel_for
+// inside a chunk runs serially. In a child after fork() everything runs serially, since libgomp
+// would hang. An exception in a body reaches the caller (the first one by chunk order that was
+// caught).
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Memory asked for before it is read.
+// Prefetching.
 #pragma once
 
 #include <algorithm>

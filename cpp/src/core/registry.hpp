@@ -1,5 +1,5 @@
 // A registry is a std::variant of small structs, each with a static `name`: the list of losses, of
-// penalties, of schedules. Looking a name up makes the variant; std::visit then compiles the loop
+// penalties, of schedules. Looking up a name returns the variant; std::visit then compiles the loop
 // around it once for each entry.
 #pragma once
 

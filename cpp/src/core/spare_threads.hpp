@@ -1,6 +1,6 @@
-// Whether the system lets this process have more threads. OpenMP's runtime ends the process where a
-// thread is refused (by ulimit -u, a container's limit of processes, or for want of memory), so
-// that it is only asked for threads that have just been had.
+// Whether the system grants this process more threads. OpenMP's runtime ends the process when a
+// thread is refused (by ulimit -u, a container's limit of processes, or for want of memory). It is
+// therefore asked only for as many threads as could just be started.
 #pragma once
 
 namespace slimline {

@@ -1,5 +1,5 @@
-// Scratch memory for one thread: taken piece by piece, given back when a Scope ends, kept for the
-// next time unless it is much. A predictor that has run once therefore allocates nothing when it
+// Scratch memory of one thread: allocated piece by piece, released when a Scope ends, and kept for
+// the next use up to a limit. A predictor that has run once therefore allocates nothing when it
 // runs again.
 #pragma once
 

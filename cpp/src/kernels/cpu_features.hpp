@@ -1,4 +1,4 @@
-// What the CPU (and the operating system) can execute, as a mask of CpuFeature (table.hpp).
+// The features that the CPU and the operating system support, as a mask of CpuFeature (table.hpp).
 #pragma once
 
 #include <cstdint>

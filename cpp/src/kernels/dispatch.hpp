@@ -1,4 +1,4 @@
-// The choice of an instruction set: made once, when first asked for.
+// The choice of an instruction set, made once at the first use.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
-// How sparse layers cut a batch: kSparseRows rows at once while there are that many or nearly, the
-// rest one by one.
+// The division of a batch in sparse layers: kSparseRows rows at once while that many or nearly that
+// many are left, the rest one by one.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// How a predictor shares rows between threads: chunks, each with its thread's scratch memory.
+// The division of rows among the threads of a predictor: chunks, each with the scratch memory of
+// its thread.
 #pragma once
 
 #include <cstddef>

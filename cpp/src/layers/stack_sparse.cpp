@@ -1,5 +1,5 @@
-// Sparse rows on their way through a predictor: the columns that go on, then the first layer where
-// it reads what rows hold, else rows unpacked.
+// Sparse rows in a predictor: selection of the columns, then the first layer on the stored entries
+// where it supports that, else on unpacked rows.
 #include <algorithm>
 #include <type_traits>
 

@@ -1,9 +1,10 @@
-// Rows less a point near their mean. Where an intercept is fitted that is the same problem, with
-// another intercept; a huge common part would hide in rounding what rows differ by.
+// Centring: rows less a point m near their mean. Where an intercept is fitted this is the same
+// problem with another intercept. Without centring, the differences between the rows would be lost
+// in the rounding of a large common part.
 //
-// Engines do it as they go: sum a_k (x_k - m) = sum a_k x_k - m sum a_k, on rows as they are in the
+// Engines centre on the fly, by sum a_k (x_k - m) = sum a_k x_k - m sum a_k, on the rows in the
 // caller's memory. Where m is so large that even the rounding of these sums could hide a gap, the
-// rows are copied, less m.
+// rows are copied and centred.
 #pragma once
 
 #include <cstddef>

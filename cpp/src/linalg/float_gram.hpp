@@ -1,4 +1,4 @@
-// weighted_gram in float32, for a preconditioner: twice as fast and less exact.
+// weighted_gram in float32, for preconditioners: twice as fast, and less exact.
 #pragma once
 
 #include <span>

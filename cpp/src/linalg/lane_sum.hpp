@@ -1,5 +1,5 @@
-// Sums of many terms in lanes, none of which waits for another: a single sum takes the latency of
-// an addition for each term.
+// Sums of many terms in independent lanes. A single sum would take the latency of an addition per
+// term.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,5 @@
-// Solves a symmetric positive definite system by its Cholesky factor, and once more for what
-// rounding left (iterative refinement: Higham, "Accuracy and Stability of Numerical Algorithms",
-// 2002, chapter 12).
+// Solves a symmetric positive definite system by its Cholesky factor, with one step of iterative
+// refinement (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, chapter 12).
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// One row of X, dense or CSR, against a dense vector of doubles; and asking for it in advance.
+// Operations of one row of X, dense or CSR, with a dense vector of doubles; and prefetching.
 #pragma once
 
 #include <algorithm>

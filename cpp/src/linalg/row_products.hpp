@@ -1,5 +1,5 @@
-// What the SVM engines do with rows of X, dense or CSR, float or double: X is read in place, every
-// sum is in double. `rows` picks rows of X; w has one entry a column.
+// Operations of the SVM engines on rows of X, dense or CSR, float or double. X is read in place,
+// and every sum is in double. `rows` selects rows of X; w has one entry per column.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// In which order a sum over rows visits them.
+// The order in which a sum over rows visits them.
 #pragma once
 
 #include <array>

@@ -4,7 +4,7 @@
 //   dot4, axpy4     the same for four rows, see kernels/table.hpp
 //   add_moments4    likewise: sums of s X(i, j)^2 and of their squares
 //   dots, axpys     the same for the weights of all outputs, one row per column of X (CSR)
-//   prefetch(i)     asks for row i, which a visit would otherwise wait for
+//   prefetch(i)     prefetches row i
 //   each(i, f)      f(column, value) for every entry of a row
 #pragma once
 

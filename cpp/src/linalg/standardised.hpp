@@ -1,6 +1,6 @@
-// A copy of rows in double on which every column has mean 0 and deviation 1: what an engine works
-// on that neither offsets nor sizes of columns may harm. With a free intercept, centring leaves the
-// problem the same; penalties of a weight are multiplied by powers of the column's scale.
+// A copy of the rows in double in which every column has mean 0 and deviation 1, for an engine that
+// must not depend on offsets and scales of the columns. With an intercept, centring does not change
+// the problem; the penalties of a weight are multiplied by powers of the scale of its column.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Dropout (Srivastava et al., JMLR 2014): which outputs go follows from a key and their place.
+// Dropout (Srivastava et al., JMLR 2014). A key and the position of an output decide whether it is
+// dropped.
 #pragma once
 
 #include <cstddef>

@@ -1,11 +1,11 @@
-// A layer in training as its int8 self will compute it: weights and inputs are rounded to the
-// integers of Int8Layer (ranges row by row) or Int8StaticLayer (one range per input), the products
-// are of these integers, and slopes pass through the rounding as if it were not there, but not
+// A layer in training, computed as the int8 layer that it will become. Weights and inputs are
+// rounded to the integers of Int8Layer (ranges per row) or Int8StaticLayer (ranges per input), and
+// the products are those of these integers. Gradients pass through the rounding unchanged, except
 // where an input lay outside its range (the straight-through estimator: Bengio et al., arXiv
 // 1308.3432; Jacob et al., CVPR 2018).
 //
-// The integers travel as float32, which holds their sums over kExactDepth exactly; longer ones are
-// added up in int32. So z has the bits of the int8 layer.
+// The integers are stored as float32, which holds sums over kExactDepth of them exactly; longer
+// sums are added in int32. So z has the bits of the int8 layer.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@ class Int8Twin {
   // Of the last forward(): what the integers stand for, inputs and panels of weights.
   MatrixView<const float> inputs() const { return inputs_; }
   const float* weights() const { return weights_.data(); }
-  // Zeroes slopes of inputs that lay outside their range.
+  // Sets gradients of inputs that lay outside their range to zero.
   void clip(MatrixView<const float> a, MatrixView<float> slopes) const;
 
   void get(MatrixView<std::int8_t> weight, const Int8Parts& parts) const;

@@ -1,6 +1,6 @@
-// One dense layer in training. Its weights, their gradient and running means lie in panels as the
-// float32 products take them, [n_out/16][n_in][16]: nothing is packed for the forward pass, and
-// optimizers do not mind the order. The last panel is padded with zeros, which stay zero.
+// One dense layer in training. Its weights, their gradient and the optimizer's moments are stored
+// in the panels of the float32 products, [n_out/16][n_in][16], so that the forward pass needs no
+// packing; optimizers work in any order. The last panel is padded with zeros, which stay zero.
 #pragma once
 
 #include <cstddef>

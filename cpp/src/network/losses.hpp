@@ -1,6 +1,6 @@
-// Losses of a network's output row: value, and slope for every output. The multinomial one sees the
-// row as a whole; those of single outputs are the linear learner's. To add one of the first kind,
-// write a struct and list it in NetworkLosses.
+// Losses of an output row of a network: the value, and the gradient in every output. The
+// multinomial loss couples all outputs of the row; the losses of single outputs are those of the
+// linear learner. To add a loss of the first kind, write a struct and list it in NetworkLosses.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// How the products of a layer in training are shared by threads, and cut so that a step of many
-// rows can be interrupted.
+// The division of a training layer's products among threads, and into parts between which a step of
+// many rows can be interrupted.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What a Network holds, and a step of it: forward, loss, backward, optimizer.
+// The state of a Network, and one training step: forward, loss, backward, optimizer.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Bins of a column of values, in plain C++ that compilers turn into SIMD over the values: each edge
-// meets all of them in registers, and there is nothing to branch on and nothing to look up.
+// is compared with all of them in registers, without branches and without table lookups.
 // Included once by each kernels/isa/**.cpp, inside its unnamed namespace.
 
 inline void generic_bins(const float* x, const float* edges, std::size_t n_edges,

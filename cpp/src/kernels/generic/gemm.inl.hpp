@@ -1,4 +1,4 @@
-// Products with packed weights in plain C++; also the statement of what they compute.
+// Products with packed weights in plain C++; also the specification of these products.
 // Included by kernels/isa/**.cpp inside their unnamed namespace.
 
 template <bool kTransposed>

@@ -1,6 +1,6 @@
-// The walk over a product of integers that every instruction set shares: blocks of 1,024 k, whose
-// part of a panel (16 KB) stays in the first-level cache while all rows meet it. Included by
-// kernels/isa/**.cpp inside their unnamed namespace.
+// The loops over a product of integers, shared by all instruction sets: blocks of 1,024 k, whose
+// part of a panel (16 KB) stays in the first-level cache while all rows are multiplied by it.
+// Included by kernels/isa/**.cpp inside their unnamed namespace.
 
 constexpr std::size_t kQuadBytes = kPanel * 4;
 

@@ -1,4 +1,4 @@
-// Quantizing rows, and taking sums on to float32 or u7. Plain C++ in one fixed order, which
+// Quantizing rows, and converting sums to float32 or u7. Plain C++ in one fixed order, which
 // compilers turn into SIMD; with -ffp-contract=off every instruction set gives the same bits.
 // Included by kernels/isa/**.cpp inside their unnamed namespace.
 

@@ -1,7 +1,7 @@
 // Products with pruned weights, in plain C++ that compilers turn into SIMD over the rows; also the
-// statement of what they compute. Four sums take turns, so that no addition waits for the one
-// before; what they hold is part of the contract: see table.hpp. Included by kernels/isa/**.cpp
-// inside their unnamed namespace.
+// specification of these products. Terms go to four sums in turn, so that no addition waits for the
+// one before. Which term goes to which sum is part of the contract: see table.hpp. Included by
+// kernels/isa/**.cpp inside their unnamed namespace.
 
 inline void generic_sparse_transpose(const void* rows, std::size_t stride, std::size_t m,
                                      std::size_t n, void* out) noexcept {
