@@ -2,8 +2,8 @@
 Probabilities that can be believed
 ==================================
 
-Of the rows that a model gives a probability of 80 %, four in five should be positive. Logistic regression comes close by itself;
-an SVM gets there by Platt scaling.
+Of the rows to which a model assigns a probability of 80 %, four in five should be positive. Logistic regression is close to this by itself;
+an SVM reaches it by Platt scaling.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 Learning rates
 ==============
 
-Stochastic gradient descent comes as close as its steps let it: a constant step keeps it moving around the optimum, a step that
-shrinks lets it settle.
+The step size limits how close stochastic gradient descent comes to the optimum. With a constant step size it keeps moving around the optimum;
+with a decaying step size it converges.
 """
 
 import matplotlib.pyplot as plt

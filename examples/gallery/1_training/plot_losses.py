@@ -2,7 +2,7 @@
 Losses, and what outliers do to them
 ====================================
 
-The losses of ``SGDRegressor`` differ in how hard a row far from the line pulls at it. Here one row in ten is an outlier.
+The losses of ``SGDRegressor`` differ in how strongly rows far from the line influence it. Here one row in ten is an outlier.
 """
 
 import matplotlib.pyplot as plt
@@ -16,9 +16,9 @@ outliers = random.random(200) < 0.1
 y[outliers] += random.uniform(4, 8, outliers.sum())
 
 # %%
-# Fit one line a loss
-# -------------------
-# The squared loss follows the outliers, the others mostly do not.
+# Fit one line per loss
+# ---------------------
+# The squared loss follows the outliers; the others mostly do not.
 
 losses = {
     "squared_error": {},
@@ -57,10 +57,10 @@ shapes = {
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 for loss, values in shapes.items():
     left.plot(residual, values, label=loss)
-left.set(xlabel="prediction - y", ylabel="loss", title="What a row costs", ylim=(0, 3))
+left.set(xlabel="prediction - y", ylabel="loss", title="Loss of a row", ylim=(0, 3))
 left.legend()
 right.scatter(x, y, s=10, color="0.6")
 for loss, model in models.items():
     right.plot(grid, model.predict(grid[:, None]), label=loss)
-right.set(xlabel="x", ylabel="y", title="What the line becomes")
+right.set(xlabel="x", ylabel="y", title="The fitted lines")
 plt.show()

@@ -2,7 +2,7 @@
 Searching parameters inside a Pipeline
 ======================================
 
-The estimators are scikit-learn's kind: ``GridSearchCV`` over a pipeline, then ``convert`` of the best one.
+The estimators have scikit-learn's API: ``GridSearchCV`` searches over a pipeline, and ``convert`` takes the best one.
 """
 
 import matplotlib.pyplot as plt

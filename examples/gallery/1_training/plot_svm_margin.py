@@ -2,7 +2,7 @@
 The margin of a linear SVM, and what C does to it
 =================================================
 
-A small C makes the margin wide and lets many rows lie inside; a large C pays for every row inside.
+A small C makes the margin wide and allows many rows inside it; a large C penalises every row inside.
 """
 
 import matplotlib.pyplot as plt

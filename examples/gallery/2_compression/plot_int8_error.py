@@ -2,7 +2,7 @@
 How exact int8 is
 =================
 
-Quantizing rounds each weight to one of 255 steps of its output channel, and each row to 128 steps. The outputs move a little; predictions
+Quantization rounds each weight to one of 255 levels of its output channel, and each row to 128 levels. The outputs move a little. Predictions
 change only where two classes were almost equal.
 """
 
@@ -29,7 +29,7 @@ for per in ("channel", "tensor"):
     )
 
 # %%
-# Only rows whose two best classes are close can change.
+# Only predictions of rows whose two best classes are close can change.
 
 small = sl.quantize(model)
 outputs = np.sort(model.outputs(X_test), axis=1)

@@ -2,13 +2,13 @@
 Prune and quantize: size against accuracy
 =========================================
 
-How far can a linear model of handwritten digits be pruned before it loses accuracy? And what does int8 cost on top?
+How far can a linear model of handwritten digits be pruned before it loses accuracy? And how much more does int8 cost?
 """
 
 # %%
 # Train
 # -----
-# One-vs-one linear SVMs on standardised pixels; ``convert`` makes the pipeline a Model.
+# One-vs-one linear SVMs on standardised pixels; ``convert`` turns the pipeline into a Model.
 
 import matplotlib.pyplot as plt
 import slimline as sl
@@ -25,8 +25,8 @@ print(model.summary())
 # %%
 # Prune to more and more zeros
 # ----------------------------
-# ``finetune`` trains on with the zeros kept, and wins back most of what pruning cost. ``quantize`` then stores a byte a
-# weight.
+# ``finetune`` continues training with the zeros kept, and recovers most of the accuracy. ``quantize`` then stores each weight in one
+# byte.
 
 sparsities = [0.0, 0.5, 0.7, 0.8, 0.9, 0.95]
 stages = {"pruned": [], "fine-tuned": [], "fine-tuned, int8": []}

@@ -2,7 +2,7 @@
 What pruning leaves of a model
 ==============================
 
-A linear model of digits has one picture of weights a class. Pruning keeps the pixels that matter.
+A linear model of digits has one image of weights per class. Pruning keeps the most important pixels.
 """
 
 import matplotlib.pyplot as plt

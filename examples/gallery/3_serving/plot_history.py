@@ -2,7 +2,7 @@
 The life of a model, read from its file
 =======================================
 
-A saved model says where it comes from: each step, its arguments, and the size it led to. The hash of its parent links each step to the
+A saved model records its provenance: each step, its arguments, and the resulting size. The hash of the parent links each step to the
 model before it.
 """
 

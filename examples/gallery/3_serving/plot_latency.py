@@ -2,8 +2,8 @@
 One row or many: what a prediction costs
 ========================================
 
-For one row the arithmetic is nothing and the call is everything. slimline crosses from Python to C++ once. The figures are those of the
-machine that built this page, one thread; yours differ, their order hardly.
+For one row nearly all of the time is the call, not the arithmetic. slimline crosses from Python to C++ once per call. The figures were measured
+on the machine that built this page, on one thread. They differ between machines; their order hardly does.
 """
 
 from time import perf_counter
@@ -50,7 +50,11 @@ for name, values in medians.items():
     ax.plot(batches, values, "o-", label=name)
     print(f"{name:>18}: one row {values[0]:.1f} us, {batches[-1]} rows {values[-1]:.0f} us")
 ax.set(
-    xscale="log", yscale="log", xlabel="rows a call", ylabel="microseconds a call", xticks=batches
+    xscale="log",
+    yscale="log",
+    xlabel="rows per call",
+    ylabel="microseconds per call",
+    xticks=batches,
 )
 ax.set_xticklabels(map(str, batches))
 ax.legend()

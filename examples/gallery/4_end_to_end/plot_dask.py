@@ -2,8 +2,8 @@
 Training on partitions, on a laptop
 ===================================
 
-Rows that live in many places are trained on where they are: ``slimline.dask`` sends weights around, not rows. Here a cluster inside
-this process plays the many places; on a real one only the client changes.
+``slimline.dask`` trains on rows where they are stored: it sends weights between machines, not rows. Here a cluster inside this process stands for
+several machines. On a real cluster only the client changes.
 """
 
 import dask.array as da
@@ -19,7 +19,7 @@ client = Client(cluster)
 # %%
 # Data in eight partitions
 # ------------------------
-# They are made on the workers, and never come together.
+# They are generated on the workers, and are never gathered on one machine.
 
 X = da.random.default_rng(0).standard_normal((80_000, 20), chunks=(10_000, 20))
 noise = da.random.default_rng(1).standard_normal(80_000, chunks=10_000)
@@ -29,7 +29,7 @@ X, y = client.persist((X, y))
 # %%
 # Rounds of local epochs
 # ----------------------
-# Every round starts all partitions from the same weights and takes the mean of what they learned.
+# Every round starts all partitions from the same weights, and takes the mean of their results.
 
 seen = {}
 for epochs in (1, 4):
@@ -50,7 +50,7 @@ print(f"exact: objective {exact.objective_:.5f}, within {exact.dual_gap_:.0e} of
 
 figure, axes = plt.subplots()
 for epochs, objectives in seen.items():
-    axes.plot(range(1, 9), objectives, "o-", label=f"{epochs} local epochs a round")
+    axes.plot(range(1, 9), objectives, "o-", label=f"{epochs} local epochs per round")
 axes.axhline(exact.objective_, color="black", linestyle=":", label="the best, certified")
 axes.set(xlabel="round", ylabel="objective, as seen while training")
 axes.legend()
@@ -59,7 +59,7 @@ plt.show()
 # %%
 # A proof for all rows
 # --------------------
-# ``LinearSVC`` ends with a duality gap over all partitions: no one-machine fit is needed to know how good it is.
+# ``LinearSVC`` ends with a duality gap over all partitions, so that no fit on one machine is needed to know how close it is to the optimum.
 
 svm = LinearSVC(C=0.001).fit(X, y)
 print(f"{svm.n_iter_} rounds, gap {svm.dual_gap_:.1e}")
@@ -67,7 +67,7 @@ print(f"{svm.n_iter_} rounds, gap {svm.dual_gap_:.1e}")
 # %%
 # Back to one machine
 # -------------------
-# The Model is the same small thing as ever: evaluate it where the rows lie, save it, serve it.
+# The Model is an ordinary one: evaluate it where the rows are stored, save it, serve it.
 
 model = sl.convert(svm)
 report = sl.evaluate(model, X, y)

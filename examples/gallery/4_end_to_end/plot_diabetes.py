@@ -2,8 +2,8 @@
 Diabetes: a regression, and how few numbers it needs
 ====================================================
 
-442 patients, ten measurements, the progress of the disease a year later. With so little data a robust line is what there is to learn;
-the question is how many of the ten measurements it needs.
+The data are 442 patients, ten measurements of each, and the progress of the disease a year later. With so little data a robust linear model is suitable.
+How many of the ten measurements does it need?
 """
 
 import matplotlib.pyplot as plt

@@ -2,7 +2,7 @@
 Digits: from images to a file of a few kilobytes
 ================================================
 
-1797 images of handwritten digits, 8 by 8 pixels. Train, compress, save, load, and look at the images that go wrong.
+1797 images of handwritten digits, 8 by 8 pixels. Train, compress, save, load, and show images that are classified wrongly.
 """
 
 from pathlib import Path
@@ -34,8 +34,8 @@ served = sl.load(path)
 print(sl.evaluate(served, X_test, y_test, baseline=dense))
 
 # %%
-# What goes wrong
-# ---------------
+# Wrong predictions
+# -----------------
 
 predicted = served.predict(X_test)
 wrong = np.flatnonzero(predicted != y_test)[:10]

@@ -2,8 +2,8 @@
 A photograph: 270,000 pixels classified
 =======================================
 
-Which pixels of a photograph belong to the flower? A few rectangles say where flower and background are; a linear model of colour
-and its squares learns from those, and an int8 model of a few hundred bytes labels every pixel.
+Which pixels of a photograph belong to the flower? A few rectangles mark flower and background. A linear model of the colours and their squares is trained
+on these, and an int8 model of a few hundred bytes then labels every pixel.
 """
 
 from pathlib import Path
@@ -30,7 +30,7 @@ def features(pixels):
 # %%
 # A few rectangles to learn from
 # ------------------------------
-# (top, bottom, left, right), by hand.
+# (top, bottom, left, right), chosen by hand.
 
 flower = [(140, 200, 250, 330), (230, 280, 330, 380), (150, 190, 350, 400)]
 background = [(0, 70, 0, 640), (360, 427, 0, 150), (100, 300, 560, 640)]

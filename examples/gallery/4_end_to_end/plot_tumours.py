@@ -1,8 +1,8 @@
 """
-Tumours: a clinical table, with demands
-=======================================
+Tumours: a clinical table and a specification
+=============================================
 
-569 tumours, 30 measurements each, malignant or benign. The model states what it must reach, in its own file, and is checked against it.
+569 tumours, 30 measurements each, malignant or benign. The file of the model holds the specification that it must meet, and the model is checked against it.
 """
 
 from pathlib import Path
@@ -33,8 +33,8 @@ spec = sl.ModelSpec(
 model = sl.convert(pipeline.fit(X_train, y_train)).with_spec(spec)
 
 # %%
-# Half of the measurements is enough
-# ----------------------------------
+# Half of the measurements are enough
+# -----------------------------------
 
 small = sl.quantize(sl.finetune(sl.prune(model, sparsity=0.5), X_train, y_train))
 path = Path(mkdtemp(), "tumours.slimline")
