@@ -15,9 +15,9 @@ from slimline.layers._stored import ACTIVATION, BIAS, SCALE, WEIGHT_INT8, Stored
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Int8Layer(StoredLayer):
-    """``y = activation(scale * (q(x) W_q') + b)``, W_q symmetric int8 with one scale an output.
+    """``y = activation(scale * (q(x) W_q') + b)``, W_q symmetric int8 with one scale per output.
 
-    Activations are quantized to 0..127, each row with its own scale and zero point ("dynamic").
+    Activations are quantized to 0..127, with a scale and a zero point per row ("dynamic").
 
     Parameters
     ----------
