@@ -29,8 +29,8 @@ constexpr std::array<LinearRule, 6> kLinear = {{
      "deviation "
      "that rounding would harm; where the copy and one Hessian are affordable",
      [](const LinearFacts& f) { return affordable(f) && (f.awkward || !has_engine_in_place(f)); }},
-    {LinearEngine::dual, "the engines of the linear SVM", "hinge or epsilon_insensitive, and an l2 norm",
-     has_dual},
+    {LinearEngine::dual, "the engines of the linear SVM",
+     "hinge or epsilon_insensitive, and an l2 norm", has_dual},
     {LinearEngine::descent, "gradient descent with falling steps; nothing is proven",
      "a loss with kinks", [](const LinearFacts& f) { return !f.smooth; }},
     {LinearEngine::proximal, "accelerated proximal gradients", "an l1 norm",
