@@ -24,25 +24,25 @@ struct LinearRule {
 };
 
 constexpr std::array<LinearRule, 6> kLinear = {{
-    {LinearEngine::interior, "Newton's method on a standardised copy of the rows",
-     "an l1 norm, or a loss with kinks and no l2 norm; or columns so far from 0 for their "
-     "deviation "
-     "that rounding would harm; where the copy and one Hessian are affordable",
+    {LinearEngine::interior,
+     "Newton's method on a standardised copy of the rows, with barriers for kinks",
+     "an l1 norm, or a loss with a kink and no l2 norm, or columns so far from 0 for their "
+     "deviation that rounding would harm; where the copy and a Hessian per output are affordable",
      [](const LinearFacts& f) { return affordable(f) && (f.awkward || !has_engine_in_place(f)); }},
     {LinearEngine::dual, "the engines of the linear SVM",
-     "hinge or epsilon_insensitive, and an l2 norm", has_dual},
-    {LinearEngine::descent, "gradient descent with falling steps; nothing is proven",
-     "a loss with kinks", [](const LinearFacts& f) { return !f.smooth; }},
+     "`hinge` or `epsilon_insensitive` with an l2 norm", has_dual},
+    {LinearEngine::descent, "gradient descent with decaying steps; nothing is proven",
+     "a loss with a kink", [](const LinearFacts& f) { return !f.smooth; }},
     {LinearEngine::proximal, "accelerated proximal gradients", "an l1 norm",
      [](const LinearFacts& f) { return f.l1; }},
-    {LinearEngine::lbfgs, "L-BFGS preconditioned by a Hessian of some rows",
-     "at most 256 columns for each output, and at most 1,024",
+    {LinearEngine::lbfgs, "L-BFGS, preconditioned by the Hessian of a sample of the rows",
+     "at most 256 columns per output, and at most 1,024",
      [](const LinearFacts& f) {
        return f.columns <= std::min(kFewColumns * f.outputs, kManyColumns);
      }},
     {LinearEngine::newton_cg,
-     "gradient descent, or SAGA on sparse rows; then truncated Newton steps", "else",
-     [](const LinearFacts&) { return true; }},
+     "gradient descent, or SAGA on sparse rows; then Newton steps by conjugate gradients",
+     "everything else", [](const LinearFacts&) { return true; }},
 }};
 
 // Limits of the SVM, measured in docs/benchmarks/svm.md.
@@ -62,15 +62,15 @@ struct SvmRule {
 // smo comes where rounding or max_iter stopped the others: magnitudes such as 1e30, since smo alone
 // has no products of X with multipliers near their bounds.
 constexpr std::array<SvmRule, 2> kSvm = {{
-    {"dcd, newton, smo",
-     "more than 1,024 columns; or more than 128, and fewer than two rows for each column",
+    {"`dcd`, `newton`, `smo`",
+     "more than 1,024 columns; or more than 128, and fewer than two rows per column",
      [](std::size_t rows, std::size_t columns) {
        return columns > kWideColumns || (columns > kSomeColumns && rows < kRowsPerColumn * columns);
      },
      {SvmSolver::dcd, SvmSolver::newton, SvmSolver::smo},
      3},
-    {"newton, smo",
-     "else",
+    {"`newton`, `smo`",
+     "everything else",
      [](std::size_t, std::size_t) { return true; },
      {SvmSolver::newton, SvmSolver::smo},
      2},

@@ -80,7 +80,7 @@ TEST_CASE("the tables as text: every learner ends with a row for all else, and h
   for (const auto& [learner, when, names] : engine_rules()) {
     CHECK(engines.insert(learner + ": " + names).second);
     CHECK(!ended.contains(learner));
-    if (when == "else") ended.insert(learner);
+    if (when == "everything else") ended.insert(learner);
   }
   CHECK(ended == std::set<std::string>{"linear", "svm"});
 }

@@ -1,11 +1,11 @@
-"""The tables of docs/internals/file_format.md, made from what the code declares of a file.
+"""Tables of the documentation that the code declares: the file format, and the choice of an engine.
 
-Run it after a change of a layer kind, the input stage or the reference::
+Run it after a change of a layer kind, the input stage, the reference or an engine::
 
-    python docs/format_tables.py
+    python docs/tables.py
 
 It rewrites what stands between the lines ``<!-- table NAME -->`` and ``<!-- end of table -->``. A
-test fails where the page says anything else than the code.
+test fails where a page says anything else than the code.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
-from slimline import inputs
+from slimline import _core, inputs
 from slimline.layers import KINDS
 from slimline.layers._state import Parameter, StoredTensor
 from slimline.model import reference
 from slimline.persistence.formats.safetensors import CODES
 
-PAGE = Path(__file__).parent / "internals" / "file_format.md"
+DOCS = Path(__file__).parent
+PAGES = [DOCS / name for name in ("internals/file_format.md", "guide/sgd.md", "guide/svm.md")]
 _TABLE = re.compile(r"(<!-- table (\w+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 _CODE_OF = {name: code for code, name in CODES.items()}
 
@@ -64,12 +65,29 @@ def reference_tensors() -> str:
     return _tensors("reference.", reference.STORED)
 
 
+def linear_engines() -> str:
+    """Return the table of what ``learning_rate="auto"`` runs."""
+    return _engines("linear")
+
+
+def svm_engines() -> str:
+    """Return the table of what ``solver="auto"`` runs."""
+    return _engines("svm")
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
+    "linear_engines": linear_engines,
+    "svm_engines": svm_engines,
     "input": input_stage,
     "layers": layers,
     "parameters": parameters,
     "reference": reference_tensors,
 }
+
+
+def _engines(of: str) -> str:
+    rows = [(when, engines) for learner, when, engines in _core.engine_rules() if learner == of]
+    return _table(("problem: the first row that applies", "engines, in this order"), rows)
 
 
 def _tensors(prefix: str, stored: Iterable[StoredTensor]) -> str:
@@ -89,4 +107,5 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in PAGES:
+        path.write_text(page(path.read_text(encoding="utf-8")), encoding="utf-8")
