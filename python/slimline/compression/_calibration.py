@@ -1,4 +1,4 @@
-"""What the layers of a Model see on calibration data, a batch of rows at a time."""
+"""Statistics of the layers' inputs on calibration data, a batch of rows at a time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Moments:
         self._squares = np.zeros(n_columns)
 
     def update(self, batch: Rows) -> None:
-        """Take in more rows, at least one."""
+        """Add rows, at least one."""
         n = self.n + len(batch)
         mean = batch.mean(axis=0, dtype=np.float64)
         gap = mean - self.mean
@@ -46,10 +46,10 @@ class Moments:
 
 
 class Seen:
-    """What was seen of the inputs of one layer: ranges, means, and a few rows to try things on.
+    """Statistics of the inputs of one layer: ranges, means, and a few rows for measurements.
 
-    ``observer`` and the means are of raw inputs; those of the first layer may differ from what the
-    float layer takes by the standardisation.
+    ``observer`` and the means are those of raw inputs. In the first layer these differ from the
+    inputs of the float layer by the standardisation.
     """
 
     def __init__(self, observer: Observer, n_inputs: int) -> None:
@@ -60,7 +60,7 @@ class Seen:
         self._kept: list[tuple[Batch, Batch]] = []
 
     def update(self, raw: Batch, inputs: Batch, kept: NDArray[np.intp]) -> None:
-        """Take in more rows, as they come and as the float layer takes them; keep some."""
+        """Add rows, as given and as the float layer takes them; keep some."""
         self.observer.update(raw)
         if len(kept):
             self._kept.append((raw[kept], inputs[kept]))
@@ -72,7 +72,7 @@ class Seen:
         return self._total / self.n
 
     def kept_raw(self) -> Batch:
-        """Return the kept rows as they came."""
+        """Return the kept rows as they were given."""
         return np.concatenate([raw for raw, _ in self._kept])
 
     def kept(self) -> Batch:
@@ -81,7 +81,7 @@ class Seen:
 
 
 class Calibration(NamedTuple):
-    """What was seen: by each layer, of the columns that the model reads, and the kept rows."""
+    """Statistics of each layer and of the columns that the model uses, and the kept rows."""
 
     seen: list[Seen]
     columns: Moments
@@ -89,7 +89,7 @@ class Calibration(NamedTuple):
 
 
 def observe(model: Model, X: Any, observer: type[Observer], *, raw: bool) -> Calibration:
-    """Run X through the model and return what was seen; ``raw``: before standardising."""
+    """Run X through the model and return the statistics; ``raw``: before standardising."""
     seen = [Seen(observer(layer.n_in), layer.n_in) for layer in model.layers]
     runs = [_runner(layer) for layer in model.layers[:-1]]
     columns = Moments(model.input.n_inputs)

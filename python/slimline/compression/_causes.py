@@ -1,4 +1,4 @@
-"""Why int8 moved the outputs: the column or the layer, and what to do instead."""
+"""Why int8 changed the outputs: the column or the layer that caused it, and what to do instead."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def few_rows(n_rows: int, effect: Effect | None) -> str:
 
 
 def far_from_zero(model: Model) -> str:
-    """Say where an intercept shows that columns of which nothing is known lie far from zero.
+    """Report an intercept that shows that columns without statistics are far from zero.
 
-    Scores of classes are counted in units of their margin or log-odds. An intercept of b makes up
-    for weights times means that sum to -b, and rounding the weights moves that by up to 2^-8 of it.
+    Scores of classes are in units of their margin or log-odds. An intercept of b compensates
+    weights times means that sum to -b, and rounding the weights changes that sum by up to 2^-8.
     """
     if model.classes is None or len(model.layers) > 1:
         return ""
@@ -64,7 +64,7 @@ _WAYS = {
 def much(
     model: Model, made: Sequence[Made], seen: Sequence[Seen], effect: Effect, activations: str
 ) -> str:
-    """Return what to say of a quantized model that is not what it was."""
+    """Return the warning for a quantized model whose outputs changed much."""
     errors = [0.0 if np.isnan(each.error) else each.error for each in made]
     i = int(np.argmax(errors))
     why = _cause(model, i, made[i], seen[i])

@@ -1,8 +1,8 @@
-"""What is known of the inputs of a first layer: a small weight may be that of a large column.
+"""Means and deviations of the inputs of a first layer: columns of large values have small weights.
 
-A weight matters by how far it moves the output: by its size where columns are standardised, else by
-its size times the deviation of its column. And where a column lies away from zero, its mean goes
-into the bias when its weight goes.
+The importance of a weight is how far it moves the output: its magnitude where columns are
+standardised, else its magnitude times the deviation of its column. When a weight is removed, the
+mean of its column times the weight is added to the bias.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Columns(NamedTuple):
 
 
 def known_columns(model: Model, X: Any) -> Columns | None:
-    """Return what X, or the model's reference, says of them; None where they are alike, or unknown.
+    """Return them from X or the model's reference; None where they are equal, or unknown.
 
-    A standardised input is alike as it is.
+    Those of a standardised input are equal.
     """
     if is_standardised(model):
         return None

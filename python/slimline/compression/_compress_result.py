@@ -30,7 +30,7 @@ class Candidate:
     latency_us: float
 
     def cost(self, target: Target) -> float:
-        """Return what is to be made small."""
+        """Return the bytes or the latency, whichever is to be minimised."""
         return self.nbytes if target == "size" else self.latency_us
 
 

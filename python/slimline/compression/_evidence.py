@@ -1,4 +1,4 @@
-"""What criteria may know of a layer beside its weights: its inputs and its errors on data."""
+"""The data that criteria may use in addition to weights: inputs and errors of a layer."""
 
 from __future__ import annotations
 

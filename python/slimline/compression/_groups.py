@@ -1,4 +1,4 @@
-"""What goes together when pruning: from scores of weights to masks of what stays."""
+"""The units of pruning: from scores of weights to masks of the units that are kept."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def spread(keep: Mask, granularity: str, shape: tuple[int, ...]) -> Mask:
 
 
 def node_scores(incoming: Scores, outgoing: Scores) -> Scores:
-    """Return a score (1, n_nodes): what goes into each hidden node times what comes out of it."""
+    """Return scores (1, n_nodes): incoming times outgoing score of each hidden node."""
     return np.asarray(np.sqrt(incoming.sum(axis=1) * outgoing.sum(axis=0))[None, :])
 
 
 def of_its_layer(scores: Scores) -> Scores:
-    """Return scores over their norm: those of layers then compare (Molchanov et al., ICLR 2017)."""
+    """Return scores over their norm, comparable between layers (Molchanov et al., ICLR 2017)."""
     return np.asarray(scores / max(np.linalg.norm(scores), np.finfo(np.float64).tiny))
 
 
 def keep_highest(scores: Sequence[Scores], n_drop: int) -> list[Mask]:
-    """Masks over all arrays without the ``n_drop`` lowest scores; infinite ones always stay."""
+    """Masks over all arrays without the ``n_drop`` lowest scores; infinite ones are always kept."""
     flat = np.concatenate([score.ravel() for score in scores])
     keep = np.ones(flat.size, dtype=bool)
     n_drop = min(n_drop, int(np.isfinite(flat).sum()))
@@ -83,7 +83,7 @@ def n_of_m(granularity: str) -> tuple[int, int] | None:
 
 
 def keep_n_of_m(scores: Scores, n: int, m: int) -> Mask:
-    """Keep the n highest of every m scores in a row; infinite ones stay even beyond that."""
+    """Keep the n highest of every m consecutive scores; infinite ones are kept in any case."""
     n_out, n_in = scores.shape
     padded = np.pad(scores.astype(np.float64), ((0, 0), (0, -n_in % m)), constant_values=-2.0)
     groups = padded.reshape(n_out, -1, m)

@@ -1,4 +1,4 @@
-"""Which weights stay when pruning: scores of single weights, and masks of what is asked for."""
+"""Which weights pruning keeps: scores of single weights, and masks for a request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from slimline.model import Model
 
 
 def kept_weights(model: Model, request: Request, scores: list[Scores]) -> dict[int, Mask]:
-    """Return which weights stay; a way to each output does, unless whole features go."""
+    """Return which weights are kept; each output keeps a path, unless whole features go."""
     masks = _spread_masks(model, request, scores)
     if request.granularity == "feature":
         return masks

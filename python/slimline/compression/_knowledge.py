@@ -1,7 +1,7 @@
-"""Rows that stand for those that a Model will see, where nobody gives any.
+"""Substitute rows for those that a Model will predict, where the caller gives none.
 
-Drawn, with a fixed seed, from the aggregates that a Model keeps for monitors, column by column; or
-standard normal where its input stage standardises. Where neither is there, nothing is known.
+They are drawn with a fixed seed: column by column from the aggregates that a Model keeps for
+monitors, or standard normal where its input stage standardises. Otherwise nothing is known.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def typical_rows(model: Model) -> Known | None:
 def is_standardised(model: Model) -> bool:
     """Whether the input stage centres and scales every column that matters.
 
-    Scalers leave columns as they are by a scale of 1: those without deviation (or without a range
-    between the quartiles, which says nothing of their size). The first have no weights in a linear
-    model. Where all scales are 1 or all offsets 0, columns are not scaled or not centred.
+    Scalers give a scale of 1 to columns without deviation, or without a range between the
+    quartiles, which says nothing of their size. Columns without deviation have no weights in a
+    linear model. If all scales are 1, columns are not scaled; if all offsets are 0, not centred.
     """
     stage = model.input
     if stage.offset is None or stage.scale is None or not stage.offset.any():
@@ -71,9 +71,9 @@ def _normal(model: Model, n_rows: int, random: np.random.Generator) -> Rows:
 def _of_reference(
     reference: Reference, n_rows: int, random: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Draw each column by its counts: evenly within a bin, or its lowest value.
+    """Draw each column by its counts: uniformly within a bin, or the lowest value of the bin.
 
-    Edges are quantiles, so that a bin of more than its share has a value that many rows had.
+    Edges are quantiles, so that a bin with more than its share holds a value of many rows.
     """
     rows = np.empty((n_rows, len(reference.edges)))
     for j, (edges, counts) in enumerate(zip(reference.edges, reference.counts, strict=True)):

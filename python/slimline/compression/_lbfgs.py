@@ -1,7 +1,7 @@
 """L-BFGS: the minimum of a smooth convex function from its values and gradients.
 
 Nocedal and Wright, "Numerical Optimization", 2nd edition, algorithms 7.4 and 7.5, with steps halved
-until the value falls enough (3.4).
+until Armijo's condition holds (3.4).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TOLERANCE = 1e-7  # on a step's relative decrease; values come from float32 pro
 
 
 def minimise(function: Function, x: Vector, max_iter: int) -> Vector:
-    """Go down from ``x`` until a step gains next to nothing or ``max_iter`` steps are done."""
+    """Minimise from ``x`` until a step gains next to nothing, for at most ``max_iter`` steps."""
     pairs: deque[tuple[Vector, Vector, float]] = deque(maxlen=_PAIRS)
     value, slope = function(x)
     for _ in range(max_iter):

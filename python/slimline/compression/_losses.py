@@ -51,7 +51,7 @@ def _hinge(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
 
 
 def _cross_entropy(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
-    """Softmax over each row; the loss of a row stands in the column of its class."""
+    """Softmax over each row; the loss of a row is in the column of its class."""
     shifted = F - F.max(axis=1, keepdims=True)
     logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     is_class = Y > 0
@@ -86,7 +86,7 @@ class Targets(NamedTuple):
 
 
 def check_labels(y: NDArray[Any], classes: NDArray[Any]) -> None:
-    """Raise ValueError unless y is one label a row, each among the classes."""
+    """Raise ValueError unless y is one label per row, each among the classes."""
     unknown = ~np.isin(y, classes)
     if y.ndim != 1 or unknown.any():
         known = listed([repr(label) for label in classes.tolist()])
@@ -104,7 +104,7 @@ def values_of(model: Model, y: NDArray[Any]) -> Floats:
 
 
 def check_classes(model: Model, y: NDArray[Any]) -> None:
-    """Raise ValueError where a model of classes would train on rows of one: it would say no other.
+    """Raise ValueError if all rows of a classification are of one class: it would predict no other.
 
     ``y`` are targets as :func:`slimline._checks.as_targets` returns them.
     """

@@ -1,4 +1,4 @@
-"""Training a whole Model on, layer by layer as it is: float32, or as the int8 it is stored in."""
+"""Continue training a whole Model, each layer in the kind in which it is stored."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _is_masked(pruned: Layer, layer: Layer) -> bool:
 
 
 class Tuner:
-    """A Model in training, which stays where its layers are: pruned weights zero, int8 int8."""
+    """A Model in training, whose layers keep their kind: pruned weights zero, int8 layers int8."""
 
     def __init__(self, model: Model, X: Any, y: NDArray[Any], options: TuningOptions) -> None:
         """Hand the model's layers to the core."""
@@ -115,7 +115,7 @@ class Tuner:
         return run_epoch(self._network, self._rows)
 
     def outputs(self) -> Floats:
-        """Return what the layers in training make of the rows."""
+        """Return the outputs of the layers in training."""
         X = self._rows.X
         out = np.empty((X.shape[0], self.model.layers[-1].n_out), dtype=np.float32)
         if hasattr(X, "indptr"):
@@ -151,7 +151,7 @@ class Tuner:
 
 
 def _is_dynamic(layer: Layer) -> bool:
-    """Whether the layer holds int8 weights, and takes the range of each row as it comes."""
+    """Whether the layer holds int8 weights, and takes the range of each row at run time."""
     return isinstance(layer, Int8Layer | SparseInt8Layer)
 
 

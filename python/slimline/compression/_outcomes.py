@@ -1,4 +1,4 @@
-"""What pruning and training did to a Model: recorded, and said where it is much."""
+"""The effect of pruning and training on a Model: recorded, with a warning where it is large."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NEARLY_ALL = 0.95
 
 
 def outcome_of_pruning(model: Model, pruned: Model, X: Any) -> dict[str, Value]:
-    """Measure what pruning did to outputs, on X or what stands for it; warn where it is much."""
+    """Measure the effect of pruning on outputs, on X or substitute rows; warn if it is large."""
     _warn_of_emptied(model, pruned, "prune")
     known = typical_rows(model) if X is None else Known(some_rows(model.columns(X)), "X")
     if known is None or known.rows.shape[0] == 0:
@@ -46,7 +46,7 @@ def outcome_of_pruning(model: Model, pruned: Model, X: Any) -> dict[str, Value]:
 def outcome_of_training(
     before: Model, after: Model, data: tuple[Any, Any], action: str, *, pruned: bool
 ) -> dict[str, Value]:
-    """Measure how the scores on the rows that trained a model changed; warn where they fell."""
+    """Measure how the score on the training rows changed; warn if it decreased."""
     if pruned:
         _warn_of_emptied(before, after, action)
     _warn_of_one_class(before, after, data[1], action)
@@ -62,7 +62,7 @@ def outcome_of_training(
 
 
 def _warn_of_one_class(before: Model, after: Model, y: Any, action: str) -> None:
-    """Warn where rows of one class alone made a model say that class of (nearly) all others."""
+    """Warn if rows of one class alone made a model predict it for (nearly) all others."""
     labels = as_targets(y, task=before.task)
     if before.classes is None or not is_one_label(labels):
         return

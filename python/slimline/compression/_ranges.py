@@ -1,4 +1,4 @@
-"""Observers of the values that inputs take: from batches to one range an input, in fixed memory.
+"""Observers of the values of inputs: from batches to one range per input, in fixed memory.
 
 An entry in OBSERVERS is a class with ``update(batch)`` and ``ranges()``. Histograms grow by
 doubling: where a value lies outside, the bins of that input become twice as wide and neighbours
@@ -26,7 +26,7 @@ class Observer(Protocol):
         """Begin with nothing seen."""
 
     def update(self, batch: Batch) -> None:
-        """Take in more rows, at least one."""
+        """Add rows, at least one."""
 
     def ranges(self) -> Range:
         """Return the lowest and highest value of each input that levels shall represent."""
@@ -51,11 +51,11 @@ class Extremes:
 
 
 class MinMax(Extremes):
-    """All that was seen, and a margin where that was little.
+    """All values seen, with a margin for inputs with few of them.
 
-    A word that few rows hold will take larger values in others. Each end but one at 0 moves out by
-    MARGIN over the number of values that are not 0, times the width, as long as the range is no
-    wider than the widest that was seen. Measured on tf-idf: see the accuracy table in the docs.
+    A word that occurs in few rows will have larger values in others. Each end other than 0 moves
+    out by the width times MARGIN over the number of nonzero values, while the range is no wider
+    than the widest of all inputs. Measured on tf-idf: see the accuracy table in the docs.
     """
 
     MARGIN = 8
@@ -81,7 +81,7 @@ class MinMax(Extremes):
 
 
 class Histogram:
-    """Counts in equal bins, an input a row; see the module for how they grow."""
+    """Counts in equal bins, one row per input; see the module for how they grow."""
 
     CELLS = 1 << 22
     FEWEST, MOST = 64, 2048
@@ -168,7 +168,7 @@ class Percentile(Histogram):
 
 
 class Mse(Histogram):
-    """The range with the least mean squared error: each end is cut as far as that pays."""
+    """The range with the least mean squared error: each end is clipped while that reduces it."""
 
     CUTS = np.linspace(0, 0.7, 36)
 
@@ -217,9 +217,9 @@ OBSERVERS: Mapping[str, type[Observer]] = {
 def harmless_size(
     size: NDArray[np.float64], weight: NDArray[np.float64], changing: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return the sizes at which inputs with these weights would matter as much as any that changes.
+    """Return sizes at which inputs with these weights are as important as any that changes.
 
-    What matters is the largest weight (n_out, n_in) of an input times its size.
+    The importance is the largest weight (n_out, n_in) of an input times its size.
     """
     largest = np.abs(weight).max(axis=0, initial=0)
     most = (largest * size)[changing].max(initial=0)

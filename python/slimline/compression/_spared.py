@@ -1,7 +1,6 @@
-"""Weights that pruning spares: every output keeps a way from some input to it.
+"""Weights that pruning spares: every output keeps a path from some input.
 
-An output without weights says the same of every row; a hidden layer without any makes all outputs
-do so.
+An output without weights is constant. A hidden layer without weights makes all outputs constant.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ def lost_outputs(before: Sequence[Layer], after: Sequence[Layer]) -> NDArray[np.
 def spared(
     scores: Sequence[Scores], weights: Sequence[Weights], outputs: NDArray[np.intp]
 ) -> list[Scores]:
-    """Return scores by which one way to each of these outputs stays: its strongest weights."""
+    """Return scores that keep one path to each of these outputs: its strongest weights."""
     kept = [score.copy() for score in scores]
     alive = [np.ones(weights[0].shape[1], dtype=bool), *depends(weights)]
     needed: NDArray[np.intp] = outputs
@@ -57,7 +56,7 @@ def spared(
 
 
 def emptied(before: Model, after: Model) -> str:
-    """Say which outputs no longer depend on any input; nothing where all do."""
+    """Report outputs that no longer depend on any input; nothing where all do."""
     lost = lost_outputs(before.layers, after.layers)
     if not len(lost):
         return ""

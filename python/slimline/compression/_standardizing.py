@@ -1,9 +1,9 @@
-"""Giving a first layer columns that are alike, without changing what it computes.
+"""Standardise the columns of a first layer without changing the function that it computes.
 
-Rows quantized as they come have one step for all columns, and weights one for all inputs: columns
-of other sizes, or far from zero, take it all. With an offset and a scale for each column in the
-input stage, and the layer on what these leave, int8 on raw columns is what it is on standardised
-ones.
+Dynamic int8 has one quantization step per row for all columns, and one per output for all weights.
+Columns of much larger values, or far from zero, would determine it. With an offset and a scale for
+each column in the input stage, and a layer adapted to them, int8 is as accurate on raw columns as
+on standardised ones.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from slimline.layers import DenseLayer, Layer
 def standardized(
     stage: InputStage, layer: Layer, columns: Moments
 ) -> tuple[InputStage, DenseLayer] | None:
-    """Return an input stage by the moments of the columns and the layer on it; None of constants.
+    """Return an input stage from the moments of the columns, and the layer on it.
 
-    ``(x - o) s`` and W become ``(x - o') s'`` and ``W s / s'``, the bias what is left of it.
+    None if all columns are constant. ``(x - o) s`` and W become ``(x - o') s'`` and ``W s / s'``;
+    the bias is adapted.
     """
     before_offset, before_scale = _in_double(stage)
     weight = layer.weight * before_scale
@@ -56,10 +57,10 @@ def _in_double(stage: InputStage) -> tuple[NDArray[np.float64], NDArray[np.float
 def _deviation(
     deviation: NDArray[np.float64], mean: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
-    """Return deviations, of columns that never changed one by which they matter as much as any.
+    """Return deviations; for constant columns those that make them as important as any other.
 
-    Such a column (an indicator that no row has) may change later on. By a smaller one it would then
-    take all the steps of a row, by a larger one its weight those of the weights.
+    A constant column (an indicator that no row has) may change later. With a smaller deviation it
+    would then make the quantization of the row coarse, with a larger one that of the weights.
     """
     changes = deviation > _NOTHING * np.abs(mean)
     if not changes.any():

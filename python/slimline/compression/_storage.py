@@ -61,9 +61,9 @@ def weights_only_layer(
 def stored_like(
     layer: Layer, weight: NDArray[np.float32], bias: NDArray[np.float32], inputs: Any = None
 ) -> Layer:
-    """Return a layer with other weights, as this one holds them: float32, or int8 weights alone.
+    """Return a layer with other weights, in the form of this one: float32, or int8 weights alone.
 
-    Rounding to int8 keeps the mean output, where ``inputs`` are given.
+    If ``inputs`` are given, rounding to int8 keeps the mean output.
     """
     if isinstance(layer, Int8WeightsLayer):
         made = weights_only_layer(weight, bias, layer.activation)

@@ -1,4 +1,4 @@
-"""Removing features and hidden nodes: the arrays get smaller, nothing is left to multiply."""
+"""Removing features and hidden nodes from the arrays."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def select(layer: Layer, rows: Mask | slice, columns: Mask | slice) -> Layer:
 
 
 def without_nodes(layers: Sequence[Layer], keep: Mapping[int, Mask]) -> list[Layer]:
-    """Remove outputs of hidden layers and the inputs of the next that they were."""
+    """Remove outputs of hidden layers, and the same inputs of the next layers."""
     everything = slice(None)
     return [
         select(layer, keep.get(i, everything), keep.get(i - 1, everything))
@@ -42,7 +42,7 @@ def without_nodes(layers: Sequence[Layer], keep: Mapping[int, Mask]) -> list[Lay
 
 
 def narrowed(stage: InputStage, keep: Mask, *, full_rows: bool) -> InputStage:
-    """Return an input stage that reads the kept inputs only, of full rows or of rows of them."""
+    """Return an input stage that uses the kept inputs only, from full rows or from these alone."""
     columns = np.arange(stage.n_features) if stage.selected is None else stage.selected
     columns = columns[keep].astype(np.uint32)
     names = stage.feature_names

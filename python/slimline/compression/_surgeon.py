@@ -1,8 +1,8 @@
-"""Second-order pruning of a layer: which weights go, and what the others become.
+"""Second-order pruning of a layer: the order of removal, and the correction of the other weights.
 
-Both minimise ``|Z w - Z v|^2`` over the rows Z that the layer sees, centred since the bias is free
-to follow, and damped by a thousandth of each input's variance (of their mean where it never varies,
-so that it stays): in whichever units inputs come, the same weights go.
+Both minimise ``|Z w - Z v|^2`` over the inputs Z of the layer. Z is centred, since the bias is
+free, and damped by a thousandth of the variance of each input. (Constant inputs take the mean
+variance, and so keep their weights.) The result does not depend on the units of the inputs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DAMPING = 1e-3
 
 
 def elimination_scores(weight: NDArray[np.float32], Z: Any) -> NDArray[np.float64]:
-    """Return scores that rise, output by output, in the order of elimination."""
+    """Return scores that increase, output by output, in the order of elimination."""
     hessian, _ = _hessian(Z)
     W = weight.astype(np.float64)
     order = np.empty(W.shape, dtype=np.int32)
@@ -36,7 +36,7 @@ def elimination_scores(weight: NDArray[np.float32], Z: Any) -> NDArray[np.float6
 def corrected(
     weight: NDArray[np.float32], mask: NDArray[np.bool_], Z: Any
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the best weights within ``mask``, and what to add to the biases."""
+    """Return the best weights within ``mask``, and the corrections of the biases."""
     hessian, mean = _hessian(Z)
     W = weight.astype(np.float64)
     wanted = product(W, hessian)
@@ -67,6 +67,6 @@ def _hessian(Z: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _rising(loss: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Make each row rise strictly: no weight may go before one that was eliminated earlier."""
+    """Make each row increase strictly, so that the order of elimination is unique."""
     steps = np.maximum.accumulate(loss, axis=1)
     return steps * (1 + 1e-12 * np.arange(1, loss.shape[1] + 1))

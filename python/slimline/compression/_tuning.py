@@ -1,4 +1,4 @@
-"""Training on: a linear float32 layer by L-BFGS, every other stack of layers by Adam."""
+"""Fine-tuning: a linear float32 layer by L-BFGS, every other stack of layers by Adam."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from slimline.model import Model
 
 @dataclass(frozen=True, kw_only=True)
 class TuningSettings:
-    """What :func:`slimline.finetune` was asked for; the defaults are its own."""
+    """The arguments of :func:`slimline.finetune`, with the same defaults."""
 
     loss: str | None = None
     alpha: float = 1e-4
@@ -100,7 +100,7 @@ def _tune_by_adam(
 
 
 def _options(settings: TuningSettings, epoch: int, n_epochs: int) -> TuningOptions:
-    """Return how to train from an epoch on: a new trainer goes on along the same line of steps."""
+    """Return how to train from an epoch on: a new trainer continues the decay of the step size."""
     left = n_epochs - epoch
     return TuningOptions(
         alpha=settings.alpha,

@@ -21,10 +21,10 @@ _SHARES = np.linspace(1, 0.4, 31)  # of the largest magnitude that stay represen
 
 
 def quantize_weight(W: NDArray[np.float32], per: Per, clip: Clip) -> Quantized:
-    """Return int8 weights (n_out, n_in) and a scale an output.
+    """Return int8 weights (n_out, n_in) and a scale per output.
 
-    With ``clip="mse"`` magnitudes are cut where that makes the squared error of the output (or of
-    all, ``per="tensor"``) least: a few large weights then round less finely, all others finer.
+    With ``clip="mse"`` magnitudes are clipped so that the squared error of the output (of all
+    outputs for ``per="tensor"``) is least: a few large weights lose accuracy, all others gain.
     """
     weight, largest = ops.quantize_weight(W, per=per)
     if clip == "none" or W.size == 0:
@@ -43,8 +43,8 @@ def quantize_weight(W: NDArray[np.float32], per: Per, clip: Clip) -> Quantized:
 def input_exponents(W: NDArray[np.float32], per: Per) -> NDArray[np.int8]:
     """Return the powers of two by which to divide the weights (n_out, n_in) of each input.
 
-    Then each input has a weight of more than half its output's largest, and rounding to 127 steps
-    moves none by more than 2^-7 of the largest that its input has, beside others of its output.
+    Each input then has a weight of more than half the largest of its output. Rounding to 127 levels
+    moves no weight by more than 2^-7 of the largest weight of its input, relative to its output.
     """
     sizes = np.abs(W.astype(np.float64))
     largest = sizes.max(axis=1, initial=0)

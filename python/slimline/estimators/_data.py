@@ -1,4 +1,4 @@
-"""What the estimators share: rows for the core, and their weights; threads."""
+"""Shared by the estimators: rows for the core, and their weights; threads."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def as_rows(X: Any) -> Any:
 
 
 def check_scores(scores: NDArray[Any]) -> NDArray[Any]:
-    """Return scores of rows; ValueError where they are beyond their type, and mean nothing."""
+    """Return scores of rows; ValueError where they overflow their type."""
     if not np.isfinite(scores).all():
         msg = f"X gives scores beyond {scores.dtype}: its values are too large for the coefficients"
         raise ValueError(msg)
@@ -102,7 +102,7 @@ def is_sparse(X: Matrix) -> bool:
 
 
 def sample_weights(sample_weight: Any, X: Matrix) -> NDArray[np.float64]:
-    """One weight a row, 1 by default; ValueError unless finite numbers >= 0 with a finite sum."""
+    """One weight per row, 1 by default; ValueError unless finite numbers >= 0 with a finite sum."""
     n_rows = X.shape[0]
     if sample_weight is None:
         return np.ones(n_rows)
@@ -131,7 +131,7 @@ def check_weighted(weights: NDArray[Any]) -> NDArray[Any]:
 
 
 def weighted_rows(weights: NDArray[Any], *arrays: Any) -> tuple[Any, ...]:
-    """Return the weights and the arrays without the rows of weight 0, which nothing may see."""
+    """Return the weights and the arrays without the rows of weight 0, which must have no effect."""
     if weights.all():
         return (weights, *arrays)
     used = np.flatnonzero(weights)

@@ -1,4 +1,4 @@
-"""What ``early_stopping`` needs of the rows, checked before any are held out."""
+"""Checks of the rows for ``early_stopping``, before any are held out."""
 
 from __future__ import annotations
 

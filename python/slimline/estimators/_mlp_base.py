@@ -50,7 +50,7 @@ def _has_epochs(estimator: MLPBase) -> bool:
 
 
 class Progress(NamedTuple):
-    """Where training stands beside the weights: see ``NetworkProgress`` in network.hpp."""
+    """The state of the training besides the weights: see ``NetworkProgress`` in network.hpp."""
 
     solver: str
     seed: int
@@ -216,7 +216,7 @@ class MLPBase(TrainsByEpochs):
         self._progress = Progress(self.solver, seed, *network.progress())
 
     def _fit_more(self, X: Matrix, y: Any, weights: NDArray[np.float32]) -> None:
-        """Make one epoch more over validated rows, from where the last one ended."""
+        """Run one more epoch over validated rows, from the state after the last one."""
         if self.early_stopping:
             msg = "partial_fit does not support early_stopping=True"
             raise ValueError(msg)

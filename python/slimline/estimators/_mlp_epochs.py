@@ -1,4 +1,4 @@
-"""Training of networks epoch by epoch: rows held out, steps that adapt, when it ends."""
+"""Training of networks epoch by epoch: held-out rows, adaptive step sizes, the stopping rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STEP_CUT = 5.0
 
 
 class TrainsByEpochs(BaseEstimator):  # type: ignore[misc]
-    """Epochs, and what is noted of each, for estimators with the parameters of networks."""
+    """Epochs and their records, for estimators with the parameters of networks."""
 
     coefs_: list[NDArray[np.float32]]
     intercepts_: list[NDArray[np.float32]]

@@ -1,8 +1,8 @@
 """Networks by L-BFGS: scipy's steps on the objective of all rows, and its gradient from the core.
 
 Byrd, Lu, Nocedal and Zhu, "A limited memory algorithm for bound constrained optimization", SIAM
-J. Sci. Comput. 16, 1995. The core sees the weights in float32 and sums in double: near the end a
-step may be too short to show, which ends the training.
+J. Sci. Comput. 16, 1995. The core takes the weights in float32 and sums in double. Near the end a
+step may be too short to change float32 weights, which ends the training.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def train(network: _core.Network, rows: Rows, estimator: Any) -> None:
 
 
 def _warn(result: Any, estimator: Any) -> None:
-    """Say what ended the training before the gradient or its steps were small enough."""
+    """Warn, with the cause, if the training ended before gradient or steps were small enough."""
     why = (
         f"increase max_iter={estimator.max_iter}, max_fun={estimator.max_fun} or tol"
         if result.status == _LIMIT_REACHED

@@ -152,7 +152,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         return weights
 
     def _resume(self, n_outputs: int, X: Matrix) -> Weights:
-        """Go on from a copy of what was learned before."""
+        """Continue from a copy of the learned weights."""
         weights = self._start(n_outputs, X, self.coef_, self.intercept_)
         kept: Weights | None = getattr(self, "_weights", None)
         if kept is not None:
@@ -179,7 +179,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         warn_of_end(result, X, self)
 
     def _fit_more(self, weights: Weights, X: Matrix, task: Task) -> None:
-        """One epoch; none over rows that weigh nothing."""
+        """One epoch, or none if all rows have weight 0."""
         if not hasattr(self, "t_"):
             self.t_, self.n_iter_, self._average_from = 1.0, 0, count(self.average)
         if not len(task.y):
@@ -199,7 +199,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         warn_of_divergence(result, X, self)
 
     def _publish(self, weights: Weights) -> None:
-        """Set coef_ and intercept_; keep what a later call goes on from."""
+        """Set coef_ and intercept_; keep the state for later calls."""
         averaged = 0 < self._average_from <= self.t_ - 1
         coef = weights.average_coef if averaged else weights.coef
         intercept = weights.average_intercept if averaged else weights.intercept

@@ -1,4 +1,4 @@
-"""One run of the core's SGD: its arrays, what happens after each epoch, how it ends."""
+"""One run of the core's SGD: its arrays, the callback after each epoch, its result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from slimline.estimators._data import Matrix, is_sparse
 
 @dataclass
 class Weights:
-    """What SGD learns and goes on from: the weights and, where asked for, their history."""
+    """The state of SGD: the weights and, if needed, averages and squared gradients."""
 
     coef: NDArray[Any]  # (n_outputs, n_features), of X's dtype
     intercept: NDArray[np.float64]  # (n_outputs,)
@@ -71,7 +71,7 @@ Score = Callable[[NDArray[Any], NDArray[np.float64]], Sequence[float]]
 
 @dataclass
 class Task:
-    """What to learn from: targets (n_samples, n_columns) and weights, on all rows or some."""
+    """The training data: targets (n_samples, n_columns) and weights, on all rows or some."""
 
     y: NDArray[np.float64]
     sample_weight: NDArray[np.float64]
@@ -89,8 +89,8 @@ def train(
 ) -> _core.SgdResult:
     """Let the core train from ``weights``, in place.
 
-    The core sees rows of positive weight alone. Those of weight 0 count in the n of the objective
-    ``1/n sum s loss + alpha R``, which is the same as more alpha, times a constant.
+    The core gets the rows of positive weight alone. Rows of weight 0 count in the n of the
+    objective ``1/n sum s loss + alpha R``, which is equivalent to a larger alpha, up to a constant.
     """
     more = (task.n_counted or len(task.y)) / len(task.y)
     if more != 1 and options.batch_size == 1:  # batches weigh by s / sum s

@@ -1,4 +1,4 @@
-"""How a fit of SGD ended, in words: none, or a ConvergenceWarning that is true."""
+"""Warnings at the end of a fit of SGD: none, or one ConvergenceWarning with the cause."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FAR, _WIDE = 3.0, 3.0  # of a mean, in deviations; of a deviation, from 1, as a
 
 
 class End(Protocol):
-    """How a fit ended: a result of the core's, or of several."""
+    """How a fit ended: the result of one run of the core, or of several."""
 
     @property
     def n_iter(self) -> list[int]: ...
@@ -32,9 +32,9 @@ class End(Protocol):
 
 
 def warn_of_end(result: End, X: Matrix | None, estimator: Any) -> None:
-    """Warn where a whole fit ended above zero weights, unproven, or with ``max_iter``.
+    """Warn if a fit ended above the zero model, without proof, or with ``max_iter``.
 
-    X: its rows, where they are at hand.
+    X: the rows, if available.
     """
     if estimator.learning_rate == "auto":
         text = _unproven(result, estimator)
@@ -45,9 +45,10 @@ def warn_of_end(result: End, X: Matrix | None, estimator: Any) -> None:
 
 
 def _unfinished(result: End, X: Matrix | None, estimator: Any) -> str:
-    """Describe epochs that ended far above zero weights, or before their steps had settled.
+    """Describe epochs that ended far above the zero model, or before they had converged.
 
-    With ``tol=None`` their number was asked for, and few may end above zero weights.
+    With ``tol=None`` their number was asked for, and after few epochs the objective may be above
+    that of the zero model.
     """
     texts = []
     if estimator.tol is not None and not result.converged:
@@ -61,7 +62,7 @@ def _unfinished(result: End, X: Matrix | None, estimator: Any) -> str:
 
 
 def warn_of_divergence(result: End, X: Matrix, estimator: Any) -> None:
-    """Warn where the rows of one epoch have met weights far worse than zero."""
+    """Warn if the mean loss during an epoch was far above that of the zero model."""
     if result.above_zero > DIVERGED:
         warnings.warn(_above_zero(result, X, estimator), ConvergenceWarning, stacklevel=5)
 

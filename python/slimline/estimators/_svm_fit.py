@@ -35,7 +35,7 @@ def _options(estimator: Any, *, epsilon: float) -> _core.SvmOptions:
 
 
 def costs(C: float, sample_weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return one cost a row; ValueError where it has no inverse, which squared losses need."""
+    """Return one cost per row; ValueError if it has no inverse, which squared losses need."""
     with np.errstate(over="ignore"):
         cost = finite_cost(C) * sample_weight
     if not (cost.min() >= np.finfo(np.float64).tiny and np.isfinite(cost).all()):
@@ -45,12 +45,12 @@ def costs(C: float, sample_weight: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def finite_cost(C: float) -> float:
-    """Return C, or what stands for infinity and what is next to it."""
+    """Return C, or a finite substitute for infinity and values close to it."""
     return min(float(C), MAX_COST) if np.isfinite(C) else HARD_COST
 
 
 class Used(NamedTuple):
-    """Rows of positive weight, alone of which the core sees anything."""
+    """The rows of positive weight, which alone are passed to the core."""
 
     rows: NDArray[np.intp] | None  # None: all
     n_rows: int  # with those of weight 0
@@ -73,7 +73,7 @@ class Used(NamedTuple):
 def classify(
     estimator: Any, X: Any, *targets: Any, used: Used, n_problems: int
 ) -> list[_core.SvmSolution]:
-    """Solve one problem for two classes, else one a class or a pair of classes."""
+    """Solve one problem for two classes, else one per class or pair of classes."""
     run = _run(estimator, X.shape[1], used, n_problems)
     if is_sparse(X):
         return _core.svm_classify_csr(*csr_parts(X), X.shape[1], *targets, **run)
@@ -99,7 +99,7 @@ def _run(
 
 
 def _starts(estimator: Any, n_columns: int, used: Used, n_problems: int) -> list[_core.SvmStart]:
-    """Where ``warm_start`` begins: the last fit, if it had as many rows, columns and problems."""
+    """Return the start: the last fit, if it had as many rows, columns and problems."""
     shape = (used.n_rows, n_columns)
     if not (estimator.warm_start and getattr(estimator, "_shape", None) == shape):
         return []

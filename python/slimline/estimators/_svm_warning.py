@@ -1,4 +1,4 @@
-"""What LinearSVC and LinearSVR say where a problem stopped before its tolerance, and why it did."""
+"""The warning of LinearSVC and LinearSVR for a problem that stopped before its tolerance."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def not_converged(estimator: Any, X: Any, solutions: Sequence[_core.SvmSolution]
 
 
 def _columns(X: Any, *, centred: bool) -> str:
-    """Return in which way columns are unlike, or nothing where they are not."""
+    """Return how the scales of the columns differ, or nothing where they do not."""
     low, high = (np.ravel(_dense(extreme(axis=0))).astype(float) for extreme in (X.min, X.max))
     # Halves: the difference of two finite numbers may be none.
     sizes = high / 2 - low / 2 if centred else np.maximum(np.abs(low), np.abs(high)) / 2

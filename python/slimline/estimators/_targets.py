@@ -1,4 +1,4 @@
-"""What a fit is to learn: labels or values, checked before anything is trained on them."""
+"""The targets of a fit, labels or values, checked before the training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SPREAD = 16  # integers that lie no wider than this many times their number are
 
 
 def as_classes(classes: Any) -> Any:
-    """Return the classes that partial_fit was told, if any: labels, none of them missing."""
+    """Return the classes that partial_fit was given, if any: labels, none of them missing."""
     if classes is None:
         return None
     if sparse.issparse(classes) or as_array(classes, "classes").ndim != 1:
