@@ -1,4 +1,4 @@
-"""Long work of NumPy in parts: Python sees a signal such as Ctrl-C between two calls alone."""
+"""Long work of NumPy in parts, since Python handles signals such as Ctrl-C between calls only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows and targets from a file: CSV, Parquet, .npz or svmlight, told apart by the name's end."""
+"""Rows and targets from a file: CSV, Parquet, .npz or svmlight, by the ending of its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a message adds where it can guess the mistake."""
+"""Hints that a message adds if the mistake can be guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fits into this machine's memory: told before it is asked for."""
+"""Whether data fit into this machine's memory, checked before they are allocated."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import typer
 
 
 def in_a_folder(path: Path | None) -> Path | None:
-    """Return a file to write, once its folder exists: told before the work, not after it."""
+    """Return a file to write; raise before the work, not after it, if its folder does not exist."""
     if path is not None and not path.parent.is_dir():
         msg = f"{path} must lie in a folder that exists, and {path.parent} does not: make it first"
         raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""What commands write: CSV that spreadsheets and programs read, and files as one step."""
+"""The output of commands: CSV for spreadsheets and programs, and files written atomically."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from slimline.persistence.atomic import replace_file
 
 
 def write_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write a file, whole or not at all; what is there and no regular file is written to."""
+    """Write a file atomically; what exists and is not a regular file is written to directly."""
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             file.writelines(chunks)

@@ -1,4 +1,4 @@
-"""What the commands that make a model smaller print."""
+"""The output of the commands that make a model smaller."""
 
 from __future__ import annotations
 

@@ -150,12 +150,12 @@ def _drop(name: str) -> str:
 
 
 def _identifies(n_texts: int, n_rows: int) -> bool:
-    """Whether texts differ so often that what is learned of them holds for no new row."""
+    """Whether texts are identifiers, so often distinct that nothing learned generalises."""
     return n_rows > FEW_ROWS and n_texts > n_rows / 2
 
 
 def features(table: Table, names: Sequence[str], rows_before: int = 0) -> NDArray[np.float32]:
-    """Return the features called ``names``, one a column."""
+    """Return the features called ``names``, one per column."""
     n_rows = len(next(iter(table.values())))
     check_fits("the features", n_rows * len(names) * np.dtype(np.float32).itemsize)
     X = np.empty((n_rows, len(names)), dtype=np.float32)

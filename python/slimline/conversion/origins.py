@@ -1,4 +1,4 @@
-"""What an estimator tells of its training: how the history of the Model made of it begins."""
+"""The training of an estimator, as the first steps in the history of its Model."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def with_origin(  # noqa: PLR0913 - what is known of it
 ) -> Model:
     """Return ``model`` with the steps "trained" and "converted", those of ``estimator``.
 
-    The data's fingerprint is that of X and y where they are given, else what the estimator kept of
-    its fit: ``data``, or ``scaled_data`` where scalers stand before it, whose output it saw.
-    ``error`` is how far float32 moves outputs for X, where that was measured.
+    The fingerprint is that of X and y if they are given, else the one that the estimator kept from
+    its fit: ``data``, or ``scaled_data`` for an estimator behind scalers, which was fitted on their
+    output. ``error`` is how far float32 moves outputs for X, if that was measured.
     """
     kept = dict(getattr(estimator, "_trained_on", {}))
     library = kept.pop("library", None) or _library(estimator)
@@ -86,7 +86,7 @@ def _plain(value: Any) -> Value:
 
 
 def _measured(estimator: Any) -> dict[str, Value]:
-    """Return the plain numbers by which it says how training went; of several, the largest."""
+    """Return the numbers that describe its training, such as n_iter_; of several, the largest."""
     numbers = {name: getattr(estimator, name, None) for name in _MEASURED}
     largest = {
         name.rstrip("_"): np.max(value).item()

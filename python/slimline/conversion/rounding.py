@@ -1,4 +1,4 @@
-"""What rounding an estimator to float32 costs, measured on rows; and columns centred against it."""
+"""The effect of rounding an estimator to float32, measured on rows; centring against it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def checked_on(
 ) -> tuple[Model, float | None]:
     """Compare a Model with its estimator on rows, and return it, or a better one, with its error.
 
-    ``last`` is the estimator's last step, ``affine`` what its scalers do. Where columns far from
-    zero are the cause, and nothing centres them, that is done: ``W (x s) + b`` becomes
-    ``W ((x - m) s) + (b + W (m s))`` with m in float64. Where outputs stay far from the
+    ``last`` is the last step of the estimator, ``affine`` the map of its scalers. If columns far
+    from zero are the cause and nothing centres them, they are centred: ``W (x s) + b`` becomes
+    ``W ((x - m) s) + (b + W (m s))`` with m in float64. If the outputs still differ much from the
     estimator's, a warning names the column.
     """
     how = _method(estimator, model)
@@ -60,7 +60,7 @@ def checked_on(
 
 
 def _method(estimator: Any, model: Model) -> str | None:
-    """Return what both say of a row, before it is cut to a class."""
+    """Return the method that gives the outputs of both, before these become classes."""
     if model.classes is None:
         return "predict"
     if hasattr(estimator, "decision_function"):

@@ -28,7 +28,7 @@ def compose(first: Affine | None, second: Affine) -> Affine:
 
 @singledispatch
 def scaling(scaler: Any) -> Affine:
-    """Return what a fitted scaler does; TypeError for what is none, ValueError if it clips."""
+    """Return the map of a fitted scaler; TypeError for other objects, ValueError if it clips."""
     msg = f"cannot convert a {type(scaler).__name__} in front of the estimator; scalers only"
     raise TypeError(msg)
 
@@ -76,7 +76,7 @@ def _(scaler: preprocessing.RobustScaler) -> Affine:
 
 
 def check_inherits(value: Any, registry: Iterable[type], *methods: str) -> None:
-    """Raise TypeError for a subclass of what is known that answers in a way of its own."""
+    """Raise TypeError for a subclass of a known estimator that overrides its predictions."""
     kind = type(value)
     known = next((base for base in kind.__mro__ if base in registry), object)
     if known is object or kind.__module__.startswith("slimline."):
@@ -92,7 +92,7 @@ def check_inherits(value: Any, registry: Iterable[type], *methods: str) -> None:
 
 
 def check_kept(estimator: Any, name: str, changed: Any, lost: str, instead: str) -> None:
-    """Raise ValueError where an option of the estimator changes answers that a Model gives."""
+    """Raise ValueError if an option of the estimator changes predictions beyond a Model's means."""
     if getattr(estimator, name, None) == changed:
         kind = type(estimator).__name__
         msg = f"cannot convert {kind}({name}={changed!r}): a Model {lost}; {instead}"

@@ -1,10 +1,10 @@
 """Local SGD: epochs of the core on every partition from one start, then the mean.
 
 A round sends the weights to the partitions, lets each train on its own rows, and takes the mean,
-weighted by rows, of everything that training goes on from. Averaging every round needs few rounds
-(Stich, "Local SGD Converges Fast and Communicates Little", ICLR 2019; Haddadpour et al., NeurIPS
-2019). The mean of l1 models is dense where they disagree: a weight stays only where its signs,
-weighted by rows, leave more than half.
+weighted by rows, of the whole state of the training. Averaging every round needs few rounds (Stich,
+"Local SGD Converges Fast and Communicates Little", ICLR 2019; Haddadpour et al., NeurIPS 2019). The
+mean of l1 models is dense where they disagree. A weight is kept only if the signs, weighted by
+rows, have a majority of more than half.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from slimline.estimators._sgd_warnings import DIVERGED
 
 @dataclass(frozen=True)
 class Order(Sized):
-    """What a round asks of every partition."""
+    """The work of a round on every partition."""
 
     estimator: Any  # one of this machine, not fitted: parameters
     class_weight: NDArray[np.float64]
@@ -37,7 +37,7 @@ class Order(Sized):
 
 
 class Share(NamedTuple):
-    """What partitions found: sums of rows and updates, else means weighted by rows."""
+    """The results of partitions: sums of rows and updates, and means weighted by rows."""
 
     n_rows: int
     updates: int
@@ -105,7 +105,7 @@ def merge(shares: Sequence[Share]) -> Share:
 
 
 def sparsify(share: Share) -> Weights:
-    """Drop the weights of which partitions disagree."""
+    """Set the weights on whose sign the partitions disagree to zero."""
     weights = share.weights
     if share.signs.size:
         weights = weights.copy()

@@ -1,4 +1,4 @@
-"""What estimators on a cluster share: parameters, collections in and out, the way back."""
+"""Shared by estimators on a cluster: parameters, collections in and out, and ``to_local``."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Distributed:
         return type(self)(**copies, client=client)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the client behind, which belongs to this process."""
+        """Exclude the client, which belongs to this process."""
         state: dict[str, Any] = vars(self).copy()
         return {**state, "client": None}
 
     def to_local(self) -> Any:
-        """Return the estimator of one machine with what was learned, which knows no cluster."""
+        """Return the fitted estimator of one machine, which needs no cluster."""
         local = self._plain()
         names = set(self._get_param_names())
         for name, value in vars(self).items():
@@ -96,7 +96,7 @@ class Distributed:
 
 
 class DistributedClassifier(Distributed):
-    """What classifiers say beside labels."""
+    """Scores and probabilities of classifiers."""
 
     classes_: NDArray[Any]
 

@@ -2,7 +2,7 @@
 
 One round sends points and steps of all outputs and brings back sums. While the Hessians are small
 they are among these sums, and the client solves with them; above that the Newton systems are solved
-by conjugate gradients, with one round a product.
+by conjugate gradients, with one round per product.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def hessians_fit(n_outputs: int, n_features: int) -> bool:
 
 @dataclass
 class Solution:
-    """What was found, and how near it is to the best, for every output."""
+    """The solution for every output, and its relative duality gap."""
 
     w: Floats
     b: Floats
@@ -57,7 +57,7 @@ class Exact:
         self.n_rounds = 0
 
     def run(self, outputs: Sequence[Output], max_iter: int, *, verbose: int) -> Solution:
-        """Look and step until every gap is met, or for ``max_iter`` rounds."""
+        """Evaluate and step until every gap is at most tol, or for ``max_iter`` rounds."""
         small = hessians_fit(len(outputs), len(outputs[0].w))
         while self.n_rounds < max_iter:
             active = [k for k, output in enumerate(outputs) if not output.done]

@@ -1,9 +1,9 @@
-"""Where exact fits of SVMs begin: the mean of what every partition solves by itself.
+"""The start of exact fits of SVMs: the mean of the solutions of all partitions.
 
 Partition k solves its own problem with costs scaled by ``W / W_k``, W the sums of weights. With
 multipliers scaled back by ``W_k / W`` the mean of the solutions is the primal point of a feasible
-dual point of the whole problem (the averaging of CoCoA: Jaggi et al., NeurIPS 2014): for partitions
-that are large for their columns it is near the solution.
+dual point of the whole problem (the averaging of CoCoA: Jaggi et al., NeurIPS 2014). If partitions
+have many rows for their columns, it is near the solution.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TOL = 1e-3  # of a partition's own problem: the mean is no more exact
 
 
 class Mean(NamedTuple):
-    """The mean of what partitions solved, or one's share of it."""
+    """The mean of the solutions of partitions, or the share of one partition."""
 
     w: Floats  # (n_outputs, n_features)
     b: Floats

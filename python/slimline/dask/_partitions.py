@@ -1,4 +1,4 @@
-"""From collections to checked partitions that stay on the cluster, and what is known of all."""
+"""From collections to checked partitions that stay on the cluster, and facts about all of them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Part(Sized):
 
 
 class Facts(NamedTuple):
-    """What the client knows of one partition, or of all."""
+    """Facts about one partition, or all, that the client holds."""
 
     n_rows: int
     n_features: int
@@ -48,7 +48,7 @@ class Facts(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """Partitions whose rows have weight, as futures, their rows, and what is known of all."""
+    """Partitions whose rows have weight, as futures, their rows, and facts about all of them."""
 
     parts: list[Any]
     lengths: list[int]
@@ -56,7 +56,7 @@ class Survey(NamedTuple):
 
 
 def survey(rounds: Rounds, X: Any, y: Any, sample_weight: Any, *, classification: bool) -> Survey:
-    """Check every partition where it lies and keep those there whose rows have weight."""
+    """Check every partition on its worker, and keep those there whose rows have weight."""
     blocks = row_blocks(X, {"y": y, "sample_weight": sample_weight})
     parts = rounds.compute(_check, blocks)
     facts = rounds.results(rounds.each(_facts, parts, classification=classification))
@@ -73,7 +73,7 @@ def encode(rounds: Rounds, found: Survey, classes: NDArray[Any] | None) -> Surve
 
 @contextmanager
 def naming(number: int) -> Iterator[None]:
-    """Say in which partition a value was wrong."""
+    """Name the partition in which a value was wrong."""
     try:
         yield
     except (ValueError, TypeError) as error:

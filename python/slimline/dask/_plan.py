@@ -1,8 +1,8 @@
-"""Steps and end of averaging rounds: what single fits decide after epochs, decided after rounds.
+"""Step sizes and stopping rule of averaging rounds: a round takes the place of an epoch.
 
-"linear", "cosine", "adaptive" and "auto" look at a whole fit, which no partition sees: here the
-client gives every round one constant step. The other schedules run within the rounds and go on
-from the updates made before.
+"linear", "cosine", "adaptive" and "auto" depend on the whole fit, which no partition knows: here
+the client gives every round one constant step size. The other schedules run within the rounds, and
+continue from the number of updates made before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LEAST_FALL = 2  # rounds in which "auto" falls to zero
 
 
 class Plan:
-    """When a round stalls, what its step is, and which round is the last."""
+    """When a round is stalled, its step size, and which round is the last."""
 
     def __init__(self, estimator: Any, eta0: float | None, *, only_begins: bool = False) -> None:
         """``eta0`` comes from the data for "auto", else it is None; one round only begins."""
@@ -54,7 +54,7 @@ class Plan:
         return self._eta0 * (end - self.done - 0.5) / (end - begin)
 
     def more(self, objectives: NDArray[np.float64]) -> bool:
-        """Take what a round reached; say whether another one follows."""
+        """Take the objective of a round; return whether another one follows."""
         self.done += 1
         if self._only_begins:
             self.converged = True

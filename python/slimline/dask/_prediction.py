@@ -1,4 +1,4 @@
-"""Predictions for dask collections: lazy, block by block, by what knows no cluster."""
+"""Predictions for dask collections: lazy, block by block, by models of one machine."""
 
 from __future__ import annotations
 

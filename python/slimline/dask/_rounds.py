@@ -1,9 +1,9 @@
-"""Rounds on a cluster: one pure task a partition, then a reduction in a fixed tree.
+"""Rounds on a cluster: one pure task per partition, then a reduction in a fixed tree.
 
 The tree follows from the number of partitions alone, and every task is a pure function of its
-arguments. So results have the same bits for any number of workers and any order in which tasks
-run, and dask may repeat those that a lost worker held. What the client holds between rounds goes
-out again as the argument of a task, which can be repeated too; data that a client scatters cannot.
+arguments. So results have the same bits for any number of workers and any order of the tasks, and
+dask may repeat the tasks of a lost worker. State that the client keeps between rounds is sent as
+the argument of a task, which can be repeated too; data that a client scatters cannot.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ SMALL = 8192  # bytes
 
 
 class Rounds:
-    """What a fit asks of a cluster."""
+    """The rounds of a fit on a cluster."""
 
     def __init__(self, client: distributed.Client, patience: float = NO_WORKER_SECONDS) -> None:
         self._client = client
         self._patience = patience
 
     def hold(self, value: Any) -> Any:
-        """Put a value on the cluster, where it can be made again when it is lost.
+        """Put a value on the cluster, such that it can be computed again if it is lost.
 
-        Small ones stay here and go with each task that takes them: a request less.
+        Small values stay here and are sent with each task that takes them, which saves a request.
         """
         if sizeof(value) <= SMALL:
             return value
@@ -81,7 +81,7 @@ class Rounds:
                 return level[0]
 
     def result(self, future: distributed.Future) -> Any:
-        """Wait for one result; what goes wrong becomes one error, and nothing waits for ever."""
+        """Wait for one result; any failure becomes one error, and no wait is unlimited."""
         return self.results([future])[0]
 
     def results(self, futures: Sequence[distributed.Future]) -> list[Any]:
@@ -100,7 +100,7 @@ class Rounds:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Turn what a lost client or task raises, in many forms, into one error."""
+        """Turn the many exceptions of a lost client or task into one error."""
         try:
             yield
         except distributed.CancelledError as error:
@@ -111,7 +111,7 @@ class Rounds:
             raise RuntimeError(_CANCELLED) from error
 
     def _wait(self, futures: list[distributed.Future]) -> None:
-        """Wait until all are done or one has failed; raise when there is nobody to compute."""
+        """Wait until all are done or one has failed; raise if there are no workers."""
         seen = time.monotonic()
         pending, pause = futures, min(POLL_SECONDS, self._patience)
         while pending:

@@ -87,7 +87,7 @@ def _average(  # noqa: PLR0913 - private, and called once
 def _exact_problem(
     estimator: Any, data: Survey, class_weight: NDArray[np.float64], n_outputs: int
 ) -> Problem | None:
-    """Return what Newton's method ends a fit on, where it does.
+    """Return the problem that Newton's method solves at the end of a fit, or None.
 
     ``1/n sum s loss + alpha/2 |w|^2`` is alpha times ``1/2 |w|^2 + sum s/(n alpha) loss``.
     """
@@ -117,7 +117,7 @@ def _exact_problem(
 def _finish(
     estimator: Any, rounds: Rounds, data: Survey, problem: Problem, weights: Weights
 ) -> Weights:
-    """Go on by Newton's method until the duality gap is met; set what it certifies."""
+    """Continue with Newton's method until the duality gap is at most tol; set the certificate."""
     coef = weights.coef.astype(np.float64)
     residuals = np.zeros(len(coef))
     if problem.kinked:

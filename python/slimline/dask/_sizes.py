@@ -1,4 +1,4 @@
-"""How large values are, by which dask places tasks, moves results and spills to disk."""
+"""The sizes of values, by which dask places tasks, moves results and spills to disk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dask.sizeof import sizeof
 
 
 class Sized:
-    """A dataclass as large as what it holds; dask would count the empty object alone."""
+    """A dataclass whose size includes its fields; dask would count the empty object alone."""
 
     def __sizeof__(self) -> int:
         """Return the bytes of all fields."""

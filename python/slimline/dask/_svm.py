@@ -36,7 +36,7 @@ class _SVM:
             raise ValueError(msg)
 
     def _solve(self: Any, rounds: Rounds, data: Survey, problem: Problem) -> Solution:
-        """Begin at the mean of the partitions' own solutions, or where the last fit ended."""
+        """Start from the mean of the partitions' own solutions, or from the last fit."""
         weight = float(data.facts.weight)
         starts = rounds.each(_exact_start.solve_alone, data.parts, problem=problem, weight=weight)
         mean: Mean = rounds.result(rounds.reduce(starts, _exact_tasks.add))

@@ -185,7 +185,7 @@ class WideSGDClassifier(DistributedClassifier, estimators.SGDClassifier):
         return local
 
     def _by_blocks(self, X: Any, look: Any, join: Any, like: NDArray[Any]) -> Any:
-        """Look at every block of rows with every block of classes, and join the latter."""
+        """Score every block of rows with every block of classes, and join the classes."""
         check_is_fitted(self)
         if not is_collection(X):
             msg = f"X must be a dask array or data frame, got {type(X).__name__}: see to_local"

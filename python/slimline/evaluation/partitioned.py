@@ -1,4 +1,4 @@
-"""Evaluation of dask collections: a tally of each partition, where it lies, and their merge."""
+"""Evaluation of dask collections: a tally of each partition, on its worker, and their merge."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ class Report:
 def check_spec(
     spec: ModelSpec, metrics: Mapping[str, float], nbytes: int, p50: float
 ) -> tuple[Check, ...]:
-    """Hold what was measured against what the spec demands."""
+    """Compare the measurements with the requirements of the spec."""
     checks = []
     for name, threshold in spec.metrics.items():
         more = METRICS[name].more_is_better

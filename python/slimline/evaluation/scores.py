@@ -95,14 +95,14 @@ def _roc_auc(model: Model, y: NDArray[Any], certainty: NDArray[Any]) -> float | 
 
 
 def calibration_sums(certainty: NDArray[Any], right: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """One row a bin of equal width: sums of certainty and of right predictions, rows."""
+    """One row per bin of equal width: sums of confidence and of correct predictions, rows."""
     bins = np.minimum((certainty * CALIBRATION_BINS).astype(np.intp), CALIBRATION_BINS - 1)
     sums = [np.bincount(bins, weights, CALIBRATION_BINS) for weights in (certainty, right)]
     return np.column_stack([*sums, np.bincount(bins, minlength=CALIBRATION_BINS)])
 
 
 def calibration_of(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Return mean certainty, share right and rows of the bins that are not empty; the error."""
+    """Return mean confidence, accuracy and rows of the bins that are not empty; and the error."""
     used = sums[sums[:, 2] > 0]
     means = np.column_stack([used[:, :2] / used[:, 2:], used[:, 2]])
     gaps = np.abs(means[:, 0] - means[:, 1])

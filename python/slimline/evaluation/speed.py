@@ -52,7 +52,7 @@ def latency(model: Model, X: Any) -> tuple[float, float]:
 
 
 def throughput(model: Model, X: Any) -> float:
-    """Rows a second in one batch, the median of a few."""
+    """Rows per second in one batch, the median of a few."""
     times = [elapsed_ns(lambda: model.predict(X)) for _ in range(BATCH_REPEATS)]
     return float(X.shape[0] * NS_PER_S / np.median(times))
 

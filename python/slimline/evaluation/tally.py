@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 @dataclass
 class Tally:
-    """What one block, or several, say of a model."""
+    """The scores of a model on one block, or on several."""
 
     n_rows: int
     prints: tuple[str, ...]  # of each block
@@ -78,7 +78,7 @@ def regression_tally(tally: Tally, y: Any, predicted: Any) -> None:
 
 
 def merge(tallies: Sequence[Tally]) -> Tally:
-    """Add tallies, in this order; those of no rows take no part."""
+    """Add tallies, in this order; those without rows are ignored."""
     used = [tally for tally in tallies if tally.n_rows]
     if not used:
         return tallies[0]

@@ -1,7 +1,7 @@
-"""Rows cut into windows and counted into the bins of a reference: what a monitor adds up.
+"""Rows divided into windows, and counted into the bins of a reference, for monitors.
 
-A pure function of the rows and of where in a window they begin: partitions are counted where they
-lie, in any order, and their counts are those of one place.
+The counts are a pure function of the rows and of their position in a window. So partitions can be
+counted on their workers, in any order, with the same result as in one place.
 """
 
 from __future__ import annotations

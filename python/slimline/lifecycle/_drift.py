@@ -62,7 +62,7 @@ class Shares(NamedTuple):
 
 
 class Before(NamedTuple):
-    """What a comparison takes of a reference, computed once."""
+    """The parts of a reference that comparisons need, computed once."""
 
     shares: Shares  # of the bins of each feature, missing values left out
     predicted: Shares
@@ -97,7 +97,7 @@ class Before(NamedTuple):
 
 
 def thresholds(reference: Reference, window: int, false_alarm_rate: float, seed: int) -> Drift:
-    """Return what windows of this many rows exceed anywhere in at most this share of cases."""
+    """Return thresholds that at most this share of windows of this many rows exceeds anywhere."""
     rng = np.random.default_rng(seed)
     n_features = len(reference.counts)
     n_replicas = int(np.clip(_CELLS // max(1, n_features), FEWEST_REPLICAS, REPLICAS))
@@ -120,7 +120,7 @@ def thresholds(reference: Reference, window: int, false_alarm_rate: float, seed:
 
 
 def _pseudo_counts(counts: NDArray[np.int64]) -> Floats:
-    """Return counts, but one where nothing was seen outside or missing: it may come yet."""
+    """Return counts, with 1 in place of 0 for values outside the range and for missing ones."""
     likely = counts.astype(np.float64)
     unseen = [0, N_BINS + 1, N_BINS + 2]
     likely[:, unseen] = np.maximum(likely[:, unseen], 1)
@@ -128,7 +128,7 @@ def _pseudo_counts(counts: NDArray[np.int64]) -> Floats:
 
 
 def _draw(rng: np.random.Generator, counts: Floats, window: int, n: int) -> NDArray[np.int64]:
-    """Draw n windows of what the reference was a sample of.
+    """Draw n windows from the distribution of the reference.
 
     The chances of the bins between order statistics of a sample are Dirichlet with the bins' counts
     (Wilks, Mathematical Statistics, 1962, section 8.7): they are drawn first, then the rows.

@@ -1,4 +1,4 @@
-"""What a step did to what a Model answers: measured on rows, recorded, said where it is much."""
+"""The effect of a step on predictions: measured on rows, recorded, warned of if it is large."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ _quiet: ContextVar[bool] = ContextVar("_quiet", default=False)
 
 
 class DegradationWarning(UserWarning):
-    """A step made a Model answer otherwise, by more than a stated limit.
+    """A step changed the predictions of a Model by more than a stated limit.
 
-    The message says how much, on which rows, what the cause is and what to do instead. The limits
-    are in the guide to pruning and quantization.
+    The message states the change, the rows on which it was measured, the cause, and what to do
+    instead. The limits are in the guide to pruning and quantization.
 
     Examples
     --------
@@ -73,7 +73,7 @@ class Effect:
         Share of the rows that are given another class; None for regressions.
     n_rows : int
     source : str
-        Which rows: "X", or what stands for them.
+        The rows: "X", or the substitute rows.
     """
 
     error: float
@@ -90,7 +90,7 @@ class Effect:
 
     @property
     def is_much(self) -> bool:
-        """Whether it is more than rounding may do."""
+        """Whether it is larger than rounding explains."""
         if not isfinite(self.error):
             return True
         if self.changed is None:
@@ -99,7 +99,7 @@ class Effect:
 
     @property
     def surely_changed(self) -> float:
-        """What share of all rows changes at least, by what these rows show; 0 of a regression."""
+        """A lower confidence bound of the share of rows that change; 0 for a regression."""
         if self.changed is None:
             return 0.0
         variance = self.changed * (1 - self.changed) / max(1, self.n_rows)
@@ -140,7 +140,7 @@ class ScoreChange:
         return {"score_before": self.before, "score": self.after}
 
     def fell_by_more_than(self, limit: float) -> bool:
-        """Whether that is so, and no chance of few rows."""
+        """Whether the decrease exceeds the limit by more than the sampling error."""
         if not isfinite(self.after):
             return True
         fall = self.before - self.after
@@ -210,7 +210,7 @@ def percent(share: float) -> str:
 
 
 def warn(message: str) -> None:
-    """Say it, at the line of the caller's code, unless somebody measures for himself."""
+    """Warn, at the line of the caller's code, unless :func:`quietly` is active."""
     if not _quiet.get():
         warnings.warn(message, DegradationWarning, stacklevel=_outside())
 
@@ -225,7 +225,7 @@ def _outside() -> int:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Hold the warnings of steps whose result is measured anyway; of this thread alone."""
+    """Suppress the warnings of steps whose result is measured anyway, in this thread alone."""
     token = _quiet.set(True)
     try:
         yield

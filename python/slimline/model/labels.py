@@ -1,4 +1,4 @@
-"""Class labels: of which types they may be, and as JSON, type included."""
+"""Class labels: the supported types, and their form in JSON, type included."""
 
 from __future__ import annotations
 

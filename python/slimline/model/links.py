@@ -1,4 +1,4 @@
-"""From the outputs of the last layer to decisions, labels and probabilities: one entry a kind.
+"""From the outputs of the last layer to decisions, labels and probabilities: one entry per link.
 
 ``scores`` is float32 of shape (n, n_out) throughout; ``k`` is the number of classes.
 """

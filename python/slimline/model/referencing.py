@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def make_reference(model: Model, X: Any, y: Any) -> Reference:
-    """Aggregate rows, and how the model does on them; see :meth:`Model.with_reference`."""
+    """Aggregate rows, and the model's losses on them; see :meth:`Model.with_reference`."""
     stage = model.input
     rows = dense_features(model.columns(X), stage.n_features, stage.row_type)
     if len(rows) == 0:

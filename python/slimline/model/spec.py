@@ -115,7 +115,7 @@ class ModelSpec:
         object.__setattr__(self, "metrics", MappingProxyType(dict(self.metrics)))
 
     def check_model(self, task: str, stage: InputStage, classes: Sequence[Label] | None) -> None:
-        """Raise ValueError when a model of this task, input and classes is not what is meant."""
+        """Raise ValueError if a model of this task, input and classes does not meet the spec."""
         if task != self.task:
             msg = f"spec is for a {self.task}, but the model does {task}"
             raise ValueError(msg)

@@ -27,7 +27,7 @@ KNOWN = {"input", "layers", "link", "classes", "history", "spec"}
 
 
 def state_of(model: Model) -> State:
-    """Return the tensors and the JSON of a model; ValueError for more names than a file holds."""
+    """Return the tensors and the JSON of a model; ValueError for more names than files can hold."""
     n_labels = 0 if model.classes is None else len(model.classes)
     n_names = len(model.input.feature_names or ())
     if n_labels + n_names > MOST_NAMES:
@@ -55,7 +55,7 @@ def state_of(model: Model) -> State:
 
 
 def parts_of(tensors: Mapping[str, NDArray[Any]], content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a Model is made of, by argument; ValueError for entries that are not its own."""
+    """Return the arguments of Model; ValueError for entries that do not belong to one."""
     groups: dict[str, dict[str, NDArray[Any]]] = {}
     for name, value in tensors.items():
         group, _, leaf = name.rpartition(".")

@@ -1,4 +1,4 @@
-"""Self-contained HTML pages of tables and pictures; knows nothing of what they show.
+"""Self-contained HTML pages of tables and pictures, independent of their content.
 
 The template escapes every text, loads nothing from elsewhere and runs no script. jinja2 and
 matplotlib come with the extra "report".

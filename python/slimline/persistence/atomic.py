@@ -1,8 +1,8 @@
-"""Replace a file as one step: at any moment, and after any crash, it is the old or the new one.
+"""Replace a file atomically: at any moment, and after any crash, it is the old or the new one.
 
-The bytes go to a temporary file in the same directory, are flushed to the disk, and take the name
-with one rename; then the directory is flushed, so that the rename survives a power cut. A process
-that is killed in between leaves the old file, and beside it a ``.slimline-*.tmp`` to delete.
+The bytes are written to a temporary file in the same directory and flushed to the disk, and one
+rename gives the file its name. Then the directory is flushed, so that the rename survives a power
+cut. A process that is killed in between leaves the old file, and a ``.slimline-*.tmp`` to delete.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _TEMPORARY = ".slimline-"
 
 
 def replace_file(path: Path, chunks: Iterable[bytes | memoryview], *, mode: int | None) -> None:
-    """Make ``chunks``, one after the other, the content of the file at ``path``.
+    """Replace the content of the file at ``path`` by ``chunks``, in this order.
 
     A symbolic link is followed. ``mode`` None keeps the permissions of the file that is replaced; a
-    new file gets those that any new file gets. An OSError leaves the old file as it was, and names
-    it: the temporary file is none of the caller's. While that is written it is its owner's alone,
-    unless it is to have the permissions of any new file.
+    new file gets default permissions. An OSError leaves the old file unchanged, and names it, not
+    the temporary file. While the temporary file is written, only its owner can read it, unless the
+    result is to have default permissions.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -70,7 +70,7 @@ def _replace(target: Path, chunks: Iterable[bytes | memoryview], mode: int | Non
 
 
 def checked_mode(mode: object) -> int | None:
-    """Return permissions that a file can be meant to have, or raise TypeError or ValueError.
+    """Return plausible permissions of a file, or raise TypeError or ValueError.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def _mode_of_file(target: Path) -> int | None:
 
 
 def flush_directory(directory: Path) -> None:
-    """Bring the names in a directory to the disk."""
+    """Flush the names in a directory to the disk."""
     opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(opened)

@@ -1,8 +1,8 @@
 """Encryption at rest: AES-256 in Galois/Counter Mode (NIST SP 800-38D), by ``cryptography``.
 
-An encrypted file is ``MAGIC``, a nonce of 12 random bytes made anew for every file, then the
-ciphertext of a whole plain file with its tag of 16 bytes. Whoever lacks the key can neither read
-nor change it. One key may encrypt 2^32 files before nonces could repeat.
+An encrypted file is ``MAGIC``, a fresh nonce of 12 random bytes, then the ciphertext of a whole
+plain file with its tag of 16 bytes. Without the key it can neither be read nor changed unnoticed.
+One key may encrypt 2^32 files before nonces could repeat.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one exception for files that are not what they should be."""
+"""The one exception for files that are not valid."""
 
 from __future__ import annotations
 

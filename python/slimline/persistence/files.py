@@ -1,8 +1,8 @@
-"""Tensors and JSON in one file, written whole or not at all, and read only when nothing is wrong.
+"""Tensors and JSON in one file, written atomically, and read only if every check passes.
 
-A file is taken for hostile until it has been checked, in this order: it is a regular file; sizes;
-header and metadata; hash and signature; values. Nothing is allocated that the file's size does not
-account for. An encrypted file is decrypted first, which proves it whole.
+A file is treated as hostile until it has been checked, in this order: it is a regular file; sizes;
+header and metadata; hash and signature; values. No more is allocated than the size of the file
+accounts for. An encrypted file is decrypted first, which proves that it is undamaged.
 """
 
 from __future__ import annotations

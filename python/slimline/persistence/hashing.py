@@ -12,7 +12,7 @@ from slimline.persistence.signing import check_signature
 
 
 class FileHash:
-    """Takes the bytes behind a header as they come, and then checks what the header says."""
+    """Takes the bytes after a header piece by piece, and then checks them against the header."""
 
     def __init__(self, form: Format, header: Header, envelope: Envelope) -> None:
         end = header.digits_at + len(ZEROS)

@@ -1,4 +1,4 @@
-"""Where a file lies: at a path, in bytes, or in a binary file that somebody has opened."""
+"""The place of a file: a path, bytes, or an open binary file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Ed25519 signatures (RFC 8032) over a file's hash, by the library ``cryptography``.
 
-What is signed is the sha256 of the unsigned file, so that a model has one hash, signed or not. The
-verdict on a key never comes from the file: it is compared with those that the caller trusts.
+The sha256 of the unsigned file is signed, so that a model has one hash, signed or not. Trust never
+comes from the file: its key is compared with those that the caller trusts.
 """
 
 from __future__ import annotations

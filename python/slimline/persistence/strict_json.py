@@ -1,6 +1,6 @@
 """JSON without its loopholes, in one canonical spelling.
 
-Python's parser accepts more than is safe to take from a stranger: the last of two equal keys wins,
+Python's parser accepts more than is safe in untrusted input: the last of two equal keys wins,
 NaN and Infinity are numbers, integers have any size, and nesting is bounded by the interpreter's
 stack alone. Here each of these is refused before or while parsing, so that a text costs bounded
 time and memory, and `canonical` gives the one text that stands for a value.

@@ -1,4 +1,4 @@
-"""How tensors and one metadata text are laid out in a file: the registry of formats."""
+"""The layouts of tensors and one metadata text in a file: the registry of formats."""
 
 from __future__ import annotations
 

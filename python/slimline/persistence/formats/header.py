@@ -1,4 +1,4 @@
-"""What every format tells of a file before its tensors are read."""
+"""The header of a file, common to all formats: what is known before its tensors are read."""
 
 from __future__ import annotations
 
