@@ -147,7 +147,7 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
             same = hasattr(self, "coef_") and np.array_equal(self.classes_, classes)
             self._set_classes(classes)
             weights = self._begin(self._n_outputs(), found, coef_init, intercept_init, go_on=same)
-            # One row a class, with the weight of all its rows, has the same balance.
+            # One row per class, with the weight of all its rows, has the same balance.
             balance = class_weights(self.class_weight, classes, classes, found.facts.label_weights)
             self._train(rounds, encode(rounds, found, classes), balance, weights)
         return self

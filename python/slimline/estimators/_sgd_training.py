@@ -77,7 +77,7 @@ class Task:
     sample_weight: NDArray[np.float64]
     class_weight: NDArray[np.float64]  # empty for regression
     rows: NDArray[np.uintp] = field(default_factory=lambda: np.zeros(0, dtype=np.uintp))
-    score: Score | None = None  # of coef and intercept on held-out rows, one an output
+    score: Score | None = None  # of coef and intercept on held-out rows, one per output
     n_counted: int | None = None  # rows in the n of the objective, with those of weight 0
 
 

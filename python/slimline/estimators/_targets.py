@@ -133,7 +133,7 @@ def class_weights(
     y: NDArray[Any],
     sample_weight: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """One weight a class, finite and positive; "balanced" counts rows by their sample weights."""
+    """One weight per class, finite and positive; "balanced" counts rows by sample weights."""
     if class_weight is None:
         return np.ones(len(classes))
     if not isinstance(class_weight, str):

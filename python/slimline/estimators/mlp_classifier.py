@@ -317,7 +317,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         return logarithms
 
     def __sklearn_tags__(self) -> Any:
-        """Several labels a row are fine."""
+        """Several labels per row are supported."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags

@@ -50,7 +50,7 @@ _HUBERS = """  float total = 0.0f;
   for (int j = 0; j < {n}; ++j) p[j] = total > 0.0f ? p[j] / total : 1.0f / {n}.0f;
 """
 
-# By link: with one output, and with one a class.
+# By link: with one output, and with one per class.
 _BODIES = {
     "softmax": (_SOFTMAX, _SOFTMAX),
     "logistic": (_LOGISTIC, _LOGISTICS),

@@ -168,7 +168,7 @@ def _link(graph: Graph, model: Model, outputs: str) -> None:
 
 
 def _classes(graph: Graph, model: Model, outputs: str) -> tuple[str, str]:
-    """Scores, one a class, and the index of the winner."""
+    """Scores, one per class, and the index of the winner."""
     n_classes = len(model.classes) if model.classes is not None else 0
     zero = graph.constant(np.float32(0))
     if model.link == "ovo" and n_classes > 2:  # noqa: PLR2004 - else one output

@@ -5,7 +5,7 @@ positions, ascending, are stored in the smallest of three codes:
 
 - delta, one or two bytes each: the number of cells skipped since the unit before. The largest
   value of the type skips that many cells and places no unit.
-- bitmap: one bit a cell, the first cell in the highest bit.
+- bitmap: one bit per cell, the first cell in the highest bit.
 """
 
 from __future__ import annotations
