@@ -2,9 +2,10 @@
 // is within tol of the least, P - D <= tol max(P, P0 / 100), P0 that of the zero model.
 // The engine is chosen by the table in choose.cpp.
 //
-// Where another engine's proof fails, Newton's method on a copy goes on, if it is affordable. Where
-// it cannot, as on many columns with kinks and an l1 norm, falling steps do what they can
-// (auto_schedule.hpp), and nothing is proven. No output ends above its zero model.
+// Where another engine has proven nothing, Newton's method on a standardised copy of the rows
+// continues, if the copy is affordable. Where it is not, as on many columns with kinks and an l1
+// norm, the result is that of gradient descent with decaying steps (auto_schedule.hpp), and its gap
+// is not bounded. No output ends above its zero model.
 #pragma once
 
 #include "linear/problem.hpp"
