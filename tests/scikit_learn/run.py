@@ -44,8 +44,11 @@ def main() -> int:
     whole = [] if chosen else ["--whole-list"]
     python_path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     with tempfile.TemporaryDirectory() as folder:
+        # Ours would be found where scikit-learn is installed in a folder of this project.
+        settings = Path(folder, "pytest.ini")
+        settings.write_text("[pytest]\n", encoding="utf-8")
         done = subprocess.run(  # noqa: S603 - this interpreter
-            [sys.executable, "-m", "pytest", *OPTIONS, *whole, *options, *targets],
+            [sys.executable, "-m", "pytest", "-c", settings, *OPTIONS, *whole, *options, *targets],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": python_path, "SKLEARN_SEED": "42"},
             check=False,
