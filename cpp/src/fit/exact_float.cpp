@@ -4,7 +4,7 @@
 namespace slimline {
 
 template SgdResult fit_exactly(const DenseRows<float>&, const SgdProblem<float>&);
-template SgdResult fit_exactly(const SparseRows<float, std::int32_t>&, const SgdProblem<float>&);
-template SgdResult fit_exactly(const SparseRows<float, std::int64_t>&, const SgdProblem<float>&);
+template SgdResult fit_exactly(const CsrRows<float, std::int32_t>&, const SgdProblem<float>&);
+template SgdResult fit_exactly(const CsrRows<float, std::int64_t>&, const SgdProblem<float>&);
 
 }  // namespace slimline

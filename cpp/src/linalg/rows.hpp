@@ -70,11 +70,11 @@ class DenseRows {
 };
 
 template <class T, class Index>
-class SparseRows {
+class CsrRows {
  public:
   static constexpr bool kDense = false;
 
-  explicit SparseRows(CsrView<T, Index> X) : X_(X) {}
+  explicit CsrRows(CsrView<T, Index> X) : X_(X) {}
   CsrView<T, Index> view() const { return X_; }
   std::size_t rows() const { return X_.rows(); }
   std::size_t cols() const { return X_.cols(); }
@@ -190,8 +190,8 @@ DenseRows<T> make_rows(MatrixView<const T> X) {
   return DenseRows<T>(X);
 }
 template <class T, class Index>
-SparseRows<T, Index> make_rows(CsrView<T, Index> X) {
-  return SparseRows<T, Index>(X);
+CsrRows<T, Index> make_rows(CsrView<T, Index> X) {
+  return CsrRows<T, Index>(X);
 }
 
 }  // namespace slimline

@@ -4,7 +4,7 @@
 namespace slimline {
 
 template SgdResult descend(const DenseRows<float>&, const SgdProblem<float>&);
-template SgdResult descend(const SparseRows<float, std::int32_t>&, const SgdProblem<float>&);
-template SgdResult descend(const SparseRows<float, std::int64_t>&, const SgdProblem<float>&);
+template SgdResult descend(const CsrRows<float, std::int32_t>&, const SgdProblem<float>&);
+template SgdResult descend(const CsrRows<float, std::int64_t>&, const SgdProblem<float>&);
 
 }  // namespace slimline
