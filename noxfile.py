@@ -9,29 +9,17 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import tomllib
 from pathlib import Path
+from runpy import run_path
 
 import nox
 
 ROOT = Path(__file__).parent
+packages_of = run_path(str(ROOT / ".ci" / "packages.py"))["packages_of"]
 nox.needs_version = ">=2025.5"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
-
-
-def packages_of(*names: str) -> list[str]:
-    """Return what extras bring, those that they name included, without slimline itself."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        project = tomllib.load(file)["project"]
-    lines = list(project["dependencies"])
-    for name in names:
-        for line in project["optional-dependencies"][name]:
-            others = re.match(r"slimline\[([\w,]+)\]", line)
-            lines += packages_of(*others[1].split(",")) if others else [line]
-    return list(dict.fromkeys(lines))
 
 
 def install_slimline(session: nox.Session, extras: str) -> None:
@@ -42,7 +30,7 @@ def install_slimline(session: nox.Session, extras: str) -> None:
 @nox.session(default=True)
 def lint(session: nox.Session) -> None:
     """Format, lint and types."""
-    session.install(*packages_of("lint", "cli"))
+    session.install(*packages_of("runtime", "lint", "cli"))
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
     sources = "git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror"
@@ -105,7 +93,7 @@ def _cpp(session: nox.Session, preset: str, *runner: str) -> None:
 @nox.session(default=False)
 def typing(session: nox.Session) -> None:
     """Check typed code of users with mypy and pyright, and _core.pyi against the extension."""
-    session.install(*packages_of("lint"), "pyright[nodejs]")
+    session.install(*packages_of("runtime", "lint"), "pyright[nodejs]")
     install_slimline(session, "test")
     session.run("bash", ".ci/typing.sh", external=True)
 
@@ -148,7 +136,7 @@ def coverage(session: nox.Session) -> None:
     """Measure what the tests reach: Python at least 95 %, C++ at least 90 %."""
     session.install("scikit-build-core", "pybind11", "setuptools-scm", "cmake", "ninja")
     session.install(
-        "coverage>=7.10", "gcovr", "pytest-xdist", *packages_of("test", "dask", "mlflow")
+        "coverage>=7.10", "gcovr", "pytest-xdist", *packages_of("runtime", "test", "dask", "mlflow")
     )
     session.run("bash", ".ci/coverage.sh", external=True)
 

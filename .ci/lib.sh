@@ -41,32 +41,6 @@ use_new_venv() {
 }
 original_path=$PATH
 
-# packages_of EXTRA: what an extra of pyproject.toml and those that it names bring, one a line, without slimline itself. build:
-# what building needs.
-packages_of() {
-  python - "$1" <<'PYTHON'
-import re
-import sys
-import tomllib
-
-with open("pyproject.toml", "rb") as file:
-    project = tomllib.load(file)
-extras = {"build": project["build-system"]["requires"], **project["project"]["optional-dependencies"]}
-
-
-def packages(name):
-    for line in extras[name]:
-        others = re.match(r"slimline\[([\w,]+)\]", line)
-        for other in others[1].split(",") if others else ():
-            yield from packages(other)
-        if others is None:
-            yield line
-
-
-print(*dict.fromkeys(packages(sys.argv[1])), sep="\n")
-PYTHON
-}
-
 # readme_command PREFIX: the one line of README.md that starts with PREFIX, as typed there.
 readme_command() {
   local line
