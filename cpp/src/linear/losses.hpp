@@ -32,14 +32,22 @@ struct LossPoint {
 // algorithm", Annals of the Institute of Statistical Mathematics 44, 1992).
 inline constexpr double kSoftmaxCurvature = 0.5;
 
+// What most losses of classes, and of values, have in common.
+struct ClassLoss {
+  static constexpr const char* link = "margin";
+  static constexpr bool regression = false;
+};
+struct ValueLoss {
+  static constexpr const char* link = "margin";
+  static constexpr bool regression = true;
+};
+
 // q log q
 inline double negative_entropy(double q) { return q > 0 ? q * std::log(q) : 0; }
 
 // max(0, 1 - y p)
-struct Hinge {
+struct Hinge : ClassLoss {
   static constexpr const char* name = "hinge";
-  static constexpr const char* link = "margin";
-  static constexpr bool regression = false;
   static constexpr bool smooth = false;
   static constexpr bool bounded = true;
   static constexpr double max_curvature = 1;
@@ -55,10 +63,8 @@ struct Hinge {
 };
 
 // max(0, 1 - y p)^2
-struct SquaredHinge {
+struct SquaredHinge : ClassLoss {
   static constexpr const char* name = "squared_hinge";
-  static constexpr const char* link = "margin";
-  static constexpr bool regression = false;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
   static constexpr double max_curvature = 2;
@@ -73,10 +79,8 @@ struct SquaredHinge {
 };
 
 // max(0, -y p)
-struct Perceptron {
+struct Perceptron : ClassLoss {
   static constexpr const char* name = "perceptron";
-  static constexpr const char* link = "margin";
-  static constexpr bool regression = false;
   static constexpr bool smooth = false;
   static constexpr bool bounded = true;
   static constexpr double max_curvature = 1;
@@ -90,10 +94,9 @@ struct Perceptron {
 };
 
 // log(1 + exp(-y p))
-struct LogLoss {
+struct LogLoss : ClassLoss {
   static constexpr const char* name = "log_loss";
   static constexpr const char* link = "logistic";
-  static constexpr bool regression = false;
   static constexpr bool smooth = true;
   static constexpr bool bounded = true;
   static constexpr double max_curvature = 0.25;
@@ -113,10 +116,9 @@ struct LogLoss {
 };
 
 // max(0, 1 - y p)^2 where y p >= -1, else -4 y p
-struct ModifiedHuber {
+struct ModifiedHuber : ClassLoss {
   static constexpr const char* name = "modified_huber";
   static constexpr const char* link = "modified_huber";
-  static constexpr bool regression = false;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
   static constexpr double max_curvature = 2;
@@ -133,10 +135,8 @@ struct ModifiedHuber {
 };
 
 // (p - y)^2 / 2
-struct SquaredError {
+struct SquaredError : ValueLoss {
   static constexpr const char* name = "squared_error";
-  static constexpr const char* link = "margin";
-  static constexpr bool regression = true;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
   static constexpr double max_curvature = 1;
@@ -149,10 +149,8 @@ struct SquaredError {
 };
 
 // r^2 / 2 where |r| <= epsilon, else epsilon |r| - epsilon^2 / 2; r = p - y
-struct Huber {
+struct Huber : ValueLoss {
   static constexpr const char* name = "huber";
-  static constexpr const char* link = "margin";
-  static constexpr bool regression = true;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
   static constexpr double max_curvature = 1;
@@ -168,10 +166,8 @@ struct Huber {
 };
 
 // max(0, |p - y| - epsilon)
-struct EpsilonInsensitive {
+struct EpsilonInsensitive : ValueLoss {
   static constexpr const char* name = "epsilon_insensitive";
-  static constexpr const char* link = "margin";
-  static constexpr bool regression = true;
   static constexpr bool smooth = false;
   static constexpr bool bounded = true;
   static constexpr double max_curvature = 1;
@@ -189,10 +185,8 @@ struct EpsilonInsensitive {
 };
 
 // max(0, |p - y| - epsilon)^2
-struct SquaredEpsilonInsensitive {
+struct SquaredEpsilonInsensitive : ValueLoss {
   static constexpr const char* name = "squared_epsilon_insensitive";
-  static constexpr const char* link = "margin";
-  static constexpr bool regression = true;
   static constexpr bool smooth = true;
   static constexpr bool bounded = false;
   static constexpr double max_curvature = 2;
