@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string>
 
 #include "slimline/engines.hpp"
 
 namespace slimline {
 namespace {
 
+constexpr std::size_t kWideColumns = 1024;  // above, no matrix of the columns is factorised
+
 // Limits of the linear learner.
-constexpr double kManyColumns = 1024;    // of a matrix that is factorised
+constexpr double kManyColumns = kWideColumns;
 constexpr double kFewColumns = 256;      // for each output, that L-BFGS has a preconditioner for
 constexpr double kMostValues = 1 << 27;  // of a copy of the rows: 1 GB
 constexpr double kMostWork = 2e10;       // products for one Hessian of each output
@@ -23,13 +27,16 @@ struct LinearRule {
   bool (*applies)(const LinearFacts&);
 };
 
-constexpr std::array<LinearRule, 6> kLinear = {{
+constexpr std::array<LinearRule, 7> kLinear = {{
     {LinearEngine::interior,
      "Newton's method on a standardised copy of the rows, with barriers for kinks",
      "an l1 norm, or a loss with a kink and no l2 norm, or columns so far from 0 for their "
      "deviation that rounding would harm; where the copy and a Hessian per output are affordable",
      [](const LinearFacts& f) { return affordable(f) && (f.awkward || !has_engine_in_place(f)); }},
-    {LinearEngine::dual, "the engines of the linear SVM",
+    {LinearEngine::dual_newton, "`newton` of the linear SVM",
+     "`hinge` or `epsilon_insensitive` with an l2 norm, and at most 1,024 columns",
+     [](const LinearFacts& f) { return has_dual(f) && f.columns <= kManyColumns; }},
+    {LinearEngine::dual_dcd, "`dcd` of the linear SVM",
      "`hinge` or `epsilon_insensitive` with an l2 norm", has_dual},
     {LinearEngine::descent, "gradient descent with decaying steps; nothing is proven",
      "a loss with a kink", [](const LinearFacts& f) { return !f.smooth; }},
@@ -45,36 +52,39 @@ constexpr std::array<LinearRule, 6> kLinear = {{
      "everything else", [](const LinearFacts&) { return true; }},
 }};
 
-// Limits of the SVM, measured in docs/benchmarks/svm.md.
-constexpr std::size_t kWideColumns = 1024;  // above, newton has no Cholesky factor
-// Below, newton costs little, and gives rows of weight 2 and rows given twice closer solutions.
+// Limits of the SVM, measured in docs/benchmarks/svm.md. Below, newton costs little, and gives rows
+// of weight 2 and rows given twice closer solutions.
 constexpr std::size_t kSomeColumns = 128;
-constexpr std::size_t kRowsPerColumn = 2;  // below, coordinate steps get by without it
-
-struct SvmRule {
-  const char* engines;
-  const char* when;
-  bool (*applies)(std::size_t rows, std::size_t columns);
-  std::array<SvmSolver, 3> order;
-  std::size_t n_engines;
-};
+constexpr std::size_t kRowsPerColumn = 2;  // below, coordinate steps do without newton
 
 // smo comes where rounding or max_iter stopped the others: magnitudes such as 1e30, since smo alone
 // has no products of X with multipliers near their bounds.
+constexpr std::array kColumnsFirst = {SvmSolver::dcd, SvmSolver::newton, SvmSolver::smo};
+constexpr std::array kRowsFirst = {SvmSolver::newton, SvmSolver::smo};
+
+struct SvmRule {
+  std::span<const SvmSolver> order;
+  const char* when;
+  bool (*applies)(std::size_t rows, std::size_t columns);
+};
+
 constexpr std::array<SvmRule, 2> kSvm = {{
-    {"`dcd`, `newton`, `smo`",
-     "more than 1,024 columns; or more than 128, and fewer than two rows per column",
+    {kColumnsFirst, "more than 1,024 columns; or more than 128, and fewer than two rows per column",
      [](std::size_t rows, std::size_t columns) {
        return columns > kWideColumns || (columns > kSomeColumns && rows < kRowsPerColumn * columns);
-     },
-     {SvmSolver::dcd, SvmSolver::newton, SvmSolver::smo},
-     3},
-    {"`newton`, `smo`",
-     "everything else",
-     [](std::size_t, std::size_t) { return true; },
-     {SvmSolver::newton, SvmSolver::smo},
-     2},
+     }},
+    {kRowsFirst, "everything else", [](std::size_t, std::size_t) { return true; }},
 }};
+
+std::string names_of(std::span<const SvmSolver> order) {
+  std::string names;
+  for (const SvmSolver solver : order) {
+    names += names.empty() ? "`" : ", `";
+    names += solver == SvmSolver::dcd ? "dcd" : solver == SvmSolver::newton ? "newton" : "smo";
+    names += "`";
+  }
+  return names;
+}
 
 }  // namespace
 
@@ -96,13 +106,13 @@ LinearEngine choose_linear(const LinearFacts& facts) {
 std::vector<SvmSolver> choose_svm(std::size_t rows, std::size_t columns) {
   const auto rule = std::ranges::find_if(
       kSvm, [&](const SvmRule& candidate) { return candidate.applies(rows, columns); });
-  return {rule->order.begin(), rule->order.begin() + static_cast<std::ptrdiff_t>(rule->n_engines)};
+  return {rule->order.begin(), rule->order.end()};
 }
 
 std::vector<EngineRule> engine_rules() {
   std::vector<EngineRule> rules;
   for (const LinearRule& rule : kLinear) rules.push_back({"linear", rule.when, rule.engines});
-  for (const SvmRule& rule : kSvm) rules.push_back({"svm", rule.when, rule.engines});
+  for (const SvmRule& rule : kSvm) rules.push_back({"svm", rule.when, names_of(rule.order)});
   return rules;
 }
 

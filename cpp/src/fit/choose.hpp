@@ -8,7 +8,7 @@
 
 namespace slimline {
 
-enum class LinearEngine { interior, dual, descent, proximal, lbfgs, newton_cg };
+enum class LinearEngine { interior, dual_newton, dual_dcd, descent, proximal, lbfgs, newton_cg };
 
 // What the choice for the linear learner depends on.
 struct LinearFacts {

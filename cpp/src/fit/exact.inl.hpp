@@ -44,9 +44,8 @@ class SgdExact {
   }
 
  private:
-  static constexpr std::size_t kManyColumns = 1024;  // above, the dual engine is dcd
-  static constexpr double kManyValues = 1e7;         // from here on steps a row find a start
-  static constexpr double kStartTol = 0.03;          // for it
+  static constexpr double kManyValues = 1e7;  // from here on steps a row find a start
+  static constexpr double kStartTol = 0.03;   // for it
   static constexpr int kMostProofs = 6;
 
   // Not so where a gap is not a number.
@@ -93,8 +92,10 @@ class SgdExact {
     switch (engine) {
       case LinearEngine::interior:
         return interior();
-      case LinearEngine::dual:
-        return dual();
+      case LinearEngine::dual_newton:
+        return dual_newton();
+      case LinearEngine::dual_dcd:
+        return SgdDual<T, Rows>(X_, problem_, true).run();
       case LinearEngine::descent:
         return descent();
       case LinearEngine::proximal:
@@ -140,15 +141,14 @@ class SgdExact {
     return result;
   }
 
-  SgdResult dual() const {
-    const std::size_t d = problem_.n_features();
-    if (d <= kManyColumns && static_cast<double>(X_.n_values()) >= kManyValues) {
+  SgdResult dual_newton() const {
+    if (static_cast<double>(X_.n_values()) >= kManyValues) {
       SgdOptions coarse = problem_.options;
       coarse.tol = std::max(coarse.tol, kStartTol);
       const SgdProblem<T> rough = problem_.with(problem_.targets, coarse, problem_.on_epoch);
       begin([&] { return descend<T, Rows>(X_, rough); });
     }
-    return SgdDual<T, Rows>(X_, problem_, d > kManyColumns).run();
+    return SgdDual<T, Rows>(X_, problem_, false).run();
   }
 
   // The end of run(), or where that goes to infinity, the zero model.

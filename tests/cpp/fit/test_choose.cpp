@@ -42,7 +42,12 @@ TEST_CASE("kinks: the SVM's engines with an l2 norm, the copy without") {
   LinearFacts kinked = smooth_facts(1000, 10);
   kinked.smooth = false;
   kinked.svm = true;
-  CHECK(choose_linear(kinked) == LinearEngine::dual);
+  CHECK(choose_linear(kinked) == LinearEngine::dual_newton);
+  kinked.columns = 1024;
+  CHECK(choose_linear(kinked) == LinearEngine::dual_newton);
+  kinked.columns = 1025;
+  CHECK(choose_linear(kinked) == LinearEngine::dual_dcd);
+  kinked.columns = 10;
   kinked.awkward = true;
   CHECK(choose_linear(kinked) == LinearEngine::interior);
   kinked.awkward = false;

@@ -27,14 +27,13 @@ struct Case {
   std::size_t columns;
 };
 
-// Newton's method of the SVM and coordinate descent are both `dual`: by the number of columns.
 constexpr Case kCases[] = {
     {LinearEngine::lbfgs, "log_loss", "l2", 300, 8},
     {LinearEngine::lbfgs, "huber", "none", 300, 8},
     {LinearEngine::newton_cg, "log_loss", "l2", 150, 260},
-    {LinearEngine::dual, "hinge", "l2", 200, 10},
-    {LinearEngine::dual, "epsilon_insensitive", "l2", 200, 10},
-    {LinearEngine::dual, "hinge", "l2", 60, 1030},
+    {LinearEngine::dual_newton, "hinge", "l2", 200, 10},
+    {LinearEngine::dual_newton, "epsilon_insensitive", "l2", 200, 10},
+    {LinearEngine::dual_dcd, "hinge", "l2", 60, 1030},
     {LinearEngine::proximal, "squared_error", "l1", 50, 1030},
     {LinearEngine::interior, "epsilon_insensitive", "l1", 120, 6},
     {LinearEngine::interior, "modified_huber", "elasticnet", 120, 6},
