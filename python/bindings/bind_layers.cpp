@@ -262,15 +262,19 @@ void bind_predicting(Class& stack) {
 void bind_layers(py::module_& m) {
   m.def("activation_names", &activation_names);
   m.def(
-      "activation_gradient",
-      [](const std::string& activation, const Array<float>& z, Array<float>& out) {
+      "activate",
+      [](const std::string& activation, const Array<float>& z, Array<float>& values,
+         Array<float>& gradients) {
         const auto at = vector_view(z, "z");
-        const auto gradient = mutable_vector_view(out, "out");
-        require(at.size() == gradient.size(), "z and out must have as many entries");
+        const auto to = mutable_vector_view(values, "values");
+        const auto derivatives = mutable_vector_view(gradients, "gradients");
+        require(at.size() == to.size() && at.size() == derivatives.size(),
+                "z, values and gradients must have as many entries");
         const Released released;
-        activation_gradient(activation, at, gradient);
+        activate(activation, at, to, derivatives);
       },
-      py::arg("activation"), py::arg("z").noconvert(), py::arg("out").noconvert());
+      py::arg("activation"), py::arg("z").noconvert(), py::arg("values").noconvert(),
+      py::arg("gradients").noconvert());
   bind_kept_units<float>(m);
   bind_kept_units<std::int8_t>(m);
   bind_int8_units(m);

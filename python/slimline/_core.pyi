@@ -262,8 +262,11 @@ def sgd_fit_csr(
     intercept_squares: NDArray[np.float64],
 ) -> SgdResult: ...
 def activation_names() -> list[str]: ...
-def activation_gradient(
-    activation: str, z: NDArray[np.float32], out: NDArray[np.float32]
+def activate(
+    activation: str,
+    z: NDArray[np.float32],
+    values: NDArray[np.float32],
+    gradients: NDArray[np.float32],
 ) -> None: ...
 def check_units(
     values: NDArray[Any], index: NDArray[Any], encoding: str, n_out: int, n_in: int

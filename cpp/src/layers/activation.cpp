@@ -73,19 +73,18 @@ ActivationGradient make_activation_gradient(const std::string& name) {
       registry_make<Activations>(name, "activation"));
 }
 
-void activation_gradient(const std::string& name, std::span<const float> z,
-                         std::span<float> gradient) {
+void activate(const std::string& name, std::span<const float> z, std::span<float> values,
+              std::span<float> gradients) {
   constexpr std::size_t kBlock = 4096;
-  const ActivationFunction value = make_activation(name);
+  const ActivationFunction function = make_activation(name);
   const ActivationGradient derivative = make_activation_gradient(name);
-  std::vector<float> at(std::min(kBlock, z.size()));
   for (std::size_t begin = 0; begin < z.size(); begin += kBlock) {
     check_interrupt();
     const std::size_t n = std::min(kBlock, z.size() - begin);
-    std::copy_n(&z[begin], n, at.data());
-    value(at.data(), n);
-    std::fill_n(&gradient[begin], n, 1.0F);
-    derivative(&z[begin], at.data(), &gradient[begin], n);
+    std::copy_n(&z[begin], n, &values[begin]);
+    function(&values[begin], n);
+    std::fill_n(&gradients[begin], n, 1.0F);
+    derivative(&z[begin], &values[begin], &gradients[begin], n);
   }
 }
 

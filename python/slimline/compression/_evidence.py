@@ -65,34 +65,34 @@ def gather(model: Model, X: Any, y: Any, random: np.random.Generator) -> list[Ev
     if X is None:
         return [Evidence(random)] * n_layers
     inputs = [training_inputs(model, X)]
+    gradients = []
     for layer in model.layers[:-1]:
-        inputs.append(forward(layer, _dense(inputs[-1])))
-    errors = [None] * n_layers if y is None else _errors(model, inputs, y)
+        values, gradient = _activated(layer, inputs[-1])
+        inputs.append(values)
+        gradients.append(gradient)
+    errors = [None] * n_layers if y is None else _errors(model, inputs, gradients, y)
     return [Evidence(random, *each) for each in zip(inputs, errors, strict=True)]
 
 
-def _errors(model: Model, inputs: list[Any], y: Any) -> list[Any]:
+def _activated(layer: Layer, inputs: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the outputs of a layer, and the derivatives of its activation there."""
+    dense = inputs.toarray() if hasattr(inputs, "toarray") else inputs
+    linear: Any = layer
+    z = forward(replace(linear, activation="identity"), np.ascontiguousarray(dense))
+    values, gradients = np.empty_like(z), np.empty_like(z)
+    _core.activate(layer.activation, z.ravel(), values.ravel(), gradients.ravel())
+    return values, gradients
+
+
+def _errors(
+    model: Model, inputs: list[Any], gradients: list[NDArray[np.float32]], y: Any
+) -> list[Any]:
     """Carry the derivatives of the loss back from the outputs to each layer."""
     last = model.layers[-1]
     F = product(inputs[-1], last.weight.T).astype(np.float64) + last.bias
     Y, share = targets(model, y, inputs[0].shape[0])
     taken = np.broadcast_to(share > 0, F.shape)
     errors = [LOSSES[LINK_LOSSES[model.link]](F, Y)[1] * taken]
-    for layer, before, after in zip(
-        model.layers[-2::-1], inputs[-2::-1], model.layers[:0:-1], strict=True
-    ):
-        errors.append(product(errors[-1], after.weight) * _gradient(layer, before))
+    for gradient, after in zip(gradients[::-1], model.layers[:0:-1], strict=True):
+        errors.append(product(errors[-1], after.weight) * gradient)
     return errors[::-1]
-
-
-def _gradient(layer: Layer, inputs: Any) -> NDArray[np.float32]:
-    """Return the derivatives of a layer's activation where ``inputs`` bring it."""
-    linear: Any = layer
-    z = forward(replace(linear, activation="identity"), _dense(inputs))
-    gradient = np.empty_like(z)
-    _core.activation_gradient(layer.activation, z.ravel(), gradient.ravel())
-    return gradient
-
-
-def _dense(rows: Any) -> NDArray[np.float32]:
-    return np.ascontiguousarray(rows.toarray() if hasattr(rows, "toarray") else rows)

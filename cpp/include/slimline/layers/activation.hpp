@@ -19,9 +19,9 @@ std::vector<std::string> activation_names();
 ActivationFunction make_activation(const std::string& name);
 ActivationGradient make_activation_gradient(const std::string& name);
 
-// gradient[i] becomes the derivative at z[i]. Sizes are equal.
-void activation_gradient(const std::string& name, std::span<const float> z,
-                         std::span<float> gradient);
+// values[i] and gradients[i] become the function and its derivative at z[i]. Sizes are equal.
+void activate(const std::string& name, std::span<const float> z, std::span<float> values,
+              std::span<float> gradients);
 
 // An activation for kernels that can do relu by themselves: what is left to do after them.
 struct FusedActivation {
