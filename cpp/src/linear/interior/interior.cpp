@@ -15,7 +15,8 @@
 namespace slimline {
 namespace {
 
-constexpr double kFar = 1e3;
+constexpr double kFar = 1e3;        // how far the bound holds, in units of the largest weight found
+constexpr double kReach = 1e3;      // longest step, in units of the largest weight, or of 1
 constexpr double kFirst = 0.03;     // sum of the first barriers, in units of `zero`
 constexpr double kFall = 0.03;      // reduction of the barrier from one stage to the next
 constexpr double kAim = 0.1;        // sum of the barriers of the last stage, in units of the gap
@@ -104,6 +105,7 @@ class Interior {
     } else {
       solve();
     }
+    limit();
     decrement_ = -sum_weights([&](std::size_t k, std::size_t j) {
       step_(k, j) = next_(k, j) - weights_(k, j);
       const double g = gradient_(k, j) + l2(j) * weights_(k, j);
@@ -150,6 +152,24 @@ class Interior {
     }
     minimise_l1_quadratic(hessian_.view(), q, strength, x);
     std::ranges::copy(x, next_.row(0));
+  }
+
+  // Without a penalty, on separable rows, the model's minimum can lie so far out that rounding the
+  // weights to float32 costs more than tol: nearer ones, on the way to it, separate the rows too.
+  void limit() {
+    double far = 0;
+    double now = 1;
+    sum_weights([&](std::size_t k, std::size_t j) {
+      far = std::max(far, std::abs(next_(k, j)));
+      now = std::max(now, std::abs(weights_(k, j)));
+      return 0.0;
+    });
+    if (!(far > kReach * now)) return;
+    const double share = kReach * now / far;
+    sum_weights([&](std::size_t k, std::size_t j) {
+      next_(k, j) = weights_(k, j) + share * (next_(k, j) - weights_(k, j));
+      return 0.0;
+    });
   }
 
   double penalty(const Matrix<double>& weights) const {
