@@ -258,6 +258,15 @@ struct ProxKernels {
                            std::size_t n) noexcept;
 };
 
+// Characters of texts.
+struct TextKernels {
+  // Copies n characters to out, ASCII capitals as small letters if `lower`, and sets bit i % 64 of
+  // members[i / 64] where character i of out is ASCII and in the set of the 16 `rows` (see
+  // AsciiSet); bits from n on are 0. Returns whether all are ASCII. `out` may be `text`.
+  bool (*ascii_members)(const char* text, std::size_t n, const std::uint8_t* rows, bool lower,
+                        char* out, std::uint64_t* members) noexcept;
+};
+
 struct KernelTable {
   const char* name;
   std::uint32_t required;  // mask of CpuFeature
@@ -284,6 +293,7 @@ struct KernelTable {
   // For r < kSparseRows, bins[r] = the number of edges <= x[r], or n_edges + 1 where x[r] is NaN.
   void (*bins)(const float* x, const float* edges, std::size_t n_edges,
                std::int32_t* bins) noexcept;
+  TextKernels text;
 };
 
 }  // namespace slimline::kernels

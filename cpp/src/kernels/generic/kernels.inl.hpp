@@ -11,6 +11,7 @@
 #include "kernels/generic/quantize.inl.hpp"
 #include "kernels/generic/rows.inl.hpp"
 #include "kernels/generic/sparse.inl.hpp"
+#include "kernels/generic/text.inl.hpp"
 #include "kernels/generic/vector.inl.hpp"
 // clang-format on
 
@@ -37,5 +38,6 @@ constexpr KernelTable generic_kernels() {
       .add_gram = tiled_add_gram<generic_outer_4x8>,
       .logistic = generic_logistic,
       .bins = generic_bins,
+      .text = {.ascii_members = generic_ascii_members},
   };
 }

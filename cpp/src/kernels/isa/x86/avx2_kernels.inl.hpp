@@ -18,6 +18,7 @@
 #include "kernels/isa/x86/avx2_outer.inl.hpp"
 #include "kernels/isa/x86/avx2_quantize.inl.hpp"
 #include "kernels/isa/x86/avx2_sparse.inl.hpp"
+#include "kernels/isa/x86/avx2_text.inl.hpp"
 #include "kernels/isa/x86/avx2_vector.inl.hpp"
 #include "kernels/isa/x86/avx2_registers.inl.hpp"
 #include "kernels/isa/x86/four_rows.inl.hpp"
@@ -57,5 +58,6 @@ constexpr KernelTable avx2_kernels() {
       .add_gram = tiled_add_gram<avx2_outer_4x8>,
       .logistic = generic_logistic,
       .bins = avx2_bins,
+      .text = {.ascii_members = avx2_ascii_members},
   };
 }
