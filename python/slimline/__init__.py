@@ -46,16 +46,19 @@ if TYPE_CHECKING:
     from slimline.lifecycle.monitoring import Monitor
     from slimline.lifecycle.prometheus import export_metrics
     from slimline.lifecycle.updating import update
+    from slimline.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 
 __all__ = [
     "AuditLog",
     "AuditReport",
     "Comparison",
     "CompressResult",
+    "CountVectorizer",
     "DegradationWarning",
     "Difference",
     "Explanation",
     "FormatError",
+    "HashingVectorizer",
     "LinearSVC",
     "LinearSVR",
     "MLPClassifier",
@@ -67,6 +70,7 @@ __all__ = [
     "Report",
     "SGDClassifier",
     "SGDRegressor",
+    "TfidfVectorizer",
     "__version__",
     "check_audit",
     "compare",
@@ -100,8 +104,10 @@ _LAZY = {
     "AuditReport": "slimline.lifecycle.audit_checking",
     "Comparison": "slimline.evaluation",
     "CompressResult": "slimline.compression",
+    "CountVectorizer": "slimline.text",
     "Difference": "slimline.lifecycle.differences",
     "Explanation": "slimline.lifecycle.explaining",
+    "HashingVectorizer": "slimline.text",
     "LinearSVC": "slimline.estimators",
     "LinearSVR": "slimline.estimators",
     "MLPClassifier": "slimline.estimators",
@@ -111,6 +117,7 @@ _LAZY = {
     "Report": "slimline.evaluation",
     "SGDClassifier": "slimline.estimators",
     "SGDRegressor": "slimline.estimators",
+    "TfidfVectorizer": "slimline.text",
     "check_audit": "slimline.lifecycle.audit_checking",
     "compare": "slimline.evaluation",
     "compress": "slimline.compression",

@@ -25,7 +25,7 @@ def run(*arguments, cwd):
 
 
 @pytest.mark.parametrize(
-    ("target", "cases"), [("audit", 150), ("command_line", 100), ("files", 200)]
+    ("target", "cases"), [("audit", 150), ("command_line", 100), ("files", 200), ("texts", 20)]
 )
 def test_a_few_cases(target, cases, tmp_path):
     done = run(FOLDER / f"fuzz_{target}.py", "--cases", cases, "--seed", 7, cwd=tmp_path)

@@ -20,12 +20,13 @@ LAYERS = [
     {"compression"},
     {"evaluation"},
     {"conversion"},
+    {"text"},
     {"estimators", "interop"},
     {"model"},
     {"history", "inputs"},
     {"layers"},
     {"_networks", "ops", "persistence"},
-    {"_checks", "_collections", "_config", "_frames", "pages"},
+    {"_checks", "_collections", "_config", "_frames", "_text_columns", "pages"},
     {"_blocks", "_text", "_version"},
     {"_core"},
 ]
@@ -39,6 +40,7 @@ LEARNING = {
     "cli",
     "interop",
     "dask",
+    "text",
 }
 USERS = {  # who may import what is neither of Python nor numpy
     "safetensors": {"persistence"},

@@ -15,10 +15,10 @@ import tomllib
 from pathlib import Path
 
 import sklearn
+from swapped import NAMES
 
 HERE = Path(__file__).parent
 PACKAGE = Path(sklearn.__file__).parent
-NAMES = ("SGDClassifier", "SGDRegressor", "LinearSVC", "LinearSVR", "MLPClassifier", "MLPRegressor")
 # What users of scikit-learn see as warnings, its tests see as such too.
 OPTIONS = ["-q", "--tb=short", "-p", "swapped", "-p", "no:cacheprovider", "-p", "no:benchmark"]
 

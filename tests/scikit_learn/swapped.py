@@ -26,6 +26,11 @@ HOMES = {
     "sklearn.linear_model": ("SGDClassifier", "SGDRegressor"),
     "sklearn.svm": ("LinearSVC", "LinearSVR"),
     "sklearn.neural_network": ("MLPClassifier", "MLPRegressor"),
+    "sklearn.feature_extraction.text": (
+        "CountVectorizer",
+        "HashingVectorizer",
+        "TfidfVectorizer",
+    ),
 }
 NAMES = frozenset(name for names in HOMES.values() for name in names)
 CLASSES = tuple(getattr(slimline, name) for name in NAMES)
