@@ -47,6 +47,17 @@ def check_fraction(name: str, value: float) -> float:
     return float(value)
 
 
+def check_count(name: str, value: int) -> int:
+    """Return ``value`` as an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        msg = f"{name} must be an int of at least 1, got {type(value).__name__}"
+        raise TypeError(msg)
+    if value < 1:
+        msg = f"{name} must be at least 1, got {value}"
+        raise ValueError(msg)
+    return int(value)
+
+
 def as_features(
     X: Any, n_features: int, dtype: RowType = np.float32, *, finite: bool = True
 ) -> Rows | Csr:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str
     ImportError
         Without narwhals.
     ValueError
-        If ``names`` are given and the columns are not exactly these, in this order.
+        If two columns have one name, or if ``names`` are given and the columns are not exactly
+        these, in this order.
     TypeError
         If a column holds no numbers, or does not convert to its dtype.
     """
@@ -40,6 +42,7 @@ def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str
     except ModuleNotFoundError as error:
         msg = "data frames need narwhals: pip install 'slimline[frames]', or pass X.to_numpy()"
         raise ImportError(msg, name=error.name) from error
+    check_column_names(X)
     frame = nw.from_native(X, eager_only=True)
     if names is not None and list(names) != frame.columns:
         raise ValueError(_difference(list(names), frame.columns))
@@ -56,6 +59,15 @@ def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str
         return np.asarray(frame.to_numpy())
     like = {name: frame[name].to_numpy() for name in frame.columns if name not in unlike}
     return np.column_stack([(like | unlike)[name] for name in frame.columns])
+
+
+def check_column_names(X: Any) -> None:
+    """Raise ValueError where two columns of a frame have one name."""
+    names: Sequence[Hashable] = getattr(X, "column_names", X.columns)
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        msg = f"X must have columns of different names, got {listed(repeated)} more than once"
+        raise ValueError(msg)
 
 
 def sparse_frame(X: Any) -> Any:

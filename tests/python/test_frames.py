@@ -94,3 +94,14 @@ except ImportError as error:
 """
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert "pip install 'slimline[frames]'" in run.stdout
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, lambda X, columns: pa.table(list(X.T), columns)])
+def test_repeated_column_names(make):
+    X = np.random.default_rng(0).standard_normal((20, 3))
+    y = np.arange(20) % 2
+    frame = make(X, columns=["a", "b", "a"])
+    model = sl.convert(sl.LinearSVC().fit(pd.DataFrame(X, columns=list("abc")), y))
+    for call in (lambda: sl.LinearSVC().fit(frame, y), lambda: model.predict(frame)):
+        with pytest.raises(ValueError, match="different names, got a more than once"):
+            call()

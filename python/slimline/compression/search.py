@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from slimline._checks import check_choice, check_fraction
+from slimline._text import quoted
 from slimline.compression._candidates import (
     Part,
     Scores,
@@ -128,6 +129,9 @@ def compress(  # noqa: PLR0913 - few are needed at a time
     begin = time.monotonic()
     tuning, choosing, checking = split_rows(model, X, y, validation, random_state)
     score = default_score if scoring is None else scoring
+    if not callable(score):
+        msg = f"scoring must be a callable (model, X, y) -> float or None, got {quoted(score)}"
+        raise TypeError(msg)
     scores, checks = (Scores(score, part, model) for part in (choosing, checking))
     baseline = measured(model, ("weight", 0.0, "float32"), choosing.X, scores.reference)
     search = _Search(

@@ -12,6 +12,7 @@ from sklearn.utils.validation import assert_all_finite, validate_data
 
 from slimline import _core
 from slimline._checks import as_array, as_values, canonical_csr
+from slimline._frames import check_column_names, is_frame
 from slimline.estimators._targets import as_labels
 
 Matrix = Any  # ndarray or scipy.sparse CSR, float32 or float64
@@ -67,6 +68,8 @@ def as_rows(X: Any) -> Any:
     """Return X, a sparse one as canonical CSR; ValueError or TypeError unless it holds numbers."""
     if is_sparse(X):
         return canonical_csr(X)
+    if is_frame(X):
+        check_column_names(X)
     array = as_array(X, "X")
     if array.dtype == object:
         lists = [value for value in array.ravel() if isinstance(value, list | tuple | np.ndarray)]

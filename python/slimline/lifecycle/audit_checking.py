@@ -172,10 +172,11 @@ def verify_audit(path: AuditFile | Sequence[AuditFile], *, newest: str | None = 
 
 def _check_file(path: Path, chain: _Chain) -> None:
     opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        msg = f"{os.fspath(path)!r}: not a regular file"
+        raise FormatError(msg)
     with open(opened, "rb") as file:  # noqa: PTH123 - a FIFO must not wait for a writer
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            msg = f"{os.fspath(path)!r}: not a regular file"
-            raise FormatError(msg)
         for number, line in enumerate(_lines(file), 1):
             try:
                 _follow(line, chain)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slimline._checks import as_targets
+from slimline._checks import as_targets, check_count, check_fraction
 from slimline._collections import is_collection
 from slimline._text import LONGEST_MESSAGE, fields_repr, shown
 from slimline.lifecycle import _drift
@@ -65,6 +65,14 @@ class Monitor:
     seed : int, default=0
         Seed of the simulation that calibrates the thresholds.
 
+    Raises
+    ------
+    TypeError
+        If an argument is of another type.
+    ValueError
+        If ``window`` is below 1, ``false_alarm_rate`` is not between 0 and 1, or there is no
+        reference.
+
     Examples
     --------
     >>> import numpy as np, slimline as sl
@@ -88,13 +96,12 @@ class Monitor:
         seed: int = 0,
     ) -> None:
         check_model("model", model)
-        if window < 1 or not 0 < false_alarm_rate < 1:
-            msg = (
-                "window must be at least 1 and false_alarm_rate between 0 and 1, "
-                f"got {window}, {false_alarm_rate}"
-            )
+        window = check_count("window", window)
+        false_alarm_rate = check_fraction("false_alarm_rate", false_alarm_rate)
+        if false_alarm_rate == 0:
+            msg = "false_alarm_rate must be above 0: thresholds would be infinite"
             raise ValueError(msg)
-        self.model, self.window, self.false_alarm_rate = model, int(window), false_alarm_rate
+        self.model, self.window, self.false_alarm_rate = model, window, false_alarm_rate
         self.reference = _reference_of(model, reference)
         self.thresholds = _drift.thresholds(self.reference, window, false_alarm_rate, seed)
         self._before = _drift.Before.of(self.reference)

@@ -82,6 +82,8 @@ def _file(source: Source) -> Iterator[tuple[BinaryIO, int]]:
             yield file, status.st_size
         return
     content = source if isinstance(source, _IN_MEMORY) else _rest_of(source)
+    if isinstance(content, memoryview) and not content.c_contiguous:
+        content = content.tobytes()
     yield io.BytesIO(content), memoryview(content).nbytes
 
 

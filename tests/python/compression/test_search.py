@@ -179,6 +179,8 @@ def test_networks_on_few_rows_train_longer(result: Any, digits: list[Any]) -> No
 def test_bad_input_is_named(digits: list[Any]) -> None:
     X, _, y, _ = digits
     model = sl.convert(LogisticRegression(max_iter=5).fit(X, y))
+    with pytest.raises(TypeError, match="scoring must be a callable"):
+        sl.compress(model, X, y, scoring="accuracy")
     with pytest.raises(ValueError, match="target must be one of 'size', 'latency'"):
         sl.compress(model, X, y, target="speed")
     with pytest.raises(ValueError, match="at least 10"):

@@ -199,6 +199,7 @@ def test_a_log_that_is_no_file_is_refused_without_waiting(tmp_path):
     for path in (tmp_path / "fifo", "/dev/zero"):
         with pytest.raises(sl.FormatError, match="not a regular file"):
             sl.AuditLog(path).append("more", {})
+    for path in (tmp_path / "fifo", "/dev/zero", tmp_path):
         with pytest.raises(sl.FormatError, match="not a regular file"):
             sl.verify_audit(path)
 

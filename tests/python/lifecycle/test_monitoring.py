@@ -246,6 +246,12 @@ def test_refusals(known):
         sl.Monitor(linear())
     with pytest.raises(ValueError, match="window must be at least 1"):
         sl.Monitor(known, window=0)
+    with pytest.raises(TypeError, match="window must be an int of at least 1, got str"):
+        sl.Monitor(known, window="1000")
+    with pytest.raises(TypeError, match="false_alarm_rate must be a number"):
+        sl.Monitor(known, false_alarm_rate="0.01")
+    with pytest.raises(ValueError, match="false_alarm_rate must be above 0"):
+        sl.Monitor(known, false_alarm_rate=0)
     with pytest.raises(ValueError, match="X has 2 features"):
         sl.Monitor(known).observe(np.zeros((3, 2)))
     with pytest.raises(ValueError, match="predicted must have 3 entries"):

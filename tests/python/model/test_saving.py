@@ -136,6 +136,7 @@ def test_bytes_and_open_files_hold_what_paths_do(digits_model, tmp_path, saved, 
         assert {data} == set(map(bytes, written))
     files[3].seek(0)
     sources = [data, *written, bytearray(data), memoryview(data), io.BytesIO(data), *files[2:]]
+    sources.append(memoryview(bytes(byte for byte in data for _ in range(2)))[::2])
     for source in sources:
         assert sl.load(source, **loaded).sha256 == digits_model.sha256
     files[3].close()
