@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from slimline.compression._calibration import Seen
 from slimline.compression._forms import Made
-from slimline.layers import Int8Layer, Int8StaticLayer, SparseInt8Layer
+from slimline.layers import ACTIVATION_MAX
 from slimline.model import Model
 from slimline.model.effects import Effect, percent
 
@@ -77,18 +78,18 @@ def column_name(model: Model, i: int, j: int) -> str:
 
 
 def _cause(model: Model, i: int, made: Made, seen: Seen) -> str:
-    layer = made.layer
-    if isinstance(layer, Int8Layer | SparseInt8Layer):
+    layer: Any = made.layer
+    if layer.activations == "dynamic":
         rows = np.abs(seen.kept())
         ranges = seen.kept().max(axis=1, initial=0) - seen.kept().min(axis=1, initial=0)
         shares = (rows / np.where(ranges > 0, ranges, 1)[:, None]).mean(axis=0)
         j = int(shares.argmax())
         name = column_name(model, i, j)
         return f"{name} takes {percent(float(shares[j]))} of the range that a row has for all"
-    if isinstance(layer, Int8StaticLayer):
+    if layer.activations == "static":
         reach = np.abs(layer.weight_int8.astype(np.int16)).mean(axis=0)
         j = int(reach.argmax())
-        width = 127 * float(layer.input_step[j])
+        width = ACTIVATION_MAX * float(layer.input_step[j])
         name = column_name(model, i, j)
         return (
             f"{name} has a range of {width:.3g}, and its weights, times that, those of all others"

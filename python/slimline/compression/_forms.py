@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline.compression._calibration import Calibration, Seen, forward
-from slimline.compression._ranges import LEVELS, low_and_step
+from slimline.compression._ranges import low_and_step
 from slimline.compression._standardizing import standardized
-from slimline.compression._storage import FLOAT_KINDS, smallest_int8_layer, weights_only_layer
+from slimline.compression._storage import smallest
 from slimline.compression._weights import Clip, Per, quantize_weight
 from slimline.inputs import InputStage
-from slimline.layers import MOST_INT8_INPUTS, Int8StaticLayer, Layer, layer_nbytes
+from slimline.layers import (
+    ACTIVATION_MAX,
+    MOST_INT8_INPUTS,
+    Int8Layer,
+    Int8StaticLayer,
+    Int8WeightsLayer,
+    Layer,
+    layer_nbytes,
+)
 from slimline.model.effects import relative_error
 
 # Errors of a layer's outputs over their deviation. Rows quantized as they come cost up to 0.063 on
@@ -52,7 +61,7 @@ class Maker:
 
     def make(self, i: int, layer: Layer, stage: InputStage, known: Calibration | None) -> Made:
         """Return the form of layer ``i`` that was asked for, or is best."""
-        if layer.kind not in FLOAT_KINDS:
+        if layer.weight_type != "float32":
             return Made(stage, layer, np.nan)
         seen = None if known is None else known.seen[i]
         if self.activations == "static" and seen is not None:
@@ -90,11 +99,15 @@ class Maker:
     def _dynamic(self, layer: Layer, seen: Seen | None) -> Layer:
         weight, scale = quantize_weight(layer.weight, self.per, self.clip)
         bias = self._shifted(layer, weight * scale[:, None], seen)
-        return smallest_int8_layer(weight, scale, bias, layer.activation)
+        return smallest(
+            Int8Layer(weight_int8=weight, scale=scale, bias=bias, activation=layer.activation)
+        )
 
     def _weights_only(self, layer: Layer, seen: Seen | None) -> Layer:
-        how = (self.per, self.clip)
-        made = weights_only_layer(layer.weight, layer.bias, layer.activation, *how)
+        rounding = partial(quantize_weight, clip=self.clip)
+        made = Int8WeightsLayer.from_weight(
+            layer.weight, layer.bias, layer.activation, rounding, per=self.per
+        )
         return made.with_bias(self._shifted(layer, made.weight, seen))
 
     def _shifted(
@@ -117,7 +130,7 @@ class Maker:
         steps, scale = quantize_weight((weight * step).astype(np.float32), self.per, self.clip)
         # The integer layer gives what the float one gives where x = centre.
         centre = seen.mean() if self.correct_bias else zero
-        levels = np.clip((centre - low) / step, 0, LEVELS)
+        levels = np.clip((centre - low) / step, 0, ACTIVATION_MAX)
         offset = bias + weight @ (centre - zero) - scale * (steps.astype(np.float64) @ levels)
         return Int8StaticLayer(
             weight_int8=steps,
@@ -134,7 +147,7 @@ def _measured(stage: InputStage, new: Layer, layer: Layer, seen: Seen | None) ->
     if seen is None:
         return Made(stage, new, np.nan)
     # Static layers take rows as they came, where no stage is left before them.
-    inputs = seen.kept_raw() if isinstance(new, Int8StaticLayer) else seen.kept()
+    inputs = seen.kept_raw() if new.activations == "static" else seen.kept()
     error = relative_error(forward(layer, seen.kept()), forward(new, inputs))
     return Made(stage, new, error)
 

@@ -14,8 +14,8 @@ from slimline._checks import csr_parts
 from slimline._networks import Rows, run_epoch
 from slimline.compression._evidence import training_inputs
 from slimline.compression._losses import check_labels, values_of
-from slimline.compression._storage import smallest_int8_layer, stored_like
-from slimline.layers import Int8Layer, Int8StaticLayer, Layer, SparseInt8Layer
+from slimline.compression._storage import smallest
+from slimline.layers import Layer, Units
 from slimline.model import Model
 
 # The core's loss for each link; pairs of classes and margins are trained by squared hinge.
@@ -27,7 +27,6 @@ _LOSSES: Mapping[str, str] = {
     "margin": "squared_hinge",
     "ovo": "squared_hinge",
 }
-_LEVELS = 127
 
 Floats = NDArray[np.float32]
 
@@ -67,7 +66,7 @@ class Tuner:
         targets, self._unit = _targets(model, y)
         inputs = training_inputs(model, X)
         first = model.layers[0]
-        self._step = 1.0 if isinstance(first, Int8StaticLayer) else _size(inputs)
+        self._step = 1.0 if first.activations == "static" else _size(inputs)
         if self._step != 1:
             inputs = inputs * np.float32(1 / self._step)
         self._rows = Rows(inputs, targets, np.ones(len(targets), dtype=np.float32))
@@ -86,15 +85,9 @@ class Tuner:
         self.mask(model)
 
     def _load(self, i: int, layer: Layer) -> None:
-        weight, bias = layer.weight, layer.bias
-        if isinstance(layer, Int8StaticLayer):
-            width = _LEVELS * layer.input_step
-            if i == 0:  # the trainer's weights see the range of each input as 0 to 1
-                bias = (bias + weight @ layer.input_low).astype(np.float32)
-                weight = (weight * width).astype(np.float32)
-            self._network.set_int8(i, _static_training(layer, first=i == 0))
-        elif _is_dynamic(layer):
-            self._network.set_int8(i, _core.Int8Training())
+        weight, bias, int8 = layer.training(first=i == 0)
+        if int8 is not None:
+            self._network.set_int8(i, int8)
         if i == 0:
             weight = weight * np.float32(self._step)
         if i == len(self.model.layers) - 1:
@@ -130,29 +123,10 @@ class Tuner:
         return replace(self.model, layers=tuple(layers))
 
     def _layer(self, i: int, layer: Layer) -> Layer:
-        unit = self._unit if i == len(self.model.layers) - 1 else np.float32(1)
-        slope = unit / np.float32(self._step) if i == 0 else unit
-        if isinstance(layer, Int8StaticLayer) or _is_dynamic(layer):
-            weight_int8, scale, offset, low, step = self._network.int8_layer(i)
-            scale, offset = scale * slope, offset * unit
-            if isinstance(layer, Int8StaticLayer):
-                return Int8StaticLayer(
-                    weight_int8=weight_int8,
-                    scale=scale,
-                    offset=offset,
-                    input_low=low,
-                    input_step=step,
-                    activation=layer.activation,
-                )
-            return smallest_int8_layer(weight_int8, scale, offset, layer.activation)
-        weight, bias = self._network.layer(i)
+        output = self._unit if i == len(self.model.layers) - 1 else np.float32(1)
+        weight = output / np.float32(self._step) if i == 0 else output
         inputs = self._rows.X * np.float32(self._step) if i == 0 else None
-        return stored_like(layer, weight * slope, bias * unit, inputs)
-
-
-def _is_dynamic(layer: Layer) -> bool:
-    """Whether the layer holds int8 weights, and takes the range of each row at run time."""
-    return isinstance(layer, Int8Layer | SparseInt8Layer)
+        return smallest(layer.trained(self._network, i, Units(weight, output), inputs))
 
 
 def _size(inputs: Any) -> float:
@@ -195,19 +169,3 @@ def _core_options(model: Model, options: TuningOptions, n_samples: int) -> _core
     core.seed = options.random_state
     core.n_threads = options.n_threads
     return core
-
-
-def _static_training(layer: Int8StaticLayer, *, first: bool) -> _core.Int8Training:
-    """Keep the ranges of the input; those of hidden outputs follow the training."""
-    training = _core.Int8Training()
-    training.is_static = True
-    training.is_fixed = first
-    training.low = layer.input_low.tolist()
-    training.step = layer.input_step.tolist()
-    if first:
-        training.reach = [1 / _LEVELS] * layer.n_in
-        training.shift = [0.0] * layer.n_in
-    else:
-        training.reach = training.step
-        training.shift = (layer.input_low / layer.input_step).tolist()
-    return training

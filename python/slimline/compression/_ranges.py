@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline.layers import ACTIVATION_MAX
+
 Batch = NDArray[np.float32]
 Range = tuple[NDArray[np.float64], NDArray[np.float64]]
-
-LEVELS = 127  # steps from the lowest to the highest activation
 
 
 class Observer(Protocol):
@@ -202,7 +202,7 @@ class Mse(Histogram):
     ) -> NDArray[np.float64]:
         """Sum the squared errors: a twelfth of a squared step within, the distance outside."""
         outside = centres - np.clip(centres, low[:, None], high[:, None])
-        rounding = ((high - low) / LEVELS) ** 2 / 12
+        rounding = ((high - low) / ACTIVATION_MAX) ** 2 / 12
         squares = np.where(outside != 0, outside**2, rounding[:, None])
         return np.asarray((self.counts * squares).sum(axis=1))
 
@@ -240,7 +240,7 @@ def low_and_step(
     low, high = observer.ranges()
     width = high - low
     changing = width > 0
-    usual = np.median(width[changing]) if changing.any() else LEVELS
+    usual = np.median(width[changing]) if changing.any() else ACTIVATION_MAX
     guess = np.minimum(usual, harmless_size(width, weight, changing))
-    step = np.where(changing, width, guess) / LEVELS
+    step = np.where(changing, width, guess) / ACTIVATION_MAX
     return low.astype(np.float32), np.maximum(step, np.finfo(np.float32).tiny).astype(np.float32)

@@ -12,14 +12,14 @@ from slimline._checks import check_choice
 from slimline.compression._evidence import training_inputs
 from slimline.compression._lbfgs import minimise
 from slimline.compression._losses import LINK_LOSSES, LOSSES, Targets, targets
-from slimline.compression._storage import FLOAT_PRODUCTS, stored_like
+from slimline.compression._storage import smallest
 from slimline.layers import Layer
 from slimline.model import Model
 
 
 def is_linear(model: Model) -> bool:
     """Whether the model is one layer of float32 products."""
-    return len(model.layers) == 1 and model.layers[0].kind in FLOAT_PRODUCTS
+    return len(model.layers) == 1 and model.layers[0].activations == "float32"
 
 
 def refit(  # noqa: PLR0913, PLR0917 - what finetune was called with
@@ -29,11 +29,11 @@ def refit(  # noqa: PLR0913, PLR0917 - what finetune was called with
     if loss is None:
         loss = LINK_LOSSES[model.link]
     check_choice("loss", loss, LOSSES)
-    layer = model.layers[0]
+    layer: Any = model.layers[0]
     Z = training_inputs(model, X)
     wanted = targets(model, y, Z.shape[0])
     weight, bias = _Refit(layer, Z, wanted, loss, alpha).run(max_iter)
-    return stored_like(layer, weight, bias, Z), loss
+    return smallest(layer.refitted(weight, bias, Z)), loss
 
 
 def _check_within_float32(weight: NDArray[np.float64], bias: NDArray[np.float64]) -> None:

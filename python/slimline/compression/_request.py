@@ -70,10 +70,10 @@ def check_request(model: Model, request: Request, X: Any, y: Any) -> None:
     for share in request.overrides.values():
         check_fraction("overrides", share)
     for i, layer in enumerate(model.layers):
-        if layer.kind == "int8_static":
+        if layer.activations == "static":
             msg = f"layer {i} is int8 with static ranges: prune first, then quantize"
             raise ValueError(msg)
-        if CRITERIA[request.criterion].corrects and layer.kind not in ("dense", "sparse"):
+        if CRITERIA[request.criterion].corrects and layer.weight_type != "float32":
             msg = f"{request.criterion} corrects float32 weights, but layer {i} is {layer.kind}"
             raise ValueError(msg)
     if request.granularity == "node" and len(model.layers) == 1:

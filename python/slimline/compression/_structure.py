@@ -8,35 +8,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline.compression._storage import smallest_int8_layer, smallest_layer
+from slimline.compression._storage import smallest
 from slimline.inputs import InputStage
-from slimline.layers import Int8Layer, Int8WeightsLayer, Layer, SparseInt8Layer
+from slimline.layers import Layer
 
 Mask = NDArray[np.bool_]
-
-
-def select(layer: Layer, rows: Mask | slice, columns: Mask | slice) -> Layer:
-    """Return a layer of these outputs and inputs alone."""
-    bias = layer.bias[rows]
-    if isinstance(layer, Int8Layer | SparseInt8Layer):
-        weight_int8 = np.ascontiguousarray(layer.weight_int8[rows][:, columns])
-        return smallest_int8_layer(weight_int8, layer.scale[rows], bias, layer.activation)
-    if isinstance(layer, Int8WeightsLayer):
-        return Int8WeightsLayer.from_int8(
-            np.ascontiguousarray(layer.weight_int8[rows][:, columns]),
-            layer.scale[rows],
-            layer.input_exponent[columns],
-            bias,
-            layer.activation,
-        )
-    return smallest_layer(layer.weight[rows][:, columns], bias, layer.activation)
 
 
 def without_nodes(layers: Sequence[Layer], keep: Mapping[int, Mask]) -> list[Layer]:
     """Remove outputs of hidden layers, and the same inputs of the next layers."""
     everything = slice(None)
     return [
-        select(layer, keep.get(i, everything), keep.get(i - 1, everything))
+        smallest(layer.select(keep.get(i, everything), keep.get(i - 1, everything)))
         for i, layer in enumerate(layers)
     ]
 

@@ -1,7 +1,4 @@
-"""Float weights to int8 with a scale: the largest weight fits, or the squared error is least.
-
-With a power of two for each input beside it, the largest weight of each input fits as well.
-"""
+"""Float weights to int8 with a scale: the largest weight fits, or the squared error is least."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import ops
-from slimline.layers.int8_weights import MOST_EXPONENT
 
 Per = Literal["channel", "tensor"]
 Clip = Literal["none", "mse"]
@@ -38,21 +34,6 @@ def quantize_weight(W: NDArray[np.float32], per: Per, clip: Clip) -> Quantized:
         weight = np.where(better[:, None], steps, weight)
         scale, least = np.where(better, finer, scale), np.where(better, error, least)
     return weight, scale
-
-
-def input_exponents(W: NDArray[np.float32], per: Per) -> NDArray[np.int8]:
-    """Return the powers of two by which to divide the weights (n_out, n_in) of each input.
-
-    Each input then has a weight of more than half the largest of its output. Rounding to 127 levels
-    moves no weight by more than 2^-7 of the largest weight of its input, relative to its output.
-    """
-    sizes = np.abs(W.astype(np.float64))
-    largest = sizes.max(axis=1, initial=0)
-    if per == "tensor":
-        largest[:] = largest.max(initial=0)
-    shares = (sizes / np.where(largest > 0, largest, 1)[:, None]).max(axis=0, initial=0)
-    exponents = np.ceil(np.log2(np.where(shares > 0, shares, 1)))
-    return np.maximum(exponents, -MOST_EXPONENT).astype(np.int8)
 
 
 def _squared_error(

@@ -15,14 +15,14 @@ from slimline.compression._groups import Mask, Scores
 from slimline.compression._keeping import kept_weights, masks_of, weight_scores
 from slimline.compression._outcomes import outcome_of_pruning, outcome_of_training
 from slimline.compression._request import Request, check_request, feature_numbers
-from slimline.compression._storage import smallest_int8_layer, smallest_layer
-from slimline.compression._structure import narrowed, select, without_nodes
+from slimline.compression._storage import smallest
+from slimline.compression._structure import narrowed, without_nodes
 from slimline.compression._surgeon import corrected
 from slimline.compression._tuning import TuningSettings, tune
 from slimline.compression.criteria import CRITERIA
 from slimline.compression.schedules import SCHEDULES
 from slimline.history import fingerprint
-from slimline.layers import Int8Layer, Int8WeightsLayer, Layer, SparseInt8Layer
+from slimline.layers import Layer
 from slimline.model import Model, check_model
 
 
@@ -224,7 +224,7 @@ def prune_to(model: Model, request: Request, X: Any, y: Any) -> Model:
     if request.granularity != "feature" or not masks:
         return replace(model, layers=tuple(layers))
     kept_columns = np.asarray(masks[0].any(axis=0))
-    layers[0] = select(layers[0], slice(None), kept_columns)
+    layers[0] = smallest(layers[0].select(slice(None), kept_columns))
     stage = narrowed(model.input, kept_columns, full_rows=True)
     return replace(model, layers=tuple(layers), input=stage)
 
@@ -248,19 +248,13 @@ def _masked(layer: Layer, mask: Mask, columns: Columns | None) -> Layer:
     bias = layer.bias
     if columns is not None:
         bias = (bias + np.where(mask, 0, layer.weight) @ columns.mean).astype(np.float32)
-    if isinstance(layer, Int8Layer | SparseInt8Layer):
-        weight_int8 = np.where(mask, layer.weight_int8, np.int8(0))
-        return smallest_int8_layer(weight_int8, layer.scale, bias, layer.activation)
-    if isinstance(layer, Int8WeightsLayer):
-        weight_int8 = np.where(mask, layer.weight_int8, np.int8(0))
-        return layer.with_weights(weight_int8).with_bias(bias)
-    return smallest_layer(np.where(mask, layer.weight, np.float32(0)), bias, layer.activation)
+    return smallest(layer.masked(mask, bias))
 
 
-def _corrected(layer: Layer, mask: Mask, evidence: Evidence) -> Layer:
+def _corrected(layer: Any, mask: Mask, evidence: Evidence) -> Layer:
     """Set weights to zero, and fit those that stay to what the layer gave before."""
     weight, bias = np.where(mask, layer.weight, np.float32(0)), layer.bias
     if not mask.all():
         weight, shift = corrected(layer.weight, weight != 0, evidence.inputs)
         bias = bias + shift
-    return smallest_layer(weight, bias, layer.activation)
+    return smallest(layer.refitted(weight, bias))

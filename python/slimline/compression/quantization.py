@@ -14,7 +14,6 @@ from slimline.compression._causes import FEW_ROWS, UNKNOWN, far_from_zero, few_r
 from slimline.compression._forms import Made, Maker, is_coarse, merged_stage
 from slimline.compression._knowledge import Known, typical_rows
 from slimline.compression._ranges import OBSERVERS
-from slimline.compression._storage import FLOAT_KINDS
 from slimline.compression._weights import Clip, Per
 from slimline.history import Value, fingerprint
 from slimline.inputs import InputStage
@@ -228,7 +227,7 @@ def _check_model(model: Model, X: Any, activations: str) -> None:
         msg = "X must be given with activations='static': the ranges of the inputs come from it"
         raise ValueError(msg)
     for i, layer in enumerate(model.layers):
-        if activations == "static" and layer.kind not in FLOAT_KINDS:
+        if activations == "static" and layer.weight_type != "float32":
             msg = f"activations='static' takes float32 models, but layer {i} is {layer.kind}"
             raise ValueError(msg)
         if activations in ("dynamic", "static") and layer.n_in > MOST_INT8_INPUTS:

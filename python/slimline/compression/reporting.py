@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from slimline._text import table
-from slimline.layers import expected_plan, layer_nbytes
+from slimline.layers import layer_nbytes
 from slimline.model import Model
 
 _HEADER = ("layer", "kind", "shape", "weights kept", "zeros", "bytes", "dense", "computed as")
@@ -101,7 +101,7 @@ def sparsity_report(model: Model) -> SparsityReport:
                 zeros=1 - layer.n_nonzero / max(1, layer.n_in * layer.n_out),
                 nbytes=layer_nbytes(layer),
                 dense_nbytes=4 * (layer.n_in + 1) * layer.n_out,
-                computed=expected_plan(layer).text(layer.n_nonzero, layer.n_in * layer.n_out),
+                computed=layer.plan.text(layer.n_nonzero, layer.n_in * layer.n_out),
             )
             for layer in model.layers
         ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from slimline.layers._costs import Plan
-from slimline.layers._protocol import Layer, layer_nbytes
-from slimline.layers._state import MOST_INT8_INPUTS
+from slimline.layers._protocol import Layer, Units, layer_nbytes
+from slimline.layers._state import ACTIVATION_MAX, MOST_INT8_INPUTS
 from slimline.layers.dense import DenseLayer
 from slimline.layers.int8 import Int8Layer
 from slimline.layers.int8_static import Int8StaticLayer
@@ -32,16 +32,17 @@ KINDS: Mapping[
 }
 
 
-def expected_plan(layer: Layer) -> Plan:
-    """Return the form that the core computes a layer in, and its expected speed."""
-    if isinstance(layer, SparseLayer | SparseInt8Layer | Int8WeightsLayer):
-        return layer.plan
-    return Plan("dense", 1.0, 1.0)
-
+# What leaves out the zeros of a kind that stores every weight, and computes the same.
+PRUNED: Mapping[str, Callable[[Any], Layer]] = {
+    DenseLayer.kind: SparseLayer.from_dense,
+    Int8Layer.kind: SparseInt8Layer.from_dense,
+}
 
 __all__ = [
+    "ACTIVATION_MAX",
     "KINDS",
     "MOST_INT8_INPUTS",
+    "PRUNED",
     "DenseLayer",
     "Int8Layer",
     "Int8StaticLayer",
@@ -49,6 +50,6 @@ __all__ = [
     "Layer",
     "SparseInt8Layer",
     "SparseLayer",
-    "expected_plan",
+    "Units",
     "layer_nbytes",
 ]

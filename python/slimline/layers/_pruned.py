@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.layers._positions import UNITS, Code, encode
+from slimline.layers._protocol import Layer, Places, Training, Units
 from slimline.layers._state import Parameter, Rule, StoredTensor
 from slimline.layers._stored import ACTIVATION, StoredLayer
 
@@ -74,6 +76,35 @@ class PrunedLayer(StoredLayer):
     @property
     def _pruned(self) -> Pruned:
         return Pruned(self.values, Code(self.encoding, self.index))
+
+
+class WithoutZeros(PrunedLayer, ABC):
+    """A layer that computes what one of another kind does, which stores every weight.
+
+    Changes are made to that one: see ``PRUNED``.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def dense(self) -> Layer:
+        """Return the layer that stores every weight."""
+
+    def masked(self, mask: NDArray[np.bool_], bias: NDArray[np.float32]) -> Layer:
+        """Return a layer with weights zero where ``mask`` is False, and with this bias."""
+        return self.dense().masked(mask, bias)
+
+    def select(self, outputs: Places, inputs: Places) -> Layer:
+        """Return a layer of these outputs and inputs alone."""
+        return self.dense().select(outputs, inputs)
+
+    def training(self, *, first: bool) -> Training:
+        """Return what the trainer of networks begins with."""
+        return self.dense().training(first=first)
+
+    def trained(self, network: _core.Network, i: int, units: Units, inputs: Any) -> Layer:
+        """Return a layer of what layer ``i`` of a network in training has learned."""
+        return self.dense().trained(network, i, units, inputs)
 
 
 def values_of(dtype: type[np.generic], rule: Rule | None = None) -> StoredTensor:

@@ -17,7 +17,9 @@ from slimline._checks import check_choice, check_finite
 
 Tensors = Mapping[str, NDArray[Any]]
 
-WEIGHT_MAX = 127  # the int8 contract: weights in [-127, 127], activations in [0, 127]
+# The int8 contract: weights in [-127, 127], activations in [0, 127].
+WEIGHT_MAX = 127
+ACTIVATION_MAX = 127
 MOST_INT8_INPUTS = 131_072  # so that the sum of as many products stays within int32
 
 

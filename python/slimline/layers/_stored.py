@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline.layers._costs import Plan
+from slimline.layers._protocol import WeightType
 from slimline.layers._state import (
     POSITIVE,
     SYMMETRIC,
@@ -39,6 +41,7 @@ class StoredLayer:
     __slots__ = ()
 
     kind: ClassVar[str]
+    weight_type: ClassVar[WeightType]
     stored: ClassVar[tuple[StoredTensor, ...]]
     parameters: ClassVar[tuple[Parameter, ...]]
 
@@ -47,6 +50,11 @@ class StoredLayer:
         freeze(self, self.stored)
         for parameter in self.parameters:
             parameter.check(getattr(self, parameter.name))
+
+    @property
+    def plan(self) -> Plan:
+        """The form that the core computes the layer in, and its expected speed."""
+        return Plan("dense", 1.0, 1.0)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline.layers._protocol import Places, WeightType
 from slimline.layers._state import Parameter, StoredTensor
 from slimline.layers._stored import ACTIVATION, BIAS, StoredLayer
+from slimline.layers._training import FloatProducts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DenseLayer(StoredLayer):
+class DenseLayer(FloatProducts, StoredLayer):
     """``y = activation(x W' + b)`` in float32.
 
     Parameters
@@ -26,6 +28,7 @@ class DenseLayer(StoredLayer):
     """
 
     kind: ClassVar[str] = "dense"
+    weight_type: ClassVar[WeightType] = "float32"
     stored: ClassVar[tuple[StoredTensor, ...]] = (
         StoredTensor("weight", (np.float32,), ("n_out", "n_in"), "the weights W"),
         BIAS,
@@ -53,6 +56,23 @@ class DenseLayer(StoredLayer):
     def n_nonzero(self) -> int:
         """Weights that are not zero."""
         return int(np.count_nonzero(self.weight))
+
+    def masked(self, mask: NDArray[np.bool_], bias: NDArray[np.float32]) -> Self:
+        """Return a layer with weights zero where ``mask`` is False, and with this bias."""
+        return self.refitted(np.where(mask, self.weight, np.float32(0)), bias)
+
+    def select(self, outputs: Places, inputs: Places) -> Self:
+        """Return a layer of these outputs and inputs alone."""
+        return self.refitted(self.weight[outputs][:, inputs], self.bias[outputs])
+
+    def refitted(
+        self,
+        weight: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        inputs: Any = None,  # noqa: ARG002 - nothing is rounded
+    ) -> Self:
+        """Return a layer with these weights and biases."""
+        return type(self)(weight=weight, bias=bias, activation=self.activation)
 
     def add_to(self, stack: _core.Stack) -> None:
         """Hand the layer to the core, which packs it for this CPU."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
+from slimline.layers._protocol import Activations, Places, Training, Units, WeightType
 from slimline.layers._state import Parameter, StoredTensor, check_int8_inputs
 from slimline.layers._stored import ACTIVATION, BIAS, SCALE, WEIGHT_INT8, StoredLayer
 
@@ -31,7 +32,8 @@ class Int8Layer(StoredLayer):
     """
 
     kind: ClassVar[str] = "int8"
-    activations: ClassVar[str] = "dynamic"
+    weight_type: ClassVar[WeightType] = "int8"
+    activations: ClassVar[Activations] = "dynamic"
     stored: ClassVar[tuple[StoredTensor, ...]] = (WEIGHT_INT8, SCALE, BIAS)
     parameters: ClassVar[tuple[Parameter, ...]] = (
         ACTIVATION,
@@ -70,6 +72,39 @@ class Int8Layer(StoredLayer):
     def n_nonzero(self) -> int:
         """Weights that are not zero."""
         return int(np.count_nonzero(self.weight_int8))
+
+    def masked(self, mask: NDArray[np.bool_], bias: NDArray[np.float32]) -> Self:
+        """Return a layer with weights zero where ``mask`` is False, and with this bias."""
+        return replace(self, weight_int8=np.where(mask, self.weight_int8, np.int8(0)), bias=bias)
+
+    def select(self, outputs: Places, inputs: Places) -> Self:
+        """Return a layer of these outputs and inputs alone."""
+        return replace(
+            self,
+            weight_int8=self.weight_int8[outputs][:, inputs],
+            scale=self.scale[outputs],
+            bias=self.bias[outputs],
+        )
+
+    def training(self, *, first: bool) -> Training:  # noqa: ARG002 - as the protocol has it
+        """Return what the trainer of networks begins with."""
+        return Training(self.weight, self.bias, _core.Int8Training())
+
+    def trained(
+        self,
+        network: _core.Network,
+        i: int,
+        units: Units,
+        inputs: Any,  # noqa: ARG002 - the trainer has rounded
+    ) -> Self:
+        """Return a layer of what layer ``i`` of a network in training has learned."""
+        weight_int8, scale, bias, _, _ = network.int8_layer(i)
+        return replace(
+            self,
+            weight_int8=weight_int8,
+            scale=scale * units.weight,
+            bias=bias * units.output,
+        )
 
     def add_to(self, stack: _core.Stack) -> None:
         """Hand the layer to the core, which packs it for this CPU."""

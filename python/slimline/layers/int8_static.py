@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline.layers._state import POSITIVE, Parameter, StoredTensor, check_int8_inputs
+from slimline.layers._protocol import Activations, Places, Training, Units, WeightType
+from slimline.layers._state import (
+    ACTIVATION_MAX,
+    POSITIVE,
+    Parameter,
+    StoredTensor,
+    check_int8_inputs,
+)
 from slimline.layers._stored import ACTIVATION, SCALE, WEIGHT_INT8, StoredLayer
 
 
@@ -37,6 +44,8 @@ class Int8StaticLayer(StoredLayer):
     """
 
     kind: ClassVar[str] = "int8_static"
+    weight_type: ClassVar[WeightType] = "int8"
+    activations: ClassVar[Activations] = "static"
     stored: ClassVar[tuple[StoredTensor, ...]] = (
         WEIGHT_INT8,
         SCALE,
@@ -100,13 +109,63 @@ class Int8StaticLayer(StoredLayer):
         """Weights that are not zero."""
         return int(np.count_nonzero(self.weight_int8))
 
-    def masked(self, mask: NDArray[np.bool_]) -> Self:
-        """Return the layer with weights zero where ``mask`` is False, its bias unchanged."""
-        gone = np.where(mask, 0, self._steps())
+    def masked(self, mask: NDArray[np.bool_], bias: NDArray[np.float32]) -> Self:
+        """Return a layer with weights zero where ``mask`` is False, and with this bias."""
+        steps = np.where(mask, self._steps(), 0)
         return replace(
             self,
             weight_int8=np.where(mask, self.weight_int8, np.int8(0)),
-            offset=(self.offset - gone @ self._zeros()).astype(np.float32),
+            offset=(bias + steps @ self._zeros()).astype(np.float32),
+        )
+
+    def select(self, outputs: Places, inputs: Places) -> Self:
+        """Return a layer of these outputs and inputs alone."""
+        steps = self._steps()[outputs][:, inputs]
+        return replace(
+            self,
+            weight_int8=self.weight_int8[outputs][:, inputs],
+            scale=self.scale[outputs],
+            offset=(self.bias[outputs] + steps @ self._zeros()[inputs]).astype(np.float32),
+            input_low=self.input_low[inputs],
+            input_step=self.input_step[inputs],
+        )
+
+    def training(self, *, first: bool) -> Training:
+        """Return what the trainer of networks begins with.
+
+        The ranges of a model's inputs stay, and weights then see each input as 0 to 1; those of
+        hidden outputs follow the training.
+        """
+        int8 = _core.Int8Training()
+        int8.is_static, int8.is_fixed = True, first
+        int8.low, int8.step = self.input_low.tolist(), self.input_step.tolist()
+        weight, bias = self.weight, self.bias
+        if first:
+            int8.reach = [1 / ACTIVATION_MAX] * self.n_in
+            int8.shift = [0.0] * self.n_in
+            bias = (bias + weight @ self.input_low).astype(np.float32)
+            weight = (weight * (ACTIVATION_MAX * self.input_step)).astype(np.float32)
+        else:
+            int8.reach = int8.step
+            int8.shift = (self.input_low / self.input_step).tolist()
+        return Training(weight, bias, int8)
+
+    def trained(
+        self,
+        network: _core.Network,
+        i: int,
+        units: Units,
+        inputs: Any,  # noqa: ARG002 - the trainer has rounded
+    ) -> Self:
+        """Return a layer of what layer ``i`` of a network in training has learned."""
+        weight_int8, scale, offset, low, step = network.int8_layer(i)
+        return replace(
+            self,
+            weight_int8=weight_int8,
+            scale=scale * units.weight,
+            offset=offset * units.output,
+            input_low=low,
+            input_step=step,
         )
 
     def add_to(self, stack: _core.Stack) -> None:

@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline import _core
+from slimline import _core, ops
 from slimline.layers._costs import Plan
+from slimline.layers._protocol import Places, WeightType
 from slimline.layers._pruned import INDEX, SHAPE, PrunedLayer, compress, expand, values_of
 from slimline.layers._state import SYMMETRIC, Rule, StoredTensor
 from slimline.layers._stored import BIAS, SCALE
+from slimline.layers._training import FloatProducts
 from slimline.layers.sparse import SparseLayer
 
 MOST_EXPONENT = 126  # 2^-126 is the smallest normal number of float32
+
+
+class Rounding(Protocol):
+    """Rounds weights (n_out, n_in) to int8 and returns these with a scale per output."""
+
+    def __call__(
+        self, W: NDArray[np.float32], *, per: Literal["channel", "tensor"]
+    ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """With one scale for all if ``per`` is "tensor"."""
+
+
+def input_exponents(W: NDArray[np.float32], per: Literal["channel", "tensor"]) -> NDArray[np.int8]:
+    """Return the powers of two by which to divide the weights (n_out, n_in) of each input.
+
+    Each input then has a weight of more than half the largest of its output. Rounding to 127 levels
+    moves no weight by more than 2^-7 of the largest weight of its input, relative to its output.
+    """
+    sizes = np.abs(W.astype(np.float64))
+    largest = sizes.max(axis=1, initial=0)
+    if per == "tensor":
+        largest[:] = largest.max(initial=0)
+    shares = (sizes / np.where(largest > 0, largest, 1)[:, None]).max(axis=0, initial=0)
+    exponents = np.ceil(np.log2(np.where(shares > 0, shares, 1)))
+    return np.maximum(exponents, -MOST_EXPONENT).astype(np.int8)
 
 
 def _check_exponent(name: str, exponent: NDArray[np.int8]) -> None:
@@ -25,13 +51,13 @@ def _check_exponent(name: str, exponent: NDArray[np.int8]) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Int8WeightsLayer(PrunedLayer):
+class Int8WeightsLayer(FloatProducts, PrunedLayer):
     """``y = activation(x W' + b)`` in float32, ``W = weight_int8 * scale * 2^exponent``.
 
     There is one scale per output and one power of two per input. The rounding of a weight therefore
     depends on the size of the weights of its own input, not on the largest weight of all. Inputs
     are not rounded, so that nothing needs to be known of them. Zero weights are not stored. Make
-    one with :meth:`from_int8`.
+    one with :meth:`from_int8` or :meth:`from_weight`.
 
     Parameters
     ----------
@@ -52,6 +78,7 @@ class Int8WeightsLayer(PrunedLayer):
     """
 
     kind: ClassVar[str] = "int8_weights"
+    weight_type: ClassVar[WeightType] = "int8"
     stored: ClassVar[tuple[StoredTensor, ...]] = (
         SHAPE,
         values_of(np.int8, SYMMETRIC),
@@ -104,6 +131,21 @@ class Int8WeightsLayer(PrunedLayer):
             encoding=code.encoding,
         )
 
+    @classmethod
+    def from_weight(
+        cls,
+        weight: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        activation: str,
+        rounding: Rounding = ops.quantize_weight,
+        *,
+        per: Literal["channel", "tensor"] = "channel",
+    ) -> Self:
+        """Round weights (n_out, n_in), divided by the power of two of their input."""
+        exponent = input_exponents(weight, per)
+        steps, scale = rounding(np.ldexp(weight, -exponent.astype(np.int32)), per=per)
+        return cls.from_int8(steps, scale, exponent, bias, activation)
+
     @property
     def weight_int8(self) -> NDArray[np.int8]:
         """Integer weights, shape (n_out, n_in), read-only; computed at each access."""
@@ -131,10 +173,33 @@ class Int8WeightsLayer(PrunedLayer):
         """The form that is expected to be fastest, and by how much."""
         return self._as_float().plan
 
-    def with_weights(self, weight_int8: NDArray[np.int8]) -> Self:
-        """Return the layer with some of its weights set to zero."""
-        exponent = self.input_exponent
-        return self.from_int8(weight_int8, self.scale, exponent, self.bias, self.activation)
+    def masked(self, mask: NDArray[np.bool_], bias: NDArray[np.float32]) -> Self:
+        """Return a layer with weights zero where ``mask`` is False, and with this bias."""
+        weight_int8 = np.where(mask, self.weight_int8, np.int8(0))
+        return self.from_int8(weight_int8, self.scale, self.input_exponent, bias, self.activation)
+
+    def select(self, outputs: Places, inputs: Places) -> Self:
+        """Return a layer of these outputs and inputs alone."""
+        return self.from_int8(
+            np.ascontiguousarray(self.weight_int8[outputs][:, inputs]),
+            self.scale[outputs],
+            self.input_exponent[inputs],
+            self.bias[outputs],
+            self.activation,
+        )
+
+    def refitted(
+        self, weight: NDArray[np.float32], bias: NDArray[np.float32], inputs: Any = None
+    ) -> Self:
+        """Return a layer with these weights, rounded, and biases.
+
+        If ``inputs`` are given, the bias keeps the mean output.
+        """
+        made = self.from_weight(weight, bias, self.activation)
+        if inputs is None:
+            return made
+        mean = np.asarray(inputs.mean(axis=0), dtype=np.float64).ravel()
+        return made.with_bias((bias + (weight - made.weight) @ mean).astype(np.float32))
 
     def with_bias(self, bias: NDArray[np.float32]) -> Self:
         """Return the layer with another bias."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.layers._costs import FLOAT32, Plan, plan
+from slimline.layers._protocol import Activations, WeightType
 from slimline.layers._pruned import (
     INDEX,
     SHAPE,
-    PrunedLayer,
+    WithoutZeros,
     compress,
     count_blocks,
     expand,
@@ -21,10 +22,11 @@ from slimline.layers._pruned import (
 )
 from slimline.layers._state import StoredTensor
 from slimline.layers._stored import BIAS
+from slimline.layers.dense import DenseLayer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SparseLayer(PrunedLayer):
+class SparseLayer(WithoutZeros):
     """``y = activation(x W' + b)`` with W stored as its nonzero weights or blocks.
 
     Make one with :meth:`from_weight`. The form in which it is computed does not depend on the form
@@ -45,6 +47,8 @@ class SparseLayer(PrunedLayer):
     """
 
     kind: ClassVar[str] = "sparse"
+    weight_type: ClassVar[WeightType] = "float32"
+    activations: ClassVar[Activations] = "float32"
     stored: ClassVar[tuple[StoredTensor, ...]] = (SHAPE, values_of(np.float32), INDEX, BIAS)
     values: NDArray[np.float32]
     index: NDArray[np.uint8] | NDArray[np.uint16]
@@ -71,6 +75,21 @@ class SparseLayer(PrunedLayer):
             activation=activation,
             encoding=code.encoding,
         )
+
+    @classmethod
+    def from_dense(cls, layer: DenseLayer) -> Self:
+        """Leave out the zeros of a layer."""
+        return cls.from_weight(layer.weight, layer.bias, layer.activation)
+
+    def dense(self) -> DenseLayer:
+        """Return the layer that stores every weight."""
+        return DenseLayer(weight=self.weight, bias=self.bias, activation=self.activation)
+
+    def refitted(
+        self, weight: NDArray[np.float32], bias: NDArray[np.float32], inputs: Any = None
+    ) -> DenseLayer:
+        """Return a layer with these weights and biases."""
+        return self.dense().refitted(weight, bias, inputs)
 
     @property
     def weight(self) -> NDArray[np.float32]:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline.layers._costs import INT8, Plan, plan
+from slimline.layers._protocol import Activations, WeightType
 from slimline.layers._pruned import (
     INDEX,
     SHAPE,
-    PrunedLayer,
+    WithoutZeros,
     compress,
     count_blocks,
     expand,
@@ -21,10 +22,11 @@ from slimline.layers._pruned import (
 )
 from slimline.layers._state import SYMMETRIC, StoredTensor, check_int8_inputs
 from slimline.layers._stored import BIAS, SCALE
+from slimline.layers.int8 import Int8Layer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SparseInt8Layer(PrunedLayer):
+class SparseInt8Layer(WithoutZeros):
     """The same function as :class:`Int8Layer`, to the bit, with the nonzero weights stored only.
 
     Make one with :meth:`from_weight`.
@@ -46,6 +48,8 @@ class SparseInt8Layer(PrunedLayer):
     """
 
     kind: ClassVar[str] = "sparse_int8"
+    weight_type: ClassVar[WeightType] = "int8"
+    activations: ClassVar[Activations] = "dynamic"
     stored: ClassVar[tuple[StoredTensor, ...]] = (
         SHAPE,
         values_of(np.int8, SYMMETRIC),
@@ -86,6 +90,20 @@ class SparseInt8Layer(PrunedLayer):
             encoding=code.encoding,
         )
 
+    @classmethod
+    def from_dense(cls, layer: Int8Layer) -> Self:
+        """Leave out the zeros of a layer."""
+        return cls.from_weight(layer.weight_int8, layer.scale, layer.bias, layer.activation)
+
+    def dense(self) -> Int8Layer:
+        """Return the layer that stores every weight."""
+        return Int8Layer(
+            weight_int8=self.weight_int8,
+            scale=self.scale,
+            bias=self.bias,
+            activation=self.activation,
+        )
+
     @property
     def weight_int8(self) -> NDArray[np.int8]:
         """Integer weights, shape (n_out, n_in), read-only; computed at each access."""
@@ -94,9 +112,7 @@ class SparseInt8Layer(PrunedLayer):
     @property
     def weight(self) -> NDArray[np.float32]:
         """Dequantized weights, shape (n_out, n_in), read-only; computed at each access."""
-        dense = self.weight_int8 * self.scale[:, None]
-        dense.flags.writeable = False
-        return dense
+        return self.dense().weight
 
     @property
     def plan(self) -> Plan:

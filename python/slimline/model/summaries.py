@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from slimline._text import table
-from slimline.layers import expected_plan, layer_nbytes
+from slimline.layers import layer_nbytes
 
 if TYPE_CHECKING:
     from slimline.model.model import Model
@@ -23,7 +23,7 @@ def summarize(model: Model) -> str:
             layer.n_nonzero,
             f"{1 - layer.n_nonzero / max(1, layer.n_in * layer.n_out):.1%}",
             layer_nbytes(layer),
-            expected_plan(layer).text(layer.n_nonzero, layer.n_in * layer.n_out),
+            layer.plan.text(layer.n_nonzero, layer.n_in * layer.n_out),
         )
         for i, layer in enumerate(model.layers)
     ]

@@ -19,9 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, RobustScaler, StandardScaler
 from slimline.compression._calibration import Moments
 from slimline.compression._knowledge import typical_rows
-from slimline.compression._storage import weights_only_layer
 from slimline.inputs import InputStage
-from slimline.layers import DenseLayer
+from slimline.layers import DenseLayer, Int8WeightsLayer
 from slimline.model.effects import default_score, quietly, relative_error
 
 
@@ -218,7 +217,7 @@ def test_weights_alone_are_rounded_by_what_their_input_has(
     W = random.standard_normal((n_out, 9)) * 10.0 ** random.uniform(-spread, spread, 9)
     W[:, 4] = 0
     W = W.astype(np.float32)
-    layer = weights_only_layer(W, np.zeros(n_out, np.float32), "identity", per)
+    layer = Int8WeightsLayer.from_weight(W, np.zeros(n_out, np.float32), "identity", per=per)
     largest = np.abs(W).max(axis=0, initial=0)
     if per == "channel" and n_out > 1:
         # Beside the largest of its output: see input_exponents.

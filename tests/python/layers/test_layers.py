@@ -10,6 +10,7 @@ import pytest
 from slimline import _core, ops
 from slimline.layers import (
     KINDS,
+    PRUNED,
     DenseLayer,
     Int8Layer,
     Int8StaticLayer,
@@ -17,6 +18,7 @@ from slimline.layers import (
     Layer,
     SparseInt8Layer,
     SparseLayer,
+    Units,
     layer_nbytes,
 )
 
@@ -170,12 +172,61 @@ def test_int8_static_state_is_checked(name: str, value: Any, message: str) -> No
         Int8StaticLayer.from_state(tensors, layer.params())
 
 
-def test_masked_static_layers_keep_their_bias() -> None:
-    layer: Any = make("int8_static")
+@pytest.mark.parametrize("kind", KINDS)
+def test_masked_layers_have_the_other_weights_and_the_bias_that_is_given(kind: str) -> None:
+    layer = make(kind)
     mask = np.array([[1, 0, 1, 1], [1, 1, 1, 1], [0, 1, 1, 1]], dtype=bool)
-    masked = layer.masked(mask)
+    masked = layer.masked(mask, np.array([3, 4, 5], dtype=np.float32))
     assert np.array_equal(masked.weight, np.where(mask, layer.weight, 0))
-    np.testing.assert_allclose(masked.bias, layer.bias, atol=1e-5)
+    np.testing.assert_allclose(masked.bias, [3, 4, 5], rtol=1e-5)
+    assert masked.activations == layer.activations
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("outputs", [slice(None), np.array([True, False, True])])
+@pytest.mark.parametrize("inputs", [slice(None), np.array([True, False, True, True])])
+def test_selected_outputs_and_inputs_are_as_they_were(kind: str, outputs: Any, inputs: Any) -> None:
+    layer = make(kind)
+    selected = layer.select(outputs, inputs)
+    assert np.array_equal(selected.weight, layer.weight[outputs][:, inputs])
+    np.testing.assert_allclose(selected.bias, layer.bias[outputs], atol=1e-5)
+    assert selected.activations == layer.activations
+
+
+@pytest.mark.parametrize("kind", PRUNED)
+def test_layers_without_zeros_are_the_same_layers(kind: str) -> None:
+    layer = make(kind)
+    pruned: Any = PRUNED[kind](layer)
+    assert pruned.kind != kind
+    assert pruned.dense().kind == kind
+    for name, tensor in pruned.dense().tensors().items():
+        assert np.array_equal(tensor, layer.tensors()[name])
+
+
+@pytest.mark.parametrize("place", ["first", "later"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_that_learn_nothing_come_back_from_the_trainer(kind: str, place: str) -> None:
+    layer = make(kind)
+    options = _core.NetworkOptions()
+    options.loss = "squared_error"
+    network = _core.Network(layer.n_in, [(layer.n_out, layer.activation)], options)
+    weight, bias, int8 = layer.training(first=place == "first")
+    if int8 is not None:
+        network.set_int8(0, int8)
+    network.set_layer(0, np.ascontiguousarray(weight), np.ascontiguousarray(bias))
+    one = Units(np.float32(1), np.float32(1))
+    same = layer.trained(network, 0, one, None)
+    assert same.activations == layer.activations
+    assert same.weight_type == layer.weight_type
+    step = np.abs(WEIGHT).max(1, keepdims=True) / 127
+    assert (
+        np.abs(same.weight - layer.weight) <= (0 if layer.weight_type == "float32" else step)
+    ).all()
+    np.testing.assert_allclose(same.bias, layer.bias, atol=2e-2)
+    doubled = layer.trained(network, 0, Units(np.float32(2), np.float32(4)), None)
+    if layer.activations != "static":
+        np.testing.assert_allclose(doubled.weight, 2 * same.weight, rtol=1e-6)
+        np.testing.assert_allclose(doubled.bias, 4 * same.bias, rtol=1e-6)
 
 
 def test_callers_arrays_stay_theirs() -> None:
