@@ -8,7 +8,7 @@ core's bits. tanh, logistic and gelu come with the header, accurate to 3e-7.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from slimline._version import version
 from slimline.inputs import InputStage
 from slimline.interop import _c_functions as functions
 from slimline.interop._c_probabilities import probabilities
+from slimline.interop._layer_kinds import FORMS, index_type
 from slimline.layers import Layer
 from slimline.model import Model, check_model
 
@@ -161,7 +162,7 @@ def _input_stage(stage: InputStage) -> tuple[str, str]:
     """Return what takes the columns that the model reads and standardises them, and its name."""
     tables, value = [], "x[i]"
     if stage.selected is not None:
-        tables.append(array("column", stage.selected.astype(_index_type(stage.n_features))))
+        tables.append(array("column", stage.selected.astype(index_type(stage.n_features))))
         value = "x[@_column[i]]"
     if stage.offset is not None and stage.scale is not None:
         tables += [array("offset", stage.offset), array("scale", stage.scale)]
@@ -172,18 +173,14 @@ def _input_stage(stage: InputStage) -> tuple[str, str]:
     return "\n".join([*tables, text]), "@_input"
 
 
-def _index_type(n: int) -> type:
-    return np.uint16 if n <= np.iinfo(np.uint16).max else np.int32
-
-
 def _layer(layer: Layer, i: int) -> tuple[str, str]:
     """Return the constants and the function of a layer, and the function's name."""
-    tables, body = WRITERS[layer.kind](layer)
-    text = "\n".join(array(f"{name}{i}", values) for name, values in tables.items())
+    forms = FORMS[layer.kind]
+    text = "\n".join(array(f"{name}{i}", values) for name, values in forms.c_tables(layer).items())
     activation = (
         "" if layer.activation == "identity" else f"  @_{layer.activation}(y, {layer.n_out});\n"
     )
-    body = body.format(i=i, n_in=layer.n_in, n_out=layer.n_out)
+    body = forms.c.format(i=i, n_in=layer.n_in, n_out=layer.n_out)
     head = f"static inline void @_layer{i}(const float *x, float *y) {{\n"
     return f"{text}\n\n{head}{body}{activation}}}\n", f"@_layer{i}"
 
@@ -203,65 +200,3 @@ def _outputs(model: Model, calls: list[str]) -> str:
     body = "\n".join(lines)
     real = _real(model.input)
     return f"static inline void @_outputs(const {real} *x, float *out) {{\n{body}\n}}\n"
-
-
-Written = tuple[dict[str, NDArray[Any]], str]
-
-
-def _dense(layer: Layer) -> Written:
-    return {"w": layer.weight, "b": layer.bias}, functions.DENSE
-
-
-def _sparse(layer: Layer) -> Written:
-    weight = layer.weight
-    rows, columns = np.nonzero(weight)
-    ends = np.searchsorted(rows, np.arange(1, layer.n_out + 1)).astype(np.int32)
-    tables = {
-        "w": weight[rows, columns],
-        "at": columns.astype(_index_type(layer.n_in)),
-        "end": ends,
-        "b": layer.bias,
-    }
-    return tables, functions.SPARSE
-
-
-def _dynamic(layer: Any) -> Written:
-    weight = layer.weight_int8
-    tables = {
-        "w": weight,
-        "sum": weight.sum(axis=1, dtype=np.int32),
-        "s": layer.scale,
-        "b": layer.bias,
-    }
-    return tables, functions.DYNAMIC
-
-
-def _weights_only(layer: Any) -> Written:
-    tables = {
-        "w": layer.weight_int8,
-        "p": layer.input_power,
-        "s": layer.scale,
-        "b": layer.bias,
-    }
-    return tables, functions.WEIGHTS
-
-
-def _static(layer: Any) -> Written:
-    tables = {
-        "w": layer.weight_int8,
-        "low": layer.input_low,
-        "inv": np.float32(1) / layer.input_step,
-        "s": layer.scale,
-        "b": layer.offset,
-    }
-    return tables, functions.STATIC
-
-
-WRITERS: dict[str, Callable[[Any], Written]] = {
-    "dense": _dense,
-    "sparse": _sparse,
-    "int8": _dynamic,
-    "int8_static": _static,
-    "int8_weights": _weights_only,
-    "sparse_int8": _dynamic,
-}

@@ -8,7 +8,6 @@ bits, so no runtime saturates, and the integers are those of slimline.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,13 +16,10 @@ from numpy.typing import NDArray
 from slimline._version import version
 from slimline.interop._activations import ACTIVATIONS
 from slimline.interop._graph import Graph
-from slimline.layers import Layer
+from slimline.interop._layer_kinds import FORMS
 from slimline.model import Model, check_model
 
 OPSET = 20
-
-_SMALLEST_SCALE = np.finfo(np.float32).tiny
-_ACTIVATION_MAX = np.float32(127)
 
 
 def to_onnx(model: Model, *, target_opset: int = OPSET, ir_version: int | None = None) -> Any:
@@ -88,73 +84,9 @@ def _input_stage(graph: Graph, model: Model) -> str:
 
 def _layers(graph: Graph, model: Model, x: str) -> str:
     for layer in model.layers:
-        x = RECIPES[layer.kind](graph, layer, x)
+        x = FORMS[layer.kind].onnx(graph, layer, x)
         x = ACTIVATIONS[layer.activation].onnx(graph, x)
     return x
-
-
-def _float_layer(graph: Graph, layer: Layer, x: str) -> str:
-    weight = graph.constant(np.ascontiguousarray(layer.weight.T))
-    return graph.node("Gemm", x, weight, graph.constant(layer.bias))
-
-
-def _int8_weights(graph: Graph, layer: Any, x: str) -> str:
-    """Weights as bytes, multiplied out before the product, as the layer does."""
-    weight = graph.constant(np.ascontiguousarray(layer.weight_int8.T))
-    scaled = graph.node(
-        "Mul", graph.node("Cast", weight, to=graph.types.FLOAT), graph.constant(layer.scale[None])
-    )
-    dense = graph.node("Mul", scaled, graph.constant(layer.input_power[:, None]))
-    return graph.node("Gemm", x, dense, graph.constant(layer.bias))
-
-
-def _dynamic(graph: Graph, layer: Any, x: str) -> str:
-    """Rows quantized as they come, as the core's quantize_row and dequantize_row do."""
-    zero, most, one = (graph.constant(np.float32(value)) for value in (0, _ACTIVATION_MAX, 1))
-    tiniest = graph.constant(_SMALLEST_SCALE)
-    low = graph.node("Min", graph.along_columns("ReduceMin", x), zero)
-    high = graph.node("Max", graph.along_columns("ReduceMax", x), zero)
-    spread = graph.node("Sub", graph.node("Div", high, most), graph.node("Div", low, most))
-    tiny = graph.node("Where", graph.node("Greater", high, low), tiniest, one)
-    small = graph.node("Less", spread, tiniest)
-    scale = graph.node("Where", small, tiny, spread)
-    inverse = graph.node("Div", one, scale)
-    offset = graph.node("Round", graph.node("Mul", graph.node("Neg", low), inverse))
-    shifted = graph.node("Add", graph.node("Round", graph.node("Mul", x, inverse)), offset)
-    clipped = graph.node("Min", graph.node("Max", shifted, zero), most)
-    rows = graph.node("Cast", clipped, to=graph.types.UINT8)
-    weight = np.ascontiguousarray(layer.weight_int8.T)
-    sums = graph.node("MatMulInteger", rows, graph.constant(weight))
-    column_sums = weight.sum(axis=0, dtype=np.int32)[None]
-    moved = graph.node(
-        "Mul", graph.node("Cast", offset, to=graph.types.INT32), graph.constant(column_sums)
-    )
-    exact = graph.node("Cast", graph.node("Sub", sums, moved), to=graph.types.FLOAT)
-    scales = graph.node("Mul", scale, graph.constant(layer.scale[None]))
-    return graph.node("Add", graph.node("Mul", exact, scales), graph.constant(layer.bias))
-
-
-def _static(graph: Graph, layer: Any, x: str) -> str:
-    """Rows quantized by calibrated levels, as the core's quantize_levels and to_float do."""
-    zero, most = graph.constant(np.float32(0)), graph.constant(_ACTIVATION_MAX)
-    inverse = graph.constant(np.float32(1) / layer.input_step)
-    levels = graph.node("Mul", graph.node("Sub", x, graph.constant(layer.input_low)), inverse)
-    clipped = graph.node("Min", graph.node("Max", levels, zero), most)
-    rows = graph.node("Cast", graph.node("Round", clipped), to=graph.types.UINT8)
-    weight = graph.constant(np.ascontiguousarray(layer.weight_int8.T))
-    sums = graph.node("Cast", graph.node("MatMulInteger", rows, weight), to=graph.types.FLOAT)
-    scaled = graph.node("Mul", sums, graph.constant(layer.scale))
-    return graph.node("Add", scaled, graph.constant(layer.offset))
-
-
-RECIPES: dict[str, Callable[[Graph, Any, str], str]] = {
-    "dense": _float_layer,
-    "sparse": _float_layer,
-    "int8": _dynamic,
-    "int8_static": _static,
-    "int8_weights": _int8_weights,
-    "sparse_int8": _dynamic,
-}
 
 
 def _link(graph: Graph, model: Model, outputs: str) -> None:
