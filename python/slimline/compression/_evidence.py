@@ -12,7 +12,7 @@ from slimline import _core
 from slimline._blocks import product
 from slimline._checks import Csr, as_features, canonical_csr
 from slimline.compression._calibration import forward
-from slimline.compression._losses import LINK_LOSSES, LOSSES, targets
+from slimline.compression._losses import LOSSES, default_loss, targets
 from slimline.layers import Layer
 from slimline.model import Model
 
@@ -92,7 +92,7 @@ def _errors(
     F = product(inputs[-1], last.weight.T).astype(np.float64) + last.bias
     Y, share = targets(model, y, inputs[0].shape[0])
     taken = np.broadcast_to(share > 0, F.shape)
-    errors = [LOSSES[LINK_LOSSES[model.link]](F, Y)[1] * taken]
+    errors = [LOSSES[default_loss(model.link)](F, Y)[1] * taken]
     for gradient, after in zip(gradients[::-1], model.layers[:0:-1], strict=True):
         errors.append(product(errors[-1], after.weight) * gradient)
     return errors[::-1]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline import _core
 from slimline._checks import as_targets
 from slimline._text import listed
 from slimline.model import Model
@@ -67,15 +68,27 @@ LOSSES: Mapping[str, Loss] = {
     "cross_entropy": _cross_entropy,
 }
 
-# What a link was trained with, unless it is said otherwise.
-LINK_LOSSES: Mapping[str, str] = {
-    "identity": "squared_error",
-    "logistic": "log_loss",
-    "modified_huber": "modified_huber",
-    "margin": "squared_hinge",
-    "ovo": "squared_hinge",
-    "softmax": "cross_entropy",
-}
+# The core's names of losses that have another one here.
+_OWN_NAMES: Mapping[str, str] = {"multinomial": "cross_entropy"}
+
+
+def core_loss(link: str) -> str:
+    """Return the core's name of what a link is trained with, unless it is said otherwise.
+
+    It is the first smooth loss with this link. Pairs of classes have margins.
+    """
+    wanted = "margin" if link == "ovo" else link
+    return next(
+        traits.name
+        for traits in _core.loss_traits()
+        if traits.smooth and wanted == ("identity" if traits.regression else traits.link)
+    )
+
+
+def default_loss(link: str) -> str:
+    """Return the name of that loss in ``LOSSES``."""
+    name = core_loss(link)
+    return _OWN_NAMES.get(name, name)
 
 
 class Targets(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,20 +12,10 @@ from slimline import _core
 from slimline._checks import csr_parts
 from slimline._networks import Rows, run_epoch
 from slimline.compression._evidence import training_inputs
-from slimline.compression._losses import check_labels, values_of
+from slimline.compression._losses import check_labels, core_loss, values_of
 from slimline.compression._storage import smallest
 from slimline.layers import Layer, Units
 from slimline.model import Model
-
-# The core's loss for each link; pairs of classes and margins are trained by squared hinge.
-_LOSSES: Mapping[str, str] = {
-    "identity": "squared_error",
-    "logistic": "log_loss",
-    "softmax": "multinomial",
-    "modified_huber": "modified_huber",
-    "margin": "squared_hinge",
-    "ovo": "squared_hinge",
-}
 
 Floats = NDArray[np.float32]
 
@@ -159,7 +148,7 @@ def _targets(model: Model, y: NDArray[Any]) -> tuple[Floats, np.float32]:
 
 def _core_options(model: Model, options: TuningOptions, n_samples: int) -> _core.NetworkOptions:
     core = _core.NetworkOptions()
-    core.loss = _LOSSES[model.link]
+    core.loss = core_loss(model.link)
     core.schedule = "linear"
     core.eta0 = options.learning_rate_init
     core.max_iter = options.max_iter

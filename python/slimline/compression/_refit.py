@@ -11,7 +11,7 @@ from slimline._blocks import product, transposed_product
 from slimline._checks import check_choice
 from slimline.compression._evidence import training_inputs
 from slimline.compression._lbfgs import minimise
-from slimline.compression._losses import LINK_LOSSES, LOSSES, Targets, targets
+from slimline.compression._losses import LOSSES, Targets, default_loss, targets
 from slimline.compression._storage import smallest
 from slimline.layers import Layer
 from slimline.model import Model
@@ -27,7 +27,7 @@ def refit(  # noqa: PLR0913, PLR0917 - what finetune was called with
 ) -> tuple[Layer, str]:
     """Return the layer of a linear model trained on from its weights, and the loss used."""
     if loss is None:
-        loss = LINK_LOSSES[model.link]
+        loss = default_loss(model.link)
     check_choice("loss", loss, LOSSES)
     layer: Any = model.layers[0]
     Z = training_inputs(model, X)
