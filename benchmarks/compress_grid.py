@@ -19,8 +19,8 @@ import slimline as sl
 from sgd.problems import load
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-from slimline.compression._candidates import Scores, split_rows
-from slimline.compression.search import epochs
+from slimline.compression.search.candidates import Scores, split_rows
+from slimline.compression.search.recipe import epochs
 
 MAX_DROP = 0.005
 THREADS = 2

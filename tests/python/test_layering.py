@@ -32,6 +32,10 @@ LAYERS = [
 ]
 DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
 
+# The rooms of compression, likewise; what stands below all of them begins with an underscore.
+ROOMS = ["search", "finetuning", "pruning", "training", "quantization", "_inputs", "_knowledge"]
+ROOM_DEPTH = {name: depth for depth, name in enumerate([*ROOMS, "_storage"])}
+
 LEARNING = {
     "estimators",
     "conversion",
@@ -102,6 +106,19 @@ def test_imports_flow_one_way(path):
             assert there == here or DEPTH[there] > DEPTH[here], f"{here} imports {name}"
         elif first not in ANYWHERE:
             assert here in USERS.get(first, ()), f"{here} imports {name}"
+
+
+COMPRESSION = [path for path in SOURCES if room(path) == "compression"]
+
+
+@pytest.mark.parametrize("path", COMPRESSION[1:], ids=identity)
+def test_imports_between_the_rooms_of_compression_flow_one_way(path):
+    here = path.relative_to(PACKAGE).parts[1].removesuffix(".py")
+    for name in imported(path):
+        if not name.startswith("slimline.compression"):
+            continue
+        there = name.split(".")[2]
+        assert there == here or ROOM_DEPTH[there] > ROOM_DEPTH[here], f"{here} imports {name}"
 
 
 def test_no_module_bears_the_name_of_something_public():

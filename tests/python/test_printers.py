@@ -192,7 +192,7 @@ WRITERS = {
         "cli/__init__.py",  # the name of a missing package
         "cli/console.py",  # JSON, which is ASCII
         "cli/output.py",
-        "compression/search.py",
+        "compression/search/recipe.py",
         "dask/_exact.py",
         "dask/_sgd_fit.py",
         "estimators/_mlp_epochs.py",

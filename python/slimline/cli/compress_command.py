@@ -11,7 +11,7 @@ from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import DataFile, Json, ModelFile, Output, Target, in_a_folder
 from slimline.compression import compress
-from slimline.compression._compress_result import Candidate, CompressResult, check_picture
+from slimline.compression.search.result import Candidate, CompressResult, check_picture
 from slimline.model.saving import load, save
 
 SUMMARY = "Find the smallest model that keeps its score."

@@ -12,8 +12,8 @@ from slimline.cli.data import data_for
 from slimline.cli.options import Json, ModelFile, Output
 from slimline.cli.steps import show_step
 from slimline.compression import quantize
-from slimline.compression._weights import Clip, Per
-from slimline.compression.quantization import Activations, ObserverName
+from slimline.compression.quantization.recipe import Activations, ObserverName
+from slimline.compression.quantization.weights import Clip, Per
 from slimline.model.saving import load, save
 
 SUMMARY = "Store weights as int8, multiply in integers."

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from slimline.compression._compress_result import Candidate, CompressResult
-from slimline.compression._outcomes import outcome_of_training
-from slimline.compression._request import GRANULARITIES
-from slimline.compression.criteria import CRITERIA
 from slimline.compression.finetuning import finetune
-from slimline.compression.pruning import prune
-from slimline.compression.quantization import quantize
-from slimline.compression.reporting import SparsityReport, plot_sparsity, sparsity_report
-from slimline.compression.schedules import SCHEDULES
-from slimline.compression.search import compress
+from slimline.compression.pruning.criteria import CRITERIA
+from slimline.compression.pruning.outcomes import outcome_of_training
+from slimline.compression.pruning.recipe import prune
+from slimline.compression.pruning.reporting import SparsityReport, plot_sparsity, sparsity_report
+from slimline.compression.pruning.request import GRANULARITIES
+from slimline.compression.pruning.schedules import SCHEDULES
+from slimline.compression.quantization.recipe import quantize
+from slimline.compression.search.recipe import compress
+from slimline.compression.search.result import Candidate, CompressResult
 
 __all__ = [
     "CRITERIA",

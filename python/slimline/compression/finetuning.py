@@ -7,11 +7,11 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from slimline._checks import check_fraction
-from slimline.compression._groups import n_of_m
-from slimline.compression._outcomes import outcome_of_training
-from slimline.compression._request import Request, check_request
-from slimline.compression._tuning import TuningSettings, tune
-from slimline.compression.pruning import at_step, prune_to
+from slimline.compression.pruning.groups import n_of_m
+from slimline.compression.pruning.outcomes import outcome_of_training
+from slimline.compression.pruning.request import Request, check_request
+from slimline.compression.pruning.steps import at_step, prune_to
+from slimline.compression.training.tuning import TuningSettings, tune
 from slimline.history import Value, fingerprint
 from slimline.model import Model, check_model
 

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from slimline import _core
-from slimline.compression._losses import LOSSES
+from slimline.compression.training.losses import LOSSES
 
 ESTIMATORS = {
     "margin": sl.LinearSVC(C=0.01),

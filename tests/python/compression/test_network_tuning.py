@@ -13,9 +13,9 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from slimline.compression._network_tuning import Tuner, TuningOptions
-from slimline.compression._request import Request
-from slimline.compression.pruning import at_step, prune_to
+from slimline.compression.pruning.request import Request
+from slimline.compression.pruning.steps import at_step, prune_to
+from slimline.compression.training.network import Tuner, TuningOptions
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from slimline._core import activation_names
 from slimline.compression import CRITERIA, SCHEDULES
-from slimline.compression._evidence import gather
+from slimline.compression.pruning.evidence import gather
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
 

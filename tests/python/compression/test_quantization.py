@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from slimline import _core
-from slimline.compression._ranges import OBSERVERS, Histogram
-from slimline.compression._weights import quantize_weight
+from slimline.compression.quantization.ranges import OBSERVERS, Histogram
+from slimline.compression.quantization.weights import quantize_weight
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
 

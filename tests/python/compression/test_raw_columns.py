@@ -17,8 +17,8 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, RobustScaler, StandardScaler
-from slimline.compression._calibration import Moments
 from slimline.compression._knowledge import typical_rows
+from slimline.compression.quantization.calibration import Moments
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer, Int8WeightsLayer
 from slimline.model.effects import default_score, quietly, relative_error

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import slimline as sl
-from slimline.compression import reporting
+from slimline.compression.pruning import reporting
 from slimline.layers import _costs
 
 

@@ -13,8 +13,8 @@ from scipy import sparse
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import train_test_split
-from slimline.compression._candidates import Part, Scores, split_rows
-from slimline.compression.search import epochs
+from slimline.compression.search.candidates import Part, Scores, split_rows
+from slimline.compression.search.recipe import epochs
 from slimline.layers import layer_nbytes
 from slimline.model.effects import default_score
 

@@ -20,7 +20,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from slimline.compression import CRITERIA
-from slimline.compression._spared import depends, lost_outputs, present
+from slimline.compression.pruning.spared import depends, lost_outputs, present
 from slimline.inputs import InputStage
 from slimline.layers import DenseLayer
 from slimline.model import effects

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline.compression._evidence import first_inputs
+from slimline.compression._inputs import first_inputs
 from slimline.compression._knowledge import is_standardised, typical_rows
 from slimline.model import Model
 from slimline.model.effects import some_rows

@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline.compression._evidence import Evidence
-from slimline.compression._surgeon import elimination_scores
+from slimline.compression.pruning.evidence import Evidence
+from slimline.compression.pruning.surgeon import elimination_scores
 
 Scores = NDArray[np.floating[Any]]
 

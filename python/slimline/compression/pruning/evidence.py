@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline._blocks import product
-from slimline._checks import Csr, as_features, canonical_csr
-from slimline.compression._calibration import forward
-from slimline.compression._losses import LOSSES, default_loss, targets
+from slimline.compression._inputs import forward, training_inputs
+from slimline.compression.training.losses import LOSSES, default_loss, targets
 from slimline.layers import Layer
 from slimline.model import Model
-
-_LARGEST = float(np.sqrt(np.finfo(np.float32).max)) / 4
 
 
 class Evidence(NamedTuple):
@@ -29,34 +26,6 @@ class Evidence(NamedTuple):
     random: np.random.Generator
     inputs: Any = None
     errors: NDArray[np.float64] | None = None
-
-
-def first_inputs(model: Model, X: Any) -> Any:
-    """Return what the first layer sees: an array, or a sparse matrix in compressed rows."""
-    stage = model.input
-    X = model.columns(X)
-    features = as_features(X, stage.n_features, stage.row_type)
-    if not isinstance(features, Csr):
-        return stage.apply(features)
-    if stage.standardizes:
-        return stage.apply(X.toarray().astype(features.data.dtype))
-    return stage.select(canonical_csr(X).astype(np.float32))
-
-
-def training_inputs(model: Model, X: Any) -> Any:
-    """Return what :func:`first_inputs` does; ValueError where float32 cannot hold its squares."""
-    with np.errstate(over="ignore", invalid="ignore"):  # refused below
-        inputs = first_inputs(model, X)
-    values = inputs.data if hasattr(inputs, "indptr") else inputs
-    largest = float(np.abs(values).max(initial=0))
-    if not largest <= _LARGEST:
-        scaled = ", after the model's input stage," if model.input.standardizes else ""
-        msg = (
-            f"X must hold columns{scaled} within {_LARGEST:.2g} to train on in float32, got"
-            f" {largest:.2g}: too large, scale the columns"
-        )
-        raise ValueError(msg)
-    return inputs
 
 
 def gather(model: Model, X: Any, y: Any, random: np.random.Generator) -> list[Evidence]:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from slimline.compression import _groups
-from slimline.compression._columns import Columns
-from slimline.compression._evidence import Evidence
-from slimline.compression._groups import Mask, Scores
-from slimline.compression._request import Request
-from slimline.compression._spared import depends, present, spared
-from slimline.compression.criteria import CRITERIA
+from slimline.compression.pruning import groups
+from slimline.compression.pruning.columns import Columns
+from slimline.compression.pruning.criteria import CRITERIA
+from slimline.compression.pruning.evidence import Evidence
+from slimline.compression.pruning.groups import Mask, Scores
+from slimline.compression.pruning.request import Request
+from slimline.compression.pruning.spared import depends, present, spared
 from slimline.layers import Layer
 from slimline.model import Model
 
@@ -31,19 +31,19 @@ def kept_weights(model: Model, request: Request, scores: list[Scores]) -> dict[i
 
 
 def _spread_masks(model: Model, request: Request, scores: list[Scores]) -> dict[int, Mask]:
-    pattern = _groups.n_of_m(request.granularity)
+    pattern = groups.n_of_m(request.granularity)
     chosen = [0] if request.granularity == "feature" else range(len(model.layers))
     units = {
-        i: _groups.pool(scores[i], request.granularity) for i in chosen if i not in request.exclude
+        i: groups.pool(scores[i], request.granularity) for i in chosen if i not in request.exclude
     }
     if request.granularity == "feature" and 0 in units:
         units[0][0, units[0].argmax()] = np.inf  # a model reads something
     if pattern is not None:
-        masks = {i: _groups.keep_n_of_m(units[i], *pattern) for i in units}
+        masks = {i: groups.keep_n_of_m(units[i], *pattern) for i in units}
     else:
         masks = masks_of(units, request)
     return {
-        i: _groups.spread(kept, request.granularity, (model.layers[i].n_out, model.layers[i].n_in))
+        i: groups.spread(kept, request.granularity, (model.layers[i].n_out, model.layers[i].n_in))
         for i, kept in masks.items()
     }
 
@@ -68,6 +68,7 @@ def weight_scores(
 
 
 def masks_of(units: Mapping[int, Scores], request: Request) -> dict[int, Mask]:
+    """Return which units are kept, given their scores and how much is to go."""
     if request.threshold is not None:
         return {i: score >= request.threshold for i, score in units.items()}
     share = request.sparsity or 0.0
@@ -75,4 +76,4 @@ def masks_of(units: Mapping[int, Scores], request: Request) -> dict[int, Mask]:
     if wanted is not None:
         total = sum(score.size for score in units.values())
         share = max(0, total - wanted) / max(1, total)
-    return _groups.keep_share(units, share, request.scope, request.overrides)
+    return groups.keep_share(units, share, request.scope, request.overrides)

@@ -9,8 +9,8 @@ import numpy as np
 from slimline._checks import as_targets
 from slimline._text import quoted
 from slimline.compression._knowledge import Known, typical_rows
-from slimline.compression._losses import is_one_label
-from slimline.compression._spared import emptied
+from slimline.compression.pruning.spared import emptied
+from slimline.compression.training.losses import is_one_label
 from slimline.history import Value
 from slimline.model import Model
 from slimline.model.effects import Effect, ScoreChange, compare, percent, some_rows, warn

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from slimline._checks import as_targets, check_choice, check_fraction
-from slimline.compression._groups import n_of_m
-from slimline.compression.criteria import CRITERIA
-from slimline.compression.schedules import SCHEDULES
+from slimline.compression.pruning.criteria import CRITERIA
+from slimline.compression.pruning.groups import n_of_m
+from slimline.compression.pruning.schedules import SCHEDULES
 from slimline.history import Value
 from slimline.model import Model
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._text import quoted
-from slimline.compression._groups import Scores
+from slimline.compression.pruning.groups import Scores
 from slimline.layers import Layer
 from slimline.model import Model
 

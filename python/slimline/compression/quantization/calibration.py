@@ -8,14 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline import _core
 from slimline._checks import Csr, Rows, as_features
-from slimline.compression._ranges import Observer
-from slimline.layers import Layer
+from slimline.compression._inputs import Batch, runner
+from slimline.compression.quantization.ranges import Observer
 from slimline.model import Model
 from slimline.model.effects import MOST_ROWS
-
-Batch = NDArray[np.float32]
 
 _ROWS = 256  # a batch
 _KEPT_VALUES = 1 << 24
@@ -91,7 +88,7 @@ class Calibration(NamedTuple):
 def observe(model: Model, X: Any, observer: type[Observer], *, raw: bool) -> Calibration:
     """Run X through the model and return the statistics; ``raw``: before standardising."""
     seen = [Seen(observer(layer.n_in), layer.n_in) for layer in model.layers]
-    runs = [_runner(layer) for layer in model.layers[:-1]]
+    runs = [runner(layer) for layer in model.layers[:-1]]
     columns = Moments(model.input.n_inputs)
     kept_rows: list[Rows] = []
     keeper = _Keeper(X, max([model.input.n_features, *(layer.n_in for layer in model.layers)]))
@@ -151,20 +148,3 @@ def _batches(X: Any, model: Model) -> Iterator[Rows]:
                 yield batch.astype(rows.data.dtype)
             else:
                 yield rows[begin : begin + _ROWS]
-
-
-def _runner(layer: Layer) -> Any:
-    stack = _core.Stack(layer.n_in)
-    layer.add_to(stack)
-
-    def run(X: Batch) -> Batch:
-        out = np.empty((len(X), layer.n_out), dtype=np.float32)
-        stack.forward(X, out, 1)
-        return out
-
-    return run
-
-
-def forward(layer: Layer, X: Batch) -> Batch:
-    """Run one layer."""
-    return np.asarray(_runner(layer)(X))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from slimline.compression._calibration import Seen
-from slimline.compression._forms import Made
+from slimline.compression.quantization.calibration import Seen
+from slimline.compression.quantization.forms import Made
 from slimline.layers import ACTIVATION_MAX
 from slimline.model import Model
 from slimline.model.effects import Effect, percent

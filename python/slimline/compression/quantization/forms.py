@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline.compression._calibration import Calibration, Seen, forward
-from slimline.compression._ranges import low_and_step
-from slimline.compression._standardizing import standardized
+from slimline.compression._inputs import forward
 from slimline.compression._storage import smallest
-from slimline.compression._weights import Clip, Per, quantize_weight
+from slimline.compression.quantization.calibration import Calibration, Seen
+from slimline.compression.quantization.ranges import low_and_step
+from slimline.compression.quantization.standardizing import standardized
+from slimline.compression.quantization.weights import Clip, Per, quantize_weight
 from slimline.inputs import InputStage
 from slimline.layers import (
     ACTIVATION_MAX,

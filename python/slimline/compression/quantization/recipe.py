@@ -9,12 +9,18 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from slimline._checks import check_choice
-from slimline.compression._calibration import Calibration, n_distinct, observe
-from slimline.compression._causes import FEW_ROWS, UNKNOWN, far_from_zero, few_rows, much
-from slimline.compression._forms import Made, Maker, is_coarse, merged_stage
 from slimline.compression._knowledge import Known, typical_rows
-from slimline.compression._ranges import OBSERVERS
-from slimline.compression._weights import Clip, Per
+from slimline.compression.quantization.calibration import Calibration, n_distinct, observe
+from slimline.compression.quantization.causes import (
+    FEW_ROWS,
+    UNKNOWN,
+    far_from_zero,
+    few_rows,
+    much,
+)
+from slimline.compression.quantization.forms import Made, Maker, is_coarse, merged_stage
+from slimline.compression.quantization.ranges import OBSERVERS
+from slimline.compression.quantization.weights import Clip, Per
 from slimline.history import Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.layers import MOST_INT8_INPUTS

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline.compression._calibration import Moments
-from slimline.compression._ranges import harmless_size
+from slimline.compression.quantization.calibration import Moments
+from slimline.compression.quantization.ranges import harmless_size
 from slimline.inputs import InputStage, held_offset
 from slimline.layers import DenseLayer, Layer
 

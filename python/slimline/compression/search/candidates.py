@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slimline._checks import as_targets
-from slimline.compression._compress_result import Candidate
-from slimline.compression._losses import check_classes
+from slimline.compression.search.result import Candidate
+from slimline.compression.training.losses import check_classes
 from slimline.model import Model
 
 Scoring = Callable[[Model, Any, NDArray[Any]], float]

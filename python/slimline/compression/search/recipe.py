@@ -19,16 +19,16 @@ from numpy.typing import ArrayLike
 
 from slimline._checks import check_choice, check_fraction
 from slimline._text import quoted
-from slimline.compression._candidates import (
+from slimline.compression.finetuning import finetune
+from slimline.compression.quantization.recipe import quantize
+from slimline.compression.search.candidates import (
     Part,
     Scores,
     Scoring,
     measured,
     split_rows,
 )
-from slimline.compression._compress_result import DTYPES, Candidate, CompressResult, Target
-from slimline.compression.finetuning import finetune
-from slimline.compression.quantization import quantize
+from slimline.compression.search.result import DTYPES, Candidate, CompressResult, Target
 from slimline.layers import MOST_INT8_INPUTS
 from slimline.model import Model, check_model
 from slimline.model.effects import default_score, quietly, some_rows

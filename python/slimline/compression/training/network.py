@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline._checks import csr_parts
 from slimline._networks import Rows, run_epoch
-from slimline.compression._evidence import training_inputs
-from slimline.compression._losses import check_labels, core_loss, values_of
+from slimline.compression._inputs import training_inputs
 from slimline.compression._storage import smallest
+from slimline.compression.training.losses import check_labels, core_loss, values_of
 from slimline.layers import Layer, Units
 from slimline.model import Model
 

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from slimline._blocks import product, transposed_product
 from slimline._checks import check_choice
-from slimline.compression._evidence import training_inputs
-from slimline.compression._lbfgs import minimise
-from slimline.compression._losses import LOSSES, Targets, default_loss, targets
+from slimline.compression._inputs import training_inputs
 from slimline.compression._storage import smallest
+from slimline.compression.training.lbfgs import minimise
+from slimline.compression.training.losses import LOSSES, Targets, default_loss, targets
 from slimline.layers import Layer
 from slimline.model import Model
 

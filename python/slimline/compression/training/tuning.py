@@ -10,9 +10,9 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from slimline._checks import as_targets
-from slimline.compression._losses import check_classes
-from slimline.compression._network_tuning import Tuner, TuningOptions, is_masked
-from slimline.compression._refit import is_linear, refit
+from slimline.compression.training.losses import check_classes
+from slimline.compression.training.network import Tuner, TuningOptions, is_masked
+from slimline.compression.training.refit import is_linear, refit
 from slimline.history import Value
 from slimline.model import Model
 

@@ -1,0 +1,1 @@
+"""Remove weights, blocks, features or nodes of a Model."""

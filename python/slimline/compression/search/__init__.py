@@ -1,0 +1,1 @@
+"""Find the smallest Model that scores nearly as well."""
