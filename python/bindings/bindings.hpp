@@ -5,6 +5,7 @@
 
 namespace slimline::bindings {
 
+void bind_choice(pybind11::module_& m);
 void bind_config(pybind11::module_& m);
 void bind_svm(pybind11::module_& m);
 void bind_text(pybind11::module_& m);

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     )
     from slimline.conversion import convert
     from slimline.estimators import (
+        EngineChoices,
         LinearSVC,
         LinearSVR,
         MLPClassifier,
         MLPRegressor,
         SGDClassifier,
         SGDRegressor,
+        explain_choice,
         svm_path,
     )
     from slimline.evaluation import Comparison, Report, compare, evaluate
@@ -56,6 +58,7 @@ __all__ = [
     "CountVectorizer",
     "DegradationWarning",
     "Difference",
+    "EngineChoices",
     "Explanation",
     "FormatError",
     "HashingVectorizer",
@@ -79,6 +82,7 @@ __all__ = [
     "diff",
     "evaluate",
     "explain",
+    "explain_choice",
     "export_metrics",
     "finetune",
     "load",
@@ -106,6 +110,7 @@ _LAZY = {
     "CompressResult": "slimline.compression",
     "CountVectorizer": "slimline.text",
     "Difference": "slimline.lifecycle.differences",
+    "EngineChoices": "slimline.estimators",
     "Explanation": "slimline.lifecycle.explaining",
     "HashingVectorizer": "slimline.text",
     "LinearSVC": "slimline.estimators",
@@ -125,6 +130,7 @@ _LAZY = {
     "diff": "slimline.lifecycle.differences",
     "evaluate": "slimline.evaluation",
     "explain": "slimline.lifecycle.explaining",
+    "explain_choice": "slimline.estimators",
     "export_metrics": "slimline.lifecycle.prometheus",
     "finetune": "slimline.compression",
     "plot_sparsity": "slimline.compression",

@@ -7,6 +7,7 @@ import sys
 
 TRAINING = {
     "Comparison",
+    "EngineChoices",
     "LinearSVC",
     "LinearSVR",
     "MLPClassifier",
@@ -18,6 +19,7 @@ TRAINING = {
     "convert",
     "update",
     "evaluate",
+    "explain_choice",
     "svm_path",
 }
 

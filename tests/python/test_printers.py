@@ -76,6 +76,7 @@ PRINTERS = {
     "SparsityReport": lambda model, _: sl.sparsity_report(model),
     "Difference": lambda model, _: sl.diff(model, sl.quantize(replace(model, history=()))),
     "Explanation": lambda model, X: sl.explain(model, X[:5]),
+    "EngineChoices": lambda _, X: sl.explain_choice(sl.LinearSVC(), X),
     "MonitorReport": monitor_report,
     "Check": lambda model, X: sl.evaluate(model, X, model.predict(X)).checks[0],
     "FeatureRow": lambda model, X: monitor_report(model, X).features[0],

@@ -5,8 +5,6 @@
 #include <span>
 #include <string>
 
-#include "slimline/engines.hpp"
-
 namespace slimline {
 namespace {
 
@@ -86,6 +84,23 @@ std::string names_of(std::span<const SvmSolver> order) {
   return names;
 }
 
+const LinearRule& rule_for(const LinearFacts& facts) {
+  return *std::ranges::find_if(kLinear,
+                               [&](const LinearRule& rule) { return rule.applies(facts); });
+}
+
+const SvmRule& rule_for(std::size_t rows, std::size_t columns) {
+  return *std::ranges::find_if(
+      kSvm, [&](const SvmRule& candidate) { return candidate.applies(rows, columns); });
+}
+
+EngineRule in_words(const LinearRule& rule) { return {"linear", rule.when, rule.engines}; }
+EngineRule in_words(const SvmRule& rule) { return {"svm", rule.when, names_of(rule.order)}; }
+
+std::string counted(double n, const std::string& noun) {
+  return std::to_string(static_cast<std::size_t>(n)) + " " + noun + (n == 1 ? "" : "s");
+}
+
 }  // namespace
 
 bool affordable(const LinearFacts& f) {
@@ -98,22 +113,45 @@ bool affordable(const LinearFacts& f) {
 
 bool has_engine_in_place(const LinearFacts& f) { return !f.l1 && (f.smooth || has_dual(f)); }
 
-LinearEngine choose_linear(const LinearFacts& facts) {
-  return std::ranges::find_if(kLinear, [&](const LinearRule& rule) { return rule.applies(facts); })
-      ->engine;
-}
+LinearEngine choose_linear(const LinearFacts& facts) { return rule_for(facts).engine; }
 
 std::vector<SvmSolver> choose_svm(std::size_t rows, std::size_t columns) {
-  const auto rule = std::ranges::find_if(
-      kSvm, [&](const SvmRule& candidate) { return candidate.applies(rows, columns); });
-  return {rule->order.begin(), rule->order.end()};
+  const SvmRule& rule = rule_for(rows, columns);
+  return {rule.order.begin(), rule.order.end()};
 }
 
 std::vector<EngineRule> engine_rules() {
   std::vector<EngineRule> rules;
-  for (const LinearRule& rule : kLinear) rules.push_back({"linear", rule.when, rule.engines});
-  for (const SvmRule& rule : kSvm) rules.push_back({"svm", rule.when, names_of(rule.order)});
+  for (const LinearRule& rule : kLinear) rules.push_back(in_words(rule));
+  for (const SvmRule& rule : kSvm) rules.push_back(in_words(rule));
   return rules;
+}
+
+EngineChoice explain_linear(const LinearFacts& f) {
+  const LinearRule& rule = rule_for(f);
+  EngineChoice choice{.rule = in_words(rule), .facts = {}, .fallback = {}};
+  choice.facts = {counted(f.rows, "row"), counted(f.columns, "column"),
+                  counted(f.outputs, "output") + (f.coupled ? " coupled by softmax" : ""),
+                  f.smooth ? "a smooth loss" : "a loss with a kink"};
+  if (f.l1) choice.facts.emplace_back("an l1 norm");
+  if (f.l2) choice.facts.emplace_back("an l2 norm");
+  if (!f.l1 && !f.l2) choice.facts.emplace_back("no penalty");
+  if (f.awkward) choice.facts.emplace_back("columns far from 0 for their deviation");
+  if (f.perceptron) choice.facts.emplace_back("the perceptron, whose least objective is of no use");
+  if (!f.perceptron) {
+    choice.facts.emplace_back(std::string("a copy of the rows and a Hessian per output are ") +
+                              (affordable(f) ? "affordable" : "not affordable"));
+  }
+  if (affordable(f) && rule.engine != LinearEngine::interior)
+    choice.fallback = kLinear.front().engines;
+  return choice;
+}
+
+EngineChoice choice_for_svm(std::size_t n_rows, std::size_t n_columns) {
+  return {.rule = in_words(rule_for(n_rows, n_columns)),
+          .facts = {counted(static_cast<double>(n_rows), "row"),
+                    counted(static_cast<double>(n_columns), "column")},
+          .fallback = {}};
 }
 
 }  // namespace slimline

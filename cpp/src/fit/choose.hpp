@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "slimline/engines.hpp"
 #include "slimline/svm.hpp"
 
 namespace slimline {
@@ -32,6 +33,7 @@ bool affordable(const LinearFacts& facts);
 bool has_engine_in_place(const LinearFacts& facts);
 
 LinearEngine choose_linear(const LinearFacts& facts);
+EngineChoice explain_linear(const LinearFacts& facts);
 
 // In the order in which they run, each where the ones before have not reached tol.
 std::vector<SvmSolver> choose_svm(std::size_t rows, std::size_t columns);

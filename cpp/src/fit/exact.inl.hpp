@@ -11,6 +11,7 @@
 #include "fit/choose.hpp"
 #include "fit/dual_adapter.hpp"
 #include "fit/exact.hpp"
+#include "fit/facts.hpp"
 #include "linear/auto_schedule.hpp"
 #include "linear/exact_objective.hpp"
 #include "linear/interior/interior_fit.hpp"
@@ -19,7 +20,6 @@
 #include "linear/proximal/proximal_gradient.hpp"
 #include "linear/relative_gap.hpp"
 #include "linear/saga/saga.hpp"
-#include "linear/sampled_columns.hpp"
 #include "linear/sgd/descent.hpp"
 
 namespace slimline {
@@ -30,7 +30,7 @@ class SgdExact {
   SgdExact(const Rows& X, const SgdProblem<T>& problem) : X_(X), problem_(problem) {}
 
   SgdResult run() {
-    const LinearFacts known = facts();
+    const LinearFacts known = linear_facts(X_, problem_);
     const LinearEngine engine = choose_linear(known);
     if (engine != LinearEngine::interior) begin_at_zero();
     SgdResult result = run_engine(engine);
@@ -59,33 +59,6 @@ class SgdExact {
     for (std::size_t c = 0; c < given.size(); ++c) {
       if (!(given[c] < zero(c))) take_zero_output(c);
     }
-  }
-
-  LinearFacts facts() const {
-    LinearFacts f{.rows = static_cast<double>(problem_.n_rows()),
-                  .columns = static_cast<double>(problem_.n_features()),
-                  .outputs = static_cast<double>(problem_.n_outputs()),
-                  .coupled = problem_.multinomial,
-                  .smooth = problem_.smooth(),
-                  .svm = is_svm_kink(problem_.loss),
-                  .perceptron = std::holds_alternative<Perceptron>(problem_.loss),
-                  .l1 = problem_.penalty.l1 > 0,
-                  .l2 = problem_.penalty.l2 > 0};
-    f.awkward = affordable(f) && has_engine_in_place(f) && awkward(sample_columns(X_, problem_));
-    return f;
-  }
-
-  // Whether rounding the rows' products may harm: columns far from 0 for their deviation, or
-  // constant and far from 0 for that of others.
-  static bool awkward(const SampledColumns& columns) {
-    constexpr double kFar = sizeof(T) == 4 ? 30 : 1e4;
-    const double largest = *std::max_element(columns.spread.begin(), columns.spread.end());
-    for (std::size_t j = 0; j < columns.mean.size(); ++j) {
-      const double square = columns.mean[j] * columns.mean[j];
-      const double spread = columns.spread[j] > 1e-12 * square ? columns.spread[j] : largest;
-      if (square > kFar * kFar * spread) return true;
-    }
-    return false;
   }
 
   SgdResult run_engine(LinearEngine engine) const {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slimline.estimators.choice import EngineChoice, EngineChoices, explain_choice
 from slimline.estimators.mlp_classifier import MLPClassifier
 from slimline.estimators.mlp_regressor import MLPRegressor
 from slimline.estimators.paths import svm_path
@@ -11,11 +12,14 @@ from slimline.estimators.svc import LinearSVC
 from slimline.estimators.svr import LinearSVR
 
 __all__ = [
+    "EngineChoice",
+    "EngineChoices",
     "LinearSVC",
     "LinearSVR",
     "MLPClassifier",
     "MLPRegressor",
     "SGDClassifier",
     "SGDRegressor",
+    "explain_choice",
     "svm_path",
 ]
