@@ -83,7 +83,7 @@ def _cut(name: str, values: Any, X: Any) -> Sequence[Any]:
         raise TypeError(msg)
     array = np.asarray(values)
     if array.ndim == 0 or len(array) != sum(lengths):
-        msg = f"{name} must have one entry a row of X, {sum(lengths)}, got shape {array.shape}"
+        msg = f"{name} must have one entry per row of X, {sum(lengths)}, got shape {array.shape}"
         raise ValueError(msg)
     return np.split(array, np.cumsum(lengths)[:-1])
 

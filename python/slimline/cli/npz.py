@@ -156,7 +156,7 @@ def _rows(arrays: Arrays) -> Any:
 def _targets(arrays: Arrays) -> NDArray[Any] | None:
     y = arrays.get("y")
     if y is not None and (y.dtype.kind not in "fiubU" or y.ndim == 0):
-        msg = f"y must hold numbers or texts, one a row, got shape {y.shape} and dtype {y.dtype}"
+        msg = f"y must hold numbers or texts, one per row, got shape {y.shape} and dtype {y.dtype}"
         raise ValueError(msg)
     return y
 

@@ -15,7 +15,7 @@ from slimline.compression.training.tuning import TuningSettings, tune
 from slimline.history import Value, fingerprint
 from slimline.model import Model, check_model
 
-# Share of the epochs in which weights are pruned; in the others what is left trains on.
+# Share of the epochs in which weights are pruned; in the others the kept weights are trained.
 _PRUNING_SHARE = 2 / 3
 
 

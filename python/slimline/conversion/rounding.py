@@ -107,4 +107,4 @@ def _cause(model: Model, rows: Any) -> str:
     j = int((steps * np.abs(model.layers[0].weight).max(axis=0)).argmax())
     low, high = dense[:, j].min(), dense[:, j].max()
     name = model.input.column_name(j)
-    return f"{name}, from {low:.6g} to {high:.6g}, is the one that rounding hurts most"
+    return f"{name}, from {low:.6g} to {high:.6g}, is the one whose rounding moves the outputs most"

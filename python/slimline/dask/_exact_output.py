@@ -60,7 +60,7 @@ class Output:
             self.b += length * self.step_b
             self.step, self.step_b = np.zeros_like(self.w), 0.0
             if length < 1:
-                return  # the next look is at the point where the search ended
+                return  # the next evaluation is at the point where the search ended
         mass = self._certify(reply)
         if self.gap <= self.tol:
             self.done = True

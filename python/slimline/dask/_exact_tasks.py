@@ -1,6 +1,6 @@
 """What one partition contributes to an exact fit: pure functions of its rows and of the point.
 
-All outputs of a problem (one a class against the rest, or one a target) are looked at in one task.
+All outputs of a problem (one per class against the rest, or one per target) share one task.
 The numbers come from the core's partial.hpp, in float64.
 """
 

@@ -16,7 +16,7 @@ from slimline import _core
 
 _FALLING = ("linear", "cosine")
 _DIVISOR, _LEAST_ETA = 5, 1e-6  # of "adaptive", as in the core
-_LEAST_FALL = 2  # rounds in which "auto" falls to zero
+_LEAST_DECAY = 2  # rounds in which "auto" decays to zero
 
 
 class Plan:
@@ -83,6 +83,6 @@ class Plan:
             stalled = self.done > 1 and objective >= self._best - self._tol * abs(self._best)
             self._best = min(self._best, objective)
             if stalled or self.done >= self._max_iter / 2:
-                end = self.done + max(_LEAST_FALL, self.done)
+                end = self.done + max(_LEAST_DECAY, self.done)
                 self._fall = (self.done, min(self._max_iter, end))
         self.converged = self._fall is not None and self.done >= self._fall[1]

@@ -206,7 +206,7 @@ class LinearSVR(_SVM, Distributed, estimators.LinearSVR):
             rounds = Rounds(client)
             found = survey(rounds, X, y, sample_weight, classification=False)
             if found.facts.target_shape:
-                msg = f"y must hold one value a row, got {found.facts.target_shape[0]}"
+                msg = f"y must hold one value per row, got {found.facts.target_shape[0]}"
                 raise ValueError(msg)
             problem = Problem(
                 loss=self.loss,

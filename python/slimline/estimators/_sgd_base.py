@@ -32,7 +32,7 @@ from slimline.estimators._sgd_warnings import warn_of_divergence, warn_of_end
 
 SEED_BOUND = 2**31 - 1
 
-# Schedules that fall to zero at the end of a fit, which partial_fit cannot foresee.
+# Schedules that decay to zero at the end of a fit, which partial_fit cannot foresee.
 _NEED_HORIZON = ("linear", "cosine")
 
 
@@ -120,7 +120,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
             )
         if partial and self.learning_rate in _NEED_HORIZON:
             msg = (
-                f"learning_rate={self.learning_rate!r} falls to zero over max_iter epochs, which"
+                f"learning_rate={self.learning_rate!r} decays to zero over max_iter epochs, which"
                 " partial_fit cannot foresee: use fit, or another learning_rate"
             )
             raise ValueError(msg)

@@ -113,8 +113,8 @@ def train(
 def _divided(on_epoch: OnEpoch | None, factor: float) -> OnEpoch | None:
     if on_epoch is None:
         return None
-    told = on_epoch
-    return lambda epoch, values: told(epoch, [value / factor for value in values])
+    report = on_epoch
+    return lambda epoch, values: report(epoch, [value / factor for value in values])
 
 
 def run(

@@ -12,9 +12,9 @@ from slimline import _core
 from slimline.estimators._data import Matrix, is_sparse
 
 DIVERGED = 100.0  # times the objective of zero weights
-_WORSE = 1.1  # likewise, where steps have settled
+_WORSE = 1.1  # likewise, where steps have decayed
 _PROVEN = 1e-3  # gap that needs no word where tol is None
-_SAMPLE = 1000  # rows that tell of the columns
+_SAMPLE = 1000  # rows that the columns are judged by
 _FAR, _WIDE = 3.0, 3.0  # of a mean, in deviations; of a deviation, from 1, as a factor
 
 
@@ -90,7 +90,7 @@ def _unproven(result: End, estimator: Any) -> str | None:
     if estimator.loss == "perceptron":
         return (
             "loss='perceptron' is least at zero weights: there is no optimum to come near to, and"
-            " learning_rate='auto' ended where its steps fell to zero. Use loss='hinge'."
+            " learning_rate='auto' ended where its steps decayed to zero. Use loss='hinge'."
         )
     goal = f"{tol:g}, which tol=None asks for" if estimator.tol is None else f"tol={tol:g}"
     known = f"within a relative {result.gap:.2g} of the least, above {goal}"

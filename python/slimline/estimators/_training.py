@@ -72,7 +72,7 @@ def check_learned(estimator: Any) -> None:
         for part in value if isinstance(value, list) else [value]:
             if not _is_finite(part):
                 msg = (
-                    f"{type(estimator).__name__} came to NaN or infinity in {name}: X, y or"
+                    f"{type(estimator).__name__} learned NaN or infinity in {name}: X, y or"
                     " sample_weight have magnitudes that the arithmetic cannot hold together."
                     " Scale them (StandardScaler), or choose smaller steps"
                 )

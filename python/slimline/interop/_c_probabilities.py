@@ -24,7 +24,8 @@ _LOGISTIC = """  const float odds = @_exp(out[0] > 0.0f ? -out[0] : out[0]);
   p[!(out[0] > 0.0f)] = odds / (1.0f + odds);
 """
 
-# One logistic function a class, shared out. Below -745 double gives zero for all: equal shares.
+# One logistic function per class, divided by their sum. Below -745 double gives zero for all: then
+# the shares are equal.
 _LOGISTICS = """  float most = out[0], total = 0.0f;
   for (int j = 1; j < {n}; ++j) most = out[j] > most ? out[j] : most;
   const float shift = most < 0.0f ? most : 0.0f;

@@ -1,7 +1,7 @@
 """Which form of a pruned layer is fastest: a model of its time, calibrated by a benchmark.
 
 A form takes, for each row of a batch, ``weight * n + output * n_out + input * n_in`` nanoseconds,
-where n counts the weights that it multiplies (dense: all, blocks: four a block); only ratios
+where n counts the weights that it multiplies (dense: all, blocks: four per block); only ratios
 matter. The constants of the baseline are what ``benchmarks/calibrate_sparse.py`` printed on a core
 of an AMD Zen 3; those of AVX2, which all others share, were fitted there to layers of 1024 x 1024
 with 80 to 99 % zeros. A layer takes the form with the best geometric mean over a single row and a
@@ -29,7 +29,7 @@ _NOTABLE = 0.2
 
 
 class Cost(NamedTuple):
-    """Nanoseconds a row."""
+    """Nanoseconds per row."""
 
     weight: float
     output: float

@@ -115,7 +115,7 @@ def is_mapped(array: NDArray[Any]) -> bool:
 
 
 def check_weight_int8(name: str, weight: NDArray[np.int8]) -> None:
-    """Raise ValueError on -128, unless the array is mapped: the core looks when it packs."""
+    """Raise ValueError on -128, unless the array is mapped: the core checks when it packs."""
     if weight.size and not is_mapped(weight) and int(weight.min()) < -WEIGHT_MAX:
         msg = f"{name} must lie in [-{WEIGHT_MAX}, {WEIGHT_MAX}], got -128"
         raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""How layers that multiply in float32 are trained on."""
+"""How fine-tuning trains layers that multiply in float32."""
 
 from __future__ import annotations
 

@@ -143,8 +143,8 @@ class ScoreChange:
         """Whether the decrease exceeds the limit by more than the sampling error."""
         if not isfinite(self.after):
             return True
-        fall = self.before - self.after
-        return fall - _SURE * sqrt(max(0.0, fall) / max(1, self.n_rows)) > limit
+        drop = self.before - self.after
+        return drop - _SURE * sqrt(max(0.0, drop) / max(1, self.n_rows)) > limit
 
     def __str__(self) -> str:
         """Say it in words."""

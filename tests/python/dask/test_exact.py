@@ -138,7 +138,7 @@ def test_what_is_not_offered_is_said():
     ):
         with pytest.raises(ValueError, match=text):
             LinearSVC(**parameters).fit(rows(), rows(Y))
-    with pytest.raises(ValueError, match="one value a row, got 2"):
+    with pytest.raises(ValueError, match="one value per row, got 2"):
         LinearSVR().fit(rows(), rows(X[:, :2]))
     with pytest.raises(ValueError, match="at least 2 classes"):
         LinearSVC().fit(rows(), rows(np.ones(1500)))
@@ -180,7 +180,7 @@ def test_wrong_terms_raise():
     one = np.ones(1)
     with pytest.raises(ValueError, match="need sigma > 0 and one multiplier a row"):
         _core.part_terms("hinge", 0.0, 0.0, np.empty(0), one, one, one)
-    with pytest.raises(ValueError, match="one entry a row"):
+    with pytest.raises(ValueError, match="one entry per row"):
         _core.part_terms("log_loss", 0.0, 0.0, np.empty(0), one, np.ones(2), one)
 
 

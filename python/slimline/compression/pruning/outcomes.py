@@ -15,14 +15,14 @@ from slimline.history import Value
 from slimline.model import Model
 from slimline.model.effects import Effect, ScoreChange, compare, percent, some_rows, warn
 
-# To prune is to change outputs, and training on wins much of it back: said is what ruins. On ten
-# public tables, pruned to 50 to 95 %, models beyond these limits lost from 1 to 83 points of
-# accuracy, or more than 0.25 of R^2; below them from none to 5, or 0.1.
+# Pruning changes outputs, and fine-tuning reverses much of that: warnings are for what ruins a
+# model. On ten public tables, pruned to 50 to 95 %, models beyond these limits lost from 1 to 83
+# points of accuracy, or more than 0.25 of R^2; below them from none to 5, or 0.1.
 _CHANGED = 0.06
 _ERROR = {"classification": 0.8, "regression": 0.5}
-# Of rows that are only drawn: what is left explains less than a fifth of the outputs' variance.
+# Of rows that are only drawn: the pruned model explains less than a fifth of the outputs' variance.
 _DRAWN_ERROR = 0.9
-# Scores on the rows that trained it. Of 60 models trained on after a step none lost 0.005, those
+# Scores on the rows that trained it. Of 60 models fine-tuned after a step none lost 0.005, those
 # pruned while training up to 0.08 where they stayed useful.
 TRAINED_LIMIT = 0.02
 PRUNED_LIMIT = 0.08
@@ -38,7 +38,7 @@ def outcome_of_pruning(model: Model, pruned: Model, X: Any) -> dict[str, Value]:
         return {"measured_on": "nothing"}
     effect = compare(model, pruned, known.rows, known.source)
     if _is_much(effect, model.task, drawn=X is None):
-        way = "Train on what is left (finetune, or schedule='cubic' with X and y), or remove less"
+        way = "Fine-tune what is left (finetune, or schedule='cubic' with X and y), or remove less"
         warn(f"prune: {effect}. {_most_pruned(model, pruned)}. {way}{_unknown(X)}")
     return effect.measured()
 

@@ -53,13 +53,13 @@ class Scores:
         The error of the difference, by the delete-a-group jackknife (Kott, J. Official Statistics
         17, 2001): on few rows, a difference as small as ``max_drop`` may be chance.
         """
-        fall = self.reference - self(model)
-        if fall > max_drop:
+        drop = self.reference - self(model)
+        if drop > max_drop:
             return False
         n = len(self._others)
         differences = self._others - self._without_groups(model)
         error = np.sqrt((n - 1) * differences.var()) if n > 1 else np.inf
-        return bool(fall + error <= max_drop)
+        return bool(drop + error <= max_drop)
 
     def _without_groups(self, model: Model) -> NDArray[np.float64]:
         n = min(_GROUPS, len(self._part.y))

@@ -1,1 +1,1 @@
-"""Train a Model on, each layer in the kind in which it is stored."""
+"""Continue training a Model, each layer in the kind in which it is stored."""

@@ -24,33 +24,33 @@ _TOLERANCE = 1e-7  # on a step's relative decrease; values come from float32 pro
 def minimise(function: Function, x: Vector, max_iter: int) -> Vector:
     """Minimise from ``x`` until a step gains next to nothing, for at most ``max_iter`` steps."""
     pairs: deque[tuple[Vector, Vector, float]] = deque(maxlen=_PAIRS)
-    value, slope = function(x)
+    value, gradient = function(x)
     for _ in range(max_iter):
-        direction = -_apply_inverse(pairs, slope)
+        direction = -_apply_inverse(pairs, gradient)
         length = 1.0  # of the first step too, in units in which curvatures are near 1
-        descent = float(slope @ direction)
+        descent = float(gradient @ direction)
         if descent >= 0:
             return x
         for _ in range(_HALVINGS):
             there = x + length * direction
-            new_value, new_slope = function(there)
+            new_value, new_gradient = function(there)
             if new_value <= value + _DECREASE * length * descent:
                 break
             length /= 2
         else:
             return x
-        step, change = there - x, new_slope - slope
+        step, change = there - x, new_gradient - gradient
         if (curvature := float(step @ change)) > 0:
             pairs.append((step, change, 1 / curvature))
         gain = value - new_value
-        x, value, slope = there, new_value, new_slope
+        x, value, gradient = there, new_value, new_gradient
         if gain <= _TOLERANCE * abs(value):
             return x
     return x
 
 
-def _apply_inverse(pairs: deque[tuple[Vector, Vector, float]], slope: Vector) -> Vector:
-    result = slope.copy()
+def _apply_inverse(pairs: deque[tuple[Vector, Vector, float]], gradient: Vector) -> Vector:
+    result = gradient.copy()
     shares = []
     for step, change, inverse in reversed(pairs):
         share = inverse * float(step @ result)

@@ -40,9 +40,9 @@ def _squared_hinge(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
 
 def _modified_huber(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
     margin = F * Y
-    squared, slope = _squared_hinge(F, Y)
+    squared, gradient = _squared_hinge(F, Y)
     far = margin < -1
-    return np.where(far, -4 * margin, squared), np.where(far, -4 * Y, slope)
+    return np.where(far, -4 * margin, squared), np.where(far, -4 * Y, gradient)
 
 
 def _hinge(F: Floats, Y: Floats) -> tuple[Floats, Floats]:

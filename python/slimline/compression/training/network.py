@@ -137,7 +137,7 @@ def _targets(model: Model, y: NDArray[Any]) -> tuple[Floats, np.float32]:
     hits = y[:, None] == model.classes
     if model.link == "softmax":
         return hits.astype(np.float32), np.float32(1)
-    if model.link == "ovo":  # 0 for rows of neither class, which then have no slope
+    if model.link == "ovo":  # 0 for rows of neither class, whose gradient is then zero
         first, second = np.triu_indices(len(model.classes), 1)
         signs = hits[:, first].astype(np.float32) - hits[:, second]
         return np.ascontiguousarray(signs), np.float32(1)

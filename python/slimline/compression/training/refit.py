@@ -25,7 +25,7 @@ def is_linear(model: Model) -> bool:
 def refit(  # noqa: PLR0913, PLR0917 - what finetune was called with
     model: Model, X: Any, y: ArrayLike, loss: str | None, alpha: float, max_iter: int
 ) -> tuple[Layer, str]:
-    """Return the layer of a linear model trained on from its weights, and the loss used."""
+    """Return the layer of a linear model after training from its weights, and the loss used."""
     if loss is None:
         loss = default_loss(model.link)
     check_choice("loss", loss, LOSSES)
@@ -75,12 +75,12 @@ class _Refit:
     def objective(self, v: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weight, bias = self._unpack(v)
         F = product(self.Z, weight.T.astype(np.float32)).astype(np.float64) + bias
-        losses, slopes = self.loss(F, self.wanted.Y)
-        slopes = slopes * self.wanted.share
+        losses, gradients = self.loss(F, self.wanted.Y)
+        gradients = gradients * self.wanted.share
         total = float((losses * self.wanted.share).sum() + self.alpha / 2 * (weight**2).sum())
-        by_weight = transposed_product(self.Z, slopes.astype(np.float32)).T.astype(np.float64)
+        by_weight = transposed_product(self.Z, gradients.astype(np.float32)).T.astype(np.float64)
         by_weight = by_weight + self.alpha * weight
-        return total, np.concatenate([by_weight[self.kept] * self.unit, slopes.sum(axis=0)])
+        return total, np.concatenate([by_weight[self.kept] * self.unit, gradients.sum(axis=0)])
 
     def _unpack(self, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         weight = np.zeros(self.weight.shape)

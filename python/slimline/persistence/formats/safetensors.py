@@ -39,7 +39,7 @@ CODES = {"BOOL": "bool"} | {
 
 
 def recognizes(head: bytes) -> bool:
-    """Tell whether a JSON object follows the header length."""
+    """Return whether a JSON object follows the header length."""
     return head[_LENGTH : _LENGTH + 1] == b"{"
 
 
