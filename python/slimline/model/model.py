@@ -16,7 +16,7 @@ from slimline._version import version
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
 from slimline.layers import Layer, layer_nbytes
-from slimline.model.labels import plain_labels
+from slimline.model.consistency import check_layers, check_reference, checked_classes
 from slimline.model.links import LINKS, Link
 from slimline.model.predictor import Predictor
 from slimline.model.reference import Reference
@@ -25,9 +25,6 @@ from slimline.model.spec import ModelSpec
 from slimline.model.state import State, parts_of, state_of
 from slimline.model.summaries import summarize
 from slimline.persistence import digest
-
-# Of the input and of each layer: numbers of columns are int32 in the core.
-MAX_WIDTH = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,54 +79,14 @@ class Model:
     def __post_init__(self) -> None:
         """Check that input, layers, link and classes fit together."""
         check_choice("link", self.link, LINKS)
-        if not self.layers:
-            msg = "layers must hold at least one layer, got none"
-            raise ValueError(msg)
-        _check_width("n_features", self.input.n_features)
-        width = self.input.n_inputs
-        for i, layer in enumerate(self.layers):
-            if layer.n_in != width:
-                msg = f"layer {i} must take {width} inputs, but takes {layer.n_in}"
-                raise ValueError(msg)
-            _check_width(f"the inputs of layer {i}", layer.n_in)
-            _check_width(f"the outputs of layer {i}", layer.n_out)
-            width = layer.n_out
-        self._check_classes(width)
+        check_layers(self.input, self.layers)
+        width = self.layers[-1].n_out
+        object.__setattr__(self, "classes", checked_classes(self.classes, self.link, width))
         if self.spec is not None:
             labels = None if self.classes is None else self.classes.tolist()
             self.spec.check_model(self.task, self.input, labels)
         if self.reference is not None:
-            self._check_reference(self.reference, width)
-
-    def _check_classes(self, width: int) -> None:
-        regression = self._link.winners is None
-        if regression != (self.classes is None):
-            msg = f"classes must {'not ' * regression}be given with link {self.link!r}"
-            raise ValueError(msg)
-        if self.classes is None:
-            return
-        object.__setattr__(self, "classes", plain_labels(self.classes))
-        if self.classes.ndim != 1 or len(np.unique(self.classes)) != len(self.classes):
-            msg = "classes must be a 1-d array of distinct labels"
-            raise ValueError(msg)
-        expected = self._link.n_outputs(len(self.classes))
-        if len(self.classes) < 2 or width != expected:  # noqa: PLR2004
-            msg = f"{len(self.classes)} classes with link {self.link!r} do not fit {width} outputs"
-            raise ValueError(msg)
-        self.classes.flags.writeable = False
-
-    def _check_reference(self, reference: Reference, width: int) -> None:
-        if len(reference.edges) != self.input.n_features:
-            msg = f"reference has {len(reference.edges)} features, not {self.input.n_features}"
-            raise ValueError(msg)
-        shape = reference.predicted_counts.shape
-        if self.classes is None:
-            fits = len(reference.predicted_edges) == width
-        else:
-            fits = len(reference.predicted_edges) == 0 and shape == (1, len(self.classes))
-        if not fits:
-            msg = f"reference has predictions of another kind: {shape}"
-            raise ValueError(msg)
+            check_reference(self.reference, self.input, self.classes, width)
 
     @property
     def task(self) -> str:
@@ -419,13 +376,6 @@ class Model:
     @classmethod
     def _from_state(cls, tensors: Mapping[str, NDArray[Any]], content: Mapping[str, Any]) -> Self:
         return cls(**parts_of(tensors, content))
-
-
-def _check_width(what: str, width: int) -> None:
-    """Raise ValueError for layers without weights, and where products of sizes leave 64 bits."""
-    if not 1 <= width <= MAX_WIDTH:
-        msg = f"{what} must be 1 to {MAX_WIDTH:,}, got {width:,}"
-        raise ValueError(msg)
 
 
 def check_model(name: str, value: Any) -> None:
