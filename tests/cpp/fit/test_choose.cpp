@@ -7,6 +7,7 @@
 
 #include "fit/choose.hpp"
 #include "slimline/engines.hpp"
+#include "slimline/sgd.hpp"
 
 namespace slimline {
 namespace {
@@ -77,6 +78,30 @@ TEST_CASE("SVM: dcd first where columns are many, by themselves or for the rows"
   CHECK(choose_svm(257, 129) == columns_first);
   CHECK(choose_svm(258, 129) == rows_first);
   CHECK(choose_svm(10, 128) == rows_first);
+}
+
+TEST_CASE("a choice in words: the row that applies, what it depends on, and what continues") {
+  const EngineChoice smooth = explain_linear(smooth_facts(1000, 9));
+  CHECK(smooth.rule.engines.starts_with("L-BFGS"));
+  CHECK(smooth.facts.front() == "1000 rows");
+  CHECK(smooth.fallback == engine_rules().front().engines);
+  const EngineChoice wide = explain_linear(smooth_facts(1000, 1025));
+  CHECK(wide.rule.when == "everything else");
+  CHECK(wide.fallback.empty());
+  CHECK(choice_for_svm(10, 1025).rule.engines == "`dcd`, `newton`, `smo`");
+}
+
+TEST_CASE("the choice for rows is the one for their facts") {
+  std::vector<float> values(20 * 3);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 7) - 3;
+  const Samples<float> X = MatrixView<const float>(values.data(), 20, 3);
+  SgdOptions options;
+  options.loss = "log_loss";
+  options.schedule = "auto";
+  const EngineChoice near = choice_for_linear<float>(X, 1, options);
+  CHECK(near.rule.engines == explain_linear(smooth_facts(20, 3)).rule.engines);
+  for (float& value : values) value += 1e5F;
+  CHECK(choice_for_linear<float>(X, 1, options).rule.when == engine_rules().front().when);
 }
 
 TEST_CASE("the tables as text: every learner ends with a row for all else, and has it once") {
