@@ -8,8 +8,8 @@ export COVERAGE_FILE="$work/coverage"
 # Counts get lost where threads meet, but no line loses all; atomic ones would take several times as long.
 flags="--coverage -O1"
 
-pip install -q --no-deps --no-build-isolation -Cbuild-dir="$work/build" -Ccmake.build-type=Debug \
-  -Ccmake.define.CMAKE_CXX_FLAGS="$flags" -Ccmake.define.SLIMLINE_BUILD_TESTS=ON .
+pip install -q --no-deps --no-build-isolation --config-settings=build-dir="$work/build" --config-settings=cmake.build-type=Debug \
+  --config-settings=cmake.define.CMAKE_CXX_FLAGS="$flags" --config-settings=cmake.define.SLIMLINE_BUILD_TESTS=ON .
 ctest --test-dir "$work/build" -j "$(nproc)" --output-on-failure -E 'one_symbol|consumer' # coverage adds symbols
 # Not what counts allocations: the tracer makes some of its own.
 coverage run -m pytest -q -n auto -p no:benchmark --deselect tests/python/model/test_predictor.py::test_no_memory_is_taken_after_the_first_call
