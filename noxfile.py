@@ -80,7 +80,11 @@ def sanitizers(session: nox.Session) -> None:
     session.install("cmake", "ninja")
     _cpp(session, "asan-ubsan")
     _cpp(session, "tsan", "setarch", os.uname().machine, "-R")
-    session.install("--config-settings=cmake.define.SLIMLINE_SANITIZE=address,undefined", ".[test]", "pytest-xdist")
+    session.install(
+        "--config-settings=cmake.define.SLIMLINE_SANITIZE=address,undefined",
+        ".[test]",
+        "pytest-xdist",
+    )
     session.run("bash", ".ci/sanitized_pytest.sh", external=True)
 
 

@@ -1,3 +1,4 @@
+#include <pybind11/native_enum.h>
 #include <pybind11/stl.h>
 
 #include <memory>
@@ -141,18 +142,21 @@ TermCounts counts_from(const py::tuple& state) {
 }
 
 void bind_options(py::module_& m) {
-  py::enum_<TermUnit>(m, "TermUnit")
+  py::native_enum<TermUnit>(m, "TermUnit", "enum.Enum")
       .value("word", TermUnit::kWord)
       .value("char", TermUnit::kChar)
-      .value("char_wb", TermUnit::kCharWb);
-  py::enum_<StripAccents>(m, "StripAccents")
+      .value("char_wb", TermUnit::kCharWb)
+      .finalize();
+  py::native_enum<StripAccents>(m, "StripAccents", "enum.Enum")
       .value("none", StripAccents::kNone)
       .value("ascii", StripAccents::kAscii)
-      .value("unicode", StripAccents::kUnicode);
-  py::enum_<Norm>(m, "Norm")
+      .value("unicode", StripAccents::kUnicode)
+      .finalize();
+  py::native_enum<Norm>(m, "Norm", "enum.Enum")
       .value("none", Norm::kNone)
       .value("l1", Norm::kL1)
-      .value("l2", Norm::kL2);
+      .value("l2", Norm::kL2)
+      .finalize();
   py::class_<Weighting>(m, "TermWeighting")
       .def(py::init([](bool binary, bool sublinear, const py::object& log_counts,
                        const py::object& idf,
@@ -170,13 +174,13 @@ void bind_analyzer(py::module_& m) {
   py::class_<Texts>(m, "Texts")
       .def(py::init<py::tuple, const py::function&, bool>(), py::arg("items"), py::arg("convert"),
            py::arg("utf8"))
-      .def_static(
-          "of_column",
-          [](const py::object& column, const py::function& convert, bool utf8) {
-            return std::make_unique<Texts>(column, convert, utf8);
-          },
-          py::arg("column"), py::arg("convert"), py::arg("utf8"))
       .def("__len__", &Texts::size);
+  m.def(
+      "texts_of_column",
+      [](const py::object& column, const py::function& convert, bool utf8) {
+        return std::make_unique<Texts>(column, convert, utf8);
+      },
+      py::arg("column"), py::arg("convert"), py::arg("utf8"));
   py::class_<TextAnalyzer>(m, "TextAnalyzer")
       .def(py::init([](TermUnit unit, bool lowercase, StripAccents strip_accents,
                        const std::string& token_pattern, const Texts& stop_words, std::size_t min_n,

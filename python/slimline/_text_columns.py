@@ -85,7 +85,7 @@ def text_blocks(
     if not isinstance(raw, list | tuple):
         raw = _plain(raw, name)
     if _has_arrow(raw):
-        yield _core.Texts.of_column(raw, _Converter(name, 0, encoding, decode_error), utf8)
+        yield _core.texts_of_column(raw, _Converter(name, 0, encoding, decode_error), utf8)
     elif isinstance(raw, list | tuple):
         yield _core.Texts(tuple(raw), _Converter(name, 0, encoding, decode_error), utf8)
     else:

@@ -7,7 +7,9 @@ import sys
 
 TRAINING = {
     "Comparison",
+    "CountVectorizer",
     "EngineChoices",
+    "HashingVectorizer",
     "LinearSVC",
     "LinearSVR",
     "MLPClassifier",
@@ -15,6 +17,7 @@ TRAINING = {
     "Report",
     "SGDClassifier",
     "SGDRegressor",
+    "TfidfVectorizer",
     "compare",
     "convert",
     "update",

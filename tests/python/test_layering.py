@@ -62,7 +62,7 @@ USERS = {  # who may import what is neither of Python nor numpy
     "distributed": {"dask"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "pyarrow": {"cli"},
+    "pyarrow": {"cli", "_text_columns"},
 }
 ANYWHERE = {"numpy", *sys.stdlib_module_names}
 

@@ -58,6 +58,13 @@ class EngineChoices:
     choices : tuple of EngineChoice
         One, or several where ``multi_class="ovo"`` has pairs of classes that are chosen for
         differently.
+
+    Examples
+    --------
+    >>> import numpy as np, slimline as sl
+    >>> chosen = sl.explain_choice(sl.LinearSVC(), np.eye(4), [0, 1, 0, 1])
+    >>> len(chosen.choices)
+    1
     """
 
     estimator: str

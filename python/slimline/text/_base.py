@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn import get_config
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 
 from slimline import _core
@@ -32,12 +32,21 @@ CORE_DTYPES = (np.float64, np.float32, np.int64)  # that the core writes
 _LOGARITHMS = 1 << 14  # counts whose logarithm NumPy takes, so that values have its bits
 
 
-class TextVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc]
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def checks_parameters(fit: Method) -> Method:
+    """Have scikit-learn compare the parameters with what a class declares before a fit."""
+    checked: Method = _fit_context(prefer_skip_nested_validation=True)(fit)
+    return checked
+
+
+class TextVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
     """Base of the vectorizers: how texts are read, whatever becomes of their terms."""
 
     _name = "raw_documents"  # what scikit-learn calls the texts
     # What is refused by settings_of gets its message there.
-    _parameter_constraints = {  # noqa: RUF012 - as scikit-learn declares it
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         "input": "no_validation",
         "encoding": [str],
         "decode_error": [StrOptions({"strict", "ignore", "replace"})],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -29,8 +28,10 @@ class Selection:
 
     def limits(self, n_texts: int) -> tuple[int, int]:
         """Return the fewest and the most texts that a term may occur in."""
-        high = self.max_df if isinstance(self.max_df, Integral) else self.max_df * n_texts
-        low = self.min_df if isinstance(self.min_df, Integral) else self.min_df * n_texts
+        low, high = (
+            limit * (1 if isinstance(limit, int | np.integer) else n_texts)
+            for limit in (self.min_df, self.max_df)
+        )
         if high < low:
             msg = "max_df corresponds to < documents than min_df"
             raise ValueError(msg)
@@ -45,7 +46,7 @@ class SeenTerms:
     """
 
     fixed = False
-    counted = True
+    counted = True  # texts were seen
 
     def __init__(
         self, counts: _core.TermCounts, selection: Selection, settings: TextSettings
@@ -102,7 +103,7 @@ class SeenTerms:
         """In how many texts each selected term occurs."""
         return self.counts.tallies(self.ids)[0]
 
-    def merged(self, other: SeenTerms) -> SeenTerms:
+    def merged(self, other: Any) -> SeenTerms:
         """Return what would have been learned from the texts of both, these first."""
         counts = _core.TermCounts()
         counts.merge(self.counts)
@@ -143,7 +144,7 @@ class GivenTerms:
         """Whether texts were seen."""
         return self.documents is not None
 
-    def merged(self, other: GivenTerms) -> GivenTerms:
+    def merged(self, other: Any) -> GivenTerms:
         """Return the same terms, counted in the texts of both."""
         if self.mapping != other.mapping:
             msg = "vocabulary must be the same in both vectorizers"

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import _fit_context, clone
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import metadata_routing
 from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt
@@ -21,6 +21,7 @@ from slimline.text._base import (
     CORE_DTYPES,
     COUNTS,
     TextVectorizer,
+    checks_parameters,
     to_csr,
     weighting,
 )
@@ -33,7 +34,7 @@ _SHARE_OR_COUNT = [
 ]
 
 
-class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):
+class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     r"""Count how often each term occurs in each text: a drop-in for scikit-learn's.
 
     Terms and counts are scikit-learn's under a Python of the same Unicode version, at a fraction
@@ -104,7 +105,7 @@ class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):
     __metadata_request__partial_fit: ClassVar = {"raw_documents": metadata_routing.UNUSED}
     __metadata_request__transform: ClassVar = {"raw_documents": metadata_routing.UNUSED}
 
-    _parameter_constraints: ClassVar = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         **TextVectorizer._parameter_constraints,  # noqa: SLF001 - the class above
         "max_df": _SHARE_OR_COUNT,
         "min_df": _SHARE_OR_COUNT,
@@ -164,13 +165,14 @@ class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):
         if not hasattr(self, "_terms"):
             msg = f"{type(self).__name__!r} object has no attribute 'vocabulary_'"
             raise AttributeError(msg)
-        return self._terms.mapping
+        mapping: dict[str, int] = self._terms.mapping
+        return mapping
 
     @vocabulary_.setter
     def vocabulary_(self, mapping: Mapping[str, int]) -> None:
         self._take(GivenTerms(given_mapping(mapping)))
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     def fit(self, raw_documents: Any, y: None = None) -> Self:  # noqa: ARG002 - scikit-learn's API
         """Learn the terms of some texts.
 
@@ -194,7 +196,7 @@ class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):
         self._learn(self._counted(self._texts(raw_documents), None))
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     def fit_transform(self, raw_documents: Any, y: None = None) -> Any:  # noqa: ARG002 - the same
         """Learn the terms of some texts and count them, in one pass.
 
@@ -215,13 +217,13 @@ class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):
             return self._vectorized(texts)
         rows = _core.CountedRows()
         self._learn(self._counted(self._texts(raw_documents), rows))
-        dtype = self._core_dtype()
-        arrays = self._terms.counts.weigh_rows(
-            rows, self._terms.ids, self._weighting(), dtype, self._threads()
+        terms: SeenTerms = self._terms
+        weighed = terms.counts.weigh_rows(
+            rows, terms.ids, self._weighting(), self._core_dtype(), self._threads()
         )
-        return self._finished(to_csr([arrays], len(self._terms.ids)))
+        return self._finished(to_csr([weighed], len(terms.ids)))
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     def partial_fit(self, raw_documents: Any, y: None = None) -> Self:  # noqa: ARG002 - the same
         """Go on learning: the result is that of one ``fit`` on all texts seen.
 
@@ -277,8 +279,8 @@ class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):
             if name not in {"n_jobs", "vocabulary"} and value != theirs[name]:
                 msg = f"{name} must be the same in both, got {value!r} and {theirs[name]!r}"
                 raise ValueError(msg)
-        merged = clone(self)
-        merged._learn(self._terms.merged(other._terms), now=False)  # noqa: SLF001 - ours
+        merged: Self = clone(self)
+        merged._learn(self._terms.merged(other._terms), now=False)
         return merged
 
     def transform(self, raw_documents: Any) -> Any:
@@ -350,7 +352,7 @@ class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):
     ) -> SeenTerms | GivenTerms:
         reader = self._reader()
         if self.vocabulary is not None:
-            return self._counted_given(reader, blocks)
+            return self._counted_given(GivenTerms(given_mapping(self.vocabulary)), reader, blocks)
         counts = _core.TermCounts()
         for texts in blocks:
             counts.add(reader, texts, rows, self._threads())
@@ -358,9 +360,8 @@ class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):
         return SeenTerms(counts, selection, settings_of(self))
 
     def _counted_given(
-        self, reader: _core.TextAnalyzer, blocks: Iterable[_core.Texts]
+        self, terms: GivenTerms, reader: _core.TextAnalyzer, blocks: Iterable[_core.Texts]
     ) -> GivenTerms:
-        terms = GivenTerms(given_mapping(self.vocabulary))
         if self.lowercase and any(map(str.isupper, "".join(terms.mapping))):
             msg = (
                 "Upper case characters found in vocabulary while 'lowercase' is True. These entries"
@@ -384,7 +385,7 @@ class CountVectorizer(TextVectorizer, auto_wrap_output_keys=None):
         self._take(terms)
 
     def _take(self, terms: SeenTerms | GivenTerms) -> None:
-        self._terms = terms
+        self._terms: Any = terms
 
     def _check_vocabulary(self) -> None:
         if not hasattr(self, "_terms"):

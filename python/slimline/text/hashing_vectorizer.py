@@ -7,16 +7,15 @@ from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils import metadata_routing
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from slimline import _core
-from slimline.text._base import TextVectorizer, to_csr, weighting
+from slimline.text._base import TextVectorizer, checks_parameters, to_csr, weighting
 from slimline.text._settings import TOKEN_PATTERN, warn_of_unused
 
 
-class HashingVectorizer(TextVectorizer, auto_wrap_output_keys=None):
+class HashingVectorizer(TextVectorizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     r"""Count terms in columns that their hash chooses: a drop-in for scikit-learn's.
 
     Nothing is learned and no term is kept, so that texts may stream through in any order; what a
@@ -73,7 +72,7 @@ class HashingVectorizer(TextVectorizer, auto_wrap_output_keys=None):
     __metadata_request__transform: ClassVar = {"X": metadata_routing.UNUSED}
 
     _name = "X"
-    _parameter_constraints: ClassVar = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         **TextVectorizer._parameter_constraints,  # noqa: SLF001 - the class above
         "n_features": [Interval(Integral, 1, np.iinfo(np.int32).max, closed="left")],
         "norm": [StrOptions({"l1", "l2"}), None],
@@ -119,7 +118,7 @@ class HashingVectorizer(TextVectorizer, auto_wrap_output_keys=None):
         self.dtype = dtype
         self.n_jobs = n_jobs
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     def fit(self, X: Any, y: None = None) -> Self:  # noqa: ARG002 - scikit-learn's API
         """Check the parameters; nothing is learned.
 
@@ -145,7 +144,7 @@ class HashingVectorizer(TextVectorizer, auto_wrap_output_keys=None):
         self._reader()
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     def partial_fit(self, X: Any, y: None = None) -> Self:  # noqa: ARG002 - scikit-learn's API
         """Check the parameters, as :meth:`fit` does.
 

@@ -27,7 +27,7 @@ class _Scheme(NamedTuple):
     sublinear_tf: bool
 
 
-class TfidfVectorizer(CountVectorizer, auto_wrap_output_keys=None):
+class TfidfVectorizer(CountVectorizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     r"""Count terms and weigh the counts by how rare each term is: a drop-in for scikit-learn's.
 
     A value is ``tf * idf``, divided by the norm of its row. ``tf`` is the count, or with
@@ -90,7 +90,7 @@ class TfidfVectorizer(CountVectorizer, auto_wrap_output_keys=None):
            [0.5 , 0.5 , 0.7 ]])
     """
 
-    _parameter_constraints: ClassVar = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         **CountVectorizer._parameter_constraints,  # noqa: SLF001 - the class above
         "norm": [StrOptions({"l1", "l2"}), None],
         "use_idf": ["boolean"],
@@ -171,7 +171,7 @@ class TfidfVectorizer(CountVectorizer, auto_wrap_output_keys=None):
         if idf.shape != (n_terms,):
             msg = f"idf length = {len(idf)} must be equal to vocabulary size = {n_terms}"
             raise ValueError(msg)
-        self._idf = idf
+        self._idf: NDArray[Any] | None = idf
 
     def transform(self, raw_documents: Any) -> Any:
         """Return the values of the known terms of some texts.
@@ -213,7 +213,7 @@ class TfidfVectorizer(CountVectorizer, auto_wrap_output_keys=None):
     def _take(self, terms: SeenTerms | GivenTerms) -> None:
         super()._take(terms)
         self._scheme = _Scheme(self.norm, self.use_idf, self.smooth_idf, self.sublinear_tf)
-        self._idf: NDArray[Any] | None = None  # taken from the terms where somebody asks
+        self._idf = None  # taken from the terms where somebody asks
 
     def _idf_of_terms(self) -> NDArray[Any]:
         if self._idf is None:
