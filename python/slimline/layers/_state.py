@@ -128,7 +128,16 @@ def check_positive(name: str, array: NDArray[np.float32]) -> None:
         raise ValueError(msg)
 
 
+def check_weight_scale(name: str, array: NDArray[Any]) -> None:
+    """Raise ValueError unless factors are positive and give weights that float32 holds."""
+    check_positive(name, array)
+    if not float(array.max(initial=0)) * WEIGHT_MAX <= float(np.finfo(np.float32).max):
+        msg = f"{name} must give weights within float32, got {array.max()} for {WEIGHT_MAX} steps"
+        raise ValueError(msg)
+
+
 POSITIVE = Rule("> 0", check_positive)
+WEIGHT_SCALE = Rule(f"> 0, {WEIGHT_MAX} times it within float32", check_weight_scale)
 SYMMETRIC = Rule(f"in [-{WEIGHT_MAX}, {WEIGHT_MAX}]", check_weight_int8)
 
 

@@ -12,8 +12,8 @@ from slimline import _core
 from slimline.layers._costs import Plan
 from slimline.layers._protocol import WeightType
 from slimline.layers._state import (
-    POSITIVE,
     SYMMETRIC,
+    WEIGHT_SCALE,
     Parameter,
     StoredTensor,
     freeze,
@@ -25,7 +25,7 @@ ACTIVATION = Parameter(
     "activation", tuple(_core.activation_names()), "the function applied to each output"
 )
 BIAS = StoredTensor("bias", (np.float32,), ("n_out",), "what is added to each output")
-SCALE = StoredTensor("scale", (np.float32,), ("n_out",), "the factor of each output", POSITIVE)
+SCALE = StoredTensor("scale", (np.float32,), ("n_out",), "the factor of each output", WEIGHT_SCALE)
 WEIGHT_INT8 = StoredTensor(
     "weight_int8", (np.int8,), ("n_out", "n_in"), "the weights as integers", SYMMETRIC
 )

@@ -12,7 +12,7 @@ from slimline import _core, ops
 from slimline.layers._costs import Plan
 from slimline.layers._protocol import Places, WeightType
 from slimline.layers._pruned import INDEX, SHAPE, PrunedLayer, compress, expand, values_of
-from slimline.layers._state import SYMMETRIC, Rule, StoredTensor
+from slimline.layers._state import SYMMETRIC, WEIGHT_MAX, Rule, StoredTensor
 from slimline.layers._stored import BIAS, SCALE
 from slimline.layers._training import FloatProducts
 from slimline.layers.sparse import SparseLayer
@@ -107,6 +107,10 @@ class Int8WeightsLayer(FloatProducts, PrunedLayer):
         self._check_kept()
         if len(self.exponent) != len(self._used):
             msg = f"exponent must have {len(self._used)} entries, got {len(self.exponent)}"
+            raise ValueError(msg)
+        largest = WEIGHT_MAX * float(self.scale.max()) * 2.0 ** int(self.exponent.max(initial=0))
+        if not largest <= float(np.finfo(np.float32).max):
+            msg = f"scale and exponent must give weights within float32, got up to {largest:.3g}"
             raise ValueError(msg)
 
     @classmethod

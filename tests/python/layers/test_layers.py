@@ -138,6 +138,20 @@ def test_a_parameter_that_is_not_as_declared_is_refused(kind: str, name: str) ->
         KINDS[kind].from_state(layer.tensors(), {**layer.params(), name: 3})
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "int8" in kind])
+def test_weights_that_float32_cannot_hold_are_refused(kind: str) -> None:
+    layer = make(kind)
+    tensors = layer.tensors()
+    for largest, exponent in ((3e38, 0), (1e30, 60)):
+        tensors["scale"] = np.full_like(tensors["scale"], largest)
+        if "exponent" in tensors:
+            tensors["exponent"] = np.full_like(tensors["exponent"], exponent)
+        elif exponent:
+            continue
+        with pytest.raises(ValueError, match=r"scale.* must give weights within float32"):
+            KINDS[kind].from_state(tensors, layer.params())
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
