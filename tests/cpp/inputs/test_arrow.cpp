@@ -127,7 +127,7 @@ TEST_CASE("a column that was read is released once, and cannot be read again") {
   const std::array<std::int32_t, 2> offsets{0, 2};
   Column column("u", 1, {nullptr, offsets.data(), "ab"});
   CHECK(column.read().texts.size() == 1);
-  CHECK(column.array.release == nullptr);
+  CHECK((column.array.release == nullptr));
   CHECK_THROWS_AS(column.read(), std::invalid_argument);
 }
 

@@ -38,7 +38,7 @@ struct TextOptions {
   bool lowercase = true;
   StripAccents strip_accents = StripAccents::kNone;
   std::string token_pattern = R"((?u)\b\w\w+\b)";  // of words, see parse_token_pattern
-  std::vector<std::string> stop_words;             // of words: tokens to leave out
+  std::vector<std::string> stop_words{};           // of words: tokens to leave out
   std::size_t min_n = 1;                           // 1 <= min_n <= max_n
   std::size_t max_n = 1;
 };
