@@ -148,11 +148,12 @@ def revalue(rng: random.Random, parts: Parts) -> None:
         return
     i = rng.randrange(len(parts.tensors))
     name, dtype, shape, data = parts.tensors[i]
-    if dtype.startswith("F") and data and likely(rng, 0.7):
-        array = np.frombuffer(data, f"<f{DTYPES[dtype]}").copy()
+    whole = len(data) // DTYPES[dtype] * DTYPES[dtype]  # another change may have cut it
+    if dtype.startswith("F") and whole and likely(rng, 0.7):
+        array = np.frombuffer(data[:whole], f"<f{DTYPES[dtype]}").copy()
         with np.errstate(over="ignore"):
             array[rng.randrange(len(array)) :: rng.choice((1, 2, 10**6))] = rng.choice(VALUES)
-        data = array.tobytes()
+        data = array.tobytes() + data[whole:]
     else:
         changed = bytearray(data)
         for _ in range(rng.choice((1, 1, 4))):
