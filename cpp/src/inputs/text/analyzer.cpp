@@ -76,7 +76,7 @@ std::size_t codes_in(const TextScratch& scratch, TextPiece piece) {
 
 // Tokens one after the other with a space between: n-grams are slices of it.
 void join_tokens(TextScratch& scratch) {
-  char* const joined = scratch.joined.reserve(scratch.size + scratch.n_pieces + 2 * kTextPadding);
+  char* const joined = scratch.joined.reserve(scratch.size + scratch.n_pieces + kJoinedPadding);
   char* out = joined;
   TextPiece* tokens = scratch.pieces.data();
   for (std::size_t i = 0; i < scratch.n_pieces; ++i) {
@@ -191,7 +191,7 @@ void TextAnalyzer::read_chars(TextScratch& scratch) const {
   const std::size_t n_gaps = find_runs(scratch.members.data(), scratch.size, scratch.pieces);
   const TextPiece* gaps = scratch.pieces.data();
   const char* text = scratch.text.data();
-  char* const joined = scratch.joined.reserve(scratch.size + 2 * kTextPadding);
+  char* const joined = scratch.joined.reserve(scratch.size + kJoinedPadding);
   char* out = joined;
   std::size_t done = 0;
   for (std::size_t i = 0; i < n_gaps; ++i) {
@@ -208,7 +208,7 @@ void TextAnalyzer::read_chars(TextScratch& scratch) const {
 // Words with a space before, between and after them; a piece is a word with both of its spaces.
 void TextAnalyzer::read_padded_words(TextScratch& scratch) const {
   scratch.n_pieces = find_runs(scratch.members.data(), scratch.size, scratch.pieces);
-  char* const joined = scratch.joined.reserve(scratch.size + 2 + 2 * kTextPadding);
+  char* const joined = scratch.joined.reserve(scratch.size + 2 + kJoinedPadding);
   char* out = joined;
   std::uint32_t n_codes = 0;
   *out++ = ' ';

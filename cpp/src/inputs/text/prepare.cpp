@@ -4,6 +4,7 @@
 
 #include "core/interrupt.hpp"
 #include "inputs/text/unicode.hpp"
+#include "slimline/size.hpp"
 #include "slimline/text/utf8.hpp"
 
 namespace slimline {
@@ -91,6 +92,7 @@ char* write_ascii(const char* at, const char* end, bool lowercase, char* out) {
 
 std::size_t prepare_beyond_ascii(std::string_view text, Preparation how, Growing<char>& out) {
   constexpr std::size_t kPortion = 4096;  // bytes between two looks at the room
+  const std::size_t room = checked_product(kPortion, unicode::kMostStripped) + kTextPadding;
   const SigmaContext context(text);
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -98,7 +100,7 @@ std::size_t prepare_beyond_ascii(std::string_view text, Preparation how, Growing
   while (at < end) {
     check_interrupt();
     const char* const portion_end = at + std::min<std::size_t>(kPortion, end - at);
-    char* o = out.reserve(size + kPortion * unicode::kMostStripped + kTextPadding, size) + size;
+    char* o = out.reserve(size + room, size) + size;
     while (at < portion_end) {
       const char* const run_end = utf8::skip_ascii(at, portion_end);
       o = write_ascii(at, run_end, how.lowercase, o);

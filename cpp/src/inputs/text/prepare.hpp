@@ -10,6 +10,8 @@ namespace slimline {
 
 // Bytes that may be written and read beyond the end of a prepared text.
 inline constexpr std::size_t kTextPadding = 32;
+// The same of a text that is put together of pieces, the last of which may be copied too far.
+inline constexpr std::size_t kJoinedPadding = 2 * kTextPadding;
 // The longest text that is taken, prepared: places in it are 32 bits.
 inline constexpr std::size_t kMostTextBytes = 0xFFFFFF00;
 
