@@ -27,7 +27,7 @@ struct LinearRule {
 
 constexpr std::array<LinearRule, 7> kLinear = {{
     {LinearEngine::interior,
-     "Newton's method on a standardised copy of the rows, with barriers for kinks",
+     "Newton's method on a standardised copy of the rows, primal-dual for kinks",
      "an l1 norm, or a loss with a kink and no l2 norm, or columns so far from 0 for their "
      "deviation that rounding would harm; where the copy and a Hessian per output are affordable",
      [](const LinearFacts& f) { return affordable(f) && (f.awkward || !has_engine_in_place(f)); }},

@@ -124,7 +124,7 @@ def explain_choice(estimator: Any, X: Any, y: ArrayLike | None = None) -> Engine
       runs:   `newton`, `smo`
     >>> regressor = sl.SGDRegressor(learning_rate="auto", loss="huber", penalty="l1")
     >>> sl.explain_choice(regressor, X).choices[0].engines
-    "Newton's method on a standardised copy of the rows, with barriers for kinks"
+    "Newton's method on a standardised copy of the rows, primal-dual for kinks"
     """
     parameter = _parameter(estimator)
     fresh = clone(estimator)

@@ -7,7 +7,9 @@
 
 #include "kernels/dispatch.hpp"
 #include "linalg/refined_solve.hpp"
+#include "linear/interior/dual_charge.hpp"
 #include "linear/interior/interior_rows.hpp"
+#include "linear/interior/kinked.hpp"
 #include "linear/interior/l1_quadratic.hpp"
 #include "linear/relative_gap.hpp"
 #include "slimline/error.hpp"
@@ -15,17 +17,9 @@
 namespace slimline {
 namespace {
 
-constexpr double kFar = 1e3;        // how far the bound holds, in units of the largest weight found
 constexpr double kReach = 1e3;      // longest step, in units of the largest weight, or of 1
-constexpr double kFirst = 0.03;     // sum of the first barriers, in units of `zero`
-constexpr double kFall = 0.03;      // reduction of the barrier from one stage to the next
-constexpr double kAim = 0.1;        // sum of the barriers of the last stage, in units of the gap
-constexpr double kLeast = 1e-13;    // least barrier, in units of `zero` over the rows
-constexpr double kCentred = 0.25;   // decrement that ends a stage, in units of the barrier
 constexpr double kShareFall = 0.1;  // reduction of the parabola's share after a full step
 constexpr double kLeastShare = 1e-8;
-constexpr double kLong = 0.9;  // after a longer step the barrier is reduced before centring
-constexpr double kFallOnTheWay = 0.2;
 constexpr double kPromising = 4;  // predicted gap, relative to tol, at which a proof is tried
 constexpr double kNothing = 1e-25;
 constexpr double kGoodStep = 0.3;  // derivative at the end of a step, relative to its begin
@@ -41,11 +35,8 @@ class Interior {
         n_(task.rows.rows()),
         d_(task.rows.cols()),
         size_(d_ + 1),
-        kinked_(task.n_outputs == 1 &&
-                with_loss(task.loss, []<class Loss>(const Loss&) { return Kinked<Loss>; })),
         has_l1_(std::ranges::any_of(task.l1, [](double l) { return l > 0; })),
         rows_(task, options.n_threads),
-        rounding_{.mu = kFirst * task.zero / static_cast<double>(n_), .share = 1},
         weights_(task.n_outputs, size_),
         next_(task.n_outputs, size_),
         step_(task.n_outputs, size_),
@@ -94,7 +85,7 @@ class Interior {
 
   // The quadratic model at the weights, and its minimum.
   void model() {
-    rows_.look(weights_.view(), rounding_);
+    rows_.look(weights_.view(), share_);
     rows_.gradient(gradient_.view());
     rows_.hessian(hessian_.view());
     for (std::size_t k = 0; k < task_.n_outputs; ++k) {
@@ -190,56 +181,31 @@ class Interior {
     std::copy_n(weights.row(0), weights.rows() * size_, best_.row(0));
   }
 
-  bool promising() const {
-    const double hidden = kinked_ ? 2 * rounding_.mu * static_cast<double>(n_) : 0;
-    return decrement_ + hidden <= kPromising * allowed();
-  }
+  bool promising() const { return decrement_ <= kPromising * allowed(); }
 
   // The dual objective at the gradients that the model predicts. Where columns have an l1 norm
   // alone, also at these gradients scaled down until they satisfy its constraint.
   void bound() {
     const double conjugate = rows_.foresee(gradient_.view());
     dual_ = std::max(dual_, -conjugate - charge(1));
-    double most = 1;
-    sum_weights([&](std::size_t k, std::size_t j) {
-      if (l1(j) > 0) most = std::max(most, std::abs(gradient_(k, j)) / l1(j));
-      return 0.0;
-    });
-    if (most > 1) dual_ = std::max(dual_, -rows_.shrunk_conjugate(1 / most) - charge(1 / most));
+    const double factor = feasible_factor(task_, gradient_.view());
+    if (factor < 1) dual_ = std::max(dual_, -rows_.shrunk_conjugate(factor) - charge(factor));
   }
-
-  // The conjugate of the penalty at `factor` times the sums of gradient_.
   double charge(double factor) const {
-    double largest = 1;
-    sum_weights([&](std::size_t k, std::size_t j) {
-      largest = std::max(largest, std::abs(best_(k, j)));
-      return 0.0;
-    });
-    return sum_weights([&](std::size_t k, std::size_t j) {
-      if (j == d_ && !task_.fit_intercept) return 0.0;
-      const double over = std::max(0.0, std::abs(factor * gradient_(k, j)) - l1(j));
-      const double far = kFar * largest * over;
-      return l2(j) > 0 ? std::min(far, over * over / (2 * l2(j))) : far;
-    });
+    return penalty_conjugate(task_, factor, gradient_.view(), best_.view());
   }
 
   // Moves along the step. Returns false if no further decrease is possible.
   bool advance() {
-    const bool sharpest = !kinked_ || rounding_.mu <= least_barrier();
-    if (!(decrement_ > kNothing * primal_) && sharpest) return false;
-    const double length = decrement_ > 0 ? step_length() : 0;
+    if (!(decrement_ > kNothing * primal_)) return false;
+    const double length = step_length();
     move(length);
-    const bool centred = decrement_ <= kCentred * rounding_.mu;
-    if (kinked_ && (centred || length == 0 || length >= kLong)) {
-      sharpen(centred ? kFall : kFallOnTheWay);
-    }
-    if (length >= 1) rounding_.share = std::max(kLeastShare, kShareFall * rounding_.share);
-    if (length < 0.5) rounding_.share = std::min(1.0, rounding_.share / kShareFall);
-    return length > 0 || !sharpest;
+    if (length >= 1) share_ = std::max(kLeastShare, kShareFall * share_);
+    if (length < 0.5) share_ = std::min(1.0, share_ / kShareFall);
+    return length > 0;
   }
 
   void move(double length) {
-    rows_.move_duals(length);
     if (length == 1) {
       std::copy_n(next_.row(0), next_.rows() * size_, weights_.row(0));
       return;
@@ -247,14 +213,6 @@ class Interior {
     for (std::size_t k = 0; k < task_.n_outputs; ++k) {
       kernels::vector_kernels<double>().axpy(length, step_.row(k), weights_.row(k), size_);
     }
-  }
-
-  double least_barrier() const { return kLeast * task_.zero / static_cast<double>(n_); }
-  void sharpen(double fall) {
-    const double aim = kAim * allowed() / static_cast<double>(n_);
-    double mu = fall * rounding_.mu;
-    if (mu < aim && aim < rounding_.mu) mu = aim;
-    rounding_.mu = std::max(mu, least_barrier());
   }
 
   // The step length at which the derivative along the step has shrunk to kGoodStep of its size.
@@ -279,7 +237,7 @@ class Interior {
 
   // The derivative of the objective, rounded off, at weights + t step; from the right.
   double slope(double t) const {
-    return rows_.slope_along(t, rounding_) + sum_weights([&](std::size_t k, std::size_t j) {
+    return rows_.slope_along(t) + sum_weights([&](std::size_t k, std::size_t j) {
              const double v = step_(k, j);
              const double w = t == 1 ? next_(k, j) : weights_(k, j) + t * v;
              const double side = w == 0 ? std::abs(v) : std::copysign(v, v * w);
@@ -292,10 +250,9 @@ class Interior {
   std::size_t n_;
   std::size_t d_;
   std::size_t size_;  // d + 1
-  bool kinked_;
   bool has_l1_;
   InteriorRows rows_;
-  Rounding rounding_;
+  double share_ = 1;  // of the touching parabola's curvature, see rounded_losses.hpp
   Matrix<double> weights_;
   Matrix<double> next_;  // at the minimum of the model
   Matrix<double> step_;
@@ -311,6 +268,8 @@ class Interior {
 
 InteriorSolution solve_interior(const InteriorTask& task, const InteriorOptions& options,
                                 const InteriorWatch& watch) {
+  const bool smooth = with_loss(task.loss, [](const auto& l) { return l.smooth; });
+  if (task.n_outputs == 1 && !smooth) return solve_kinked(task, options, watch);
   return Interior(task, options).run(watch);
 }
 

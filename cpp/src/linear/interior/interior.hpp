@@ -3,18 +3,16 @@
 //   minimise over (w_k, b_k)   P = sum_i c_i loss(y_i, w . z_i + b) + sum_kj l1_j |w_kj|
 //                                  + l2_j / 2 w_kj^2
 //
-// for one output, or for several that share the softmax loss. Kinks are smoothed by a logarithmic
-// barrier of decreasing weight (rounded_losses.hpp). The quadratic models contain the l1 norm, and
-// are minimised with it (l1_quadratic.hpp; Lee, Sun & Saunders, "Proximal Newton-type Methods",
-// SIAM J. Optim. 24, 2014). A line search on the directional derivative limits each step. Every
-// step gives a dual point, the gradients of the losses that its model predicts, and with it a lower
-// bound D of P:
+// for one output, or for several that share the softmax loss. Losses with kinks are left to
+// kinked.hpp. Of smooth ones, the quadratic models contain the l1 norm, and are minimised with it
+// (l1_quadratic.hpp; Lee, Sun & Saunders, "Proximal Newton-type Methods", SIAM J. Optim. 24, 2014).
+// A line search on the directional derivative limits each step. Every step gives a dual point, the
+// gradients of the losses that its model predicts, and with it a lower bound D of P:
 //
 //   D = -sum_i c_i loss*(a_i) - sum_kj psi_j(sum_i c_i a_ik z_ij),   sum_i c_i a_ik = 0
 //
 // with psi the conjugate of the penalty. The intercept and columns without an l2 norm impose
-// constraints on a. The amount by which these are violated is charged at kFar times the largest
-// weight found; the bound then holds for all models of weights up to that. Stops when
+// constraints on a, whose violations are charged (dual_charge.hpp). Stops when
 // (P - D) <= tol max(P, zero / 100).
 #pragma once
 

@@ -10,19 +10,6 @@
 namespace slimline {
 namespace {
 
-constexpr double kLeastCost = 1e-200;  // of rows that cost nothing, where it is divided by
-
-// A kink of the loss of a row: max(0, offset + sign p).
-struct Kink {
-  double offset;
-  double sign;
-};
-Kink kink_of(const InteriorTask& task, std::size_t i, std::size_t q) {
-  const double y = task.target[i];
-  if (std::holds_alternative<Hinge>(task.loss)) return {1, -y};
-  return q == 0 ? Kink{-y - task.epsilon, 1} : Kink{y - task.epsilon, -1};
-}
-
 // f(loss, i) for every row, with the loss as a type.
 template <class F>
 void for_each_row(const InteriorTask& task, const F& f) {
@@ -61,23 +48,18 @@ InteriorRows::InteriorRows(const InteriorTask& task, int n_threads)
       along_(n_outputs_, n_),
       slopes_(n_outputs_, n_),
       foreseen_(n_outputs_, n_),
-      curvature_(n_outputs_ == 1 ? n_ : 0),
-      kinked_(task.n_outputs == 1 && is_svm_kink(task.loss)) {
-  if (kinked_) {
-    const std::size_t kinks = std::holds_alternative<Hinge>(task.loss) ? 1 : 2;
-    for (auto* values : {&duals_, &targets_, &bends_}) values->resize(kinks * n_);
-  }
+      curvature_(n_outputs_ == 1 ? n_ : 0) {
   std::iota(all_.begin(), all_.end(), std::size_t{0});
 }
 
-void InteriorRows::look(MatrixView<const double> weights, const Rounding& rounding) {
+void InteriorRows::look(MatrixView<const double> weights, double share) {
   const std::size_t d = task_.rows.cols();
   for (std::size_t k = 0; k < n_outputs_; ++k) {
     const std::span<double> scores(scores_.row(k), n_);
     row_products(task_.rows, all_, {weights.row(k), d}, scores, n_threads_);
     for (double& score : scores) score += weights(k, d);
   }
-  differentiate(rounding);
+  differentiate(share);
 }
 
 void InteriorRows::look_along(MatrixView<const double> step) {
@@ -89,58 +71,16 @@ void InteriorRows::look_along(MatrixView<const double> step) {
   }
 }
 
-void InteriorRows::differentiate(const Rounding& rounding) {
+void InteriorRows::differentiate(double share) {
   if (n_outputs_ > 1) {
     differentiate_softmax();
     return;
   }
-  if (kinked_) {
-    differentiate_kinks(rounding);
-    return;
-  }
   for_each_row(task_, [&](const auto& l, std::size_t i) {
-    const Rounding own{rounding.mu / std::max(task_.cost[i], kLeastCost), rounding.share};
-    const LossPoint point = rounded(l, scores_(0, i), task_.target[i], task_.epsilon, own);
+    const LossPoint point = rounded(l, scores_(0, i), task_.target[i], task_.epsilon, share);
     slopes_(0, i) = point.gradient;
     curvature_[i] = point.curvature;
   });
-}
-
-void InteriorRows::differentiate_kinks(const Rounding& rounding) {
-  const std::size_t kinks = duals_.size() / n_;
-  for (std::size_t i = 0; i < n_; ++i) {
-    const double mu = rounding.mu / std::max(task_.cost[i], kLeastCost);
-    double slope = 0;
-    double bend = 0;
-    for (std::size_t q = 0; q < kinks; ++q) {
-      const Kink kink = kink_of(task_, i, q);
-      const double v = kink.offset + kink.sign * scores_(0, i);
-      double& s = duals_[kinks * i + q];
-      if (fresh_) s = std::clamp(rounded_kink(v, mu).slope, 1e-300, 1 - 1e-16);
-      const RoundedKink now = dual_kink(v, s, mu);
-      targets_[kinks * i + q] = now.slope;
-      bends_[kinks * i + q] = now.curvature;
-      slope += kink.sign * now.slope;
-      bend += now.curvature;
-    }
-    slopes_(0, i) = slope;
-    curvature_[i] = bend;
-  }
-  fresh_ = false;
-}
-
-void InteriorRows::move_duals(double length) {
-  fresh_ = length == 0;
-  constexpr double kInside = 0.01;  // of the way to a bound
-  const std::size_t kinks = kinked_ ? duals_.size() / n_ : 0;
-  for (std::size_t i = 0; i < n_; ++i) {
-    for (std::size_t q = 0; q < kinks; ++q) {
-      double& s = duals_[kinks * i + q];
-      const double to = targets_[kinks * i + q] +
-                        bends_[kinks * i + q] * kink_of(task_, i, q).sign * along_(0, i);
-      s = std::clamp(s + std::min(1.0, length) * (to - s), kInside * s, 1 - kInside * (1 - s));
-    }
-  }
 }
 
 void InteriorRows::differentiate_softmax() {
@@ -169,13 +109,11 @@ double InteriorRows::loss(double t) const {
   return sum;
 }
 
-double InteriorRows::slope_along(double t, const Rounding& rounding) const {
+double InteriorRows::slope_along(double t) const {
   if (n_outputs_ == 1) {
     return sum_rows(task_, [&](const auto& l, std::size_t i) {
-      const Rounding own{rounding.mu / std::max(task_.cost[i], kLeastCost), rounding.share};
       const double p = scores_(0, i) + t * along_(0, i);
-      return task_.cost[i] * along_(0, i) *
-             rounded(l, p, task_.target[i], task_.epsilon, own).gradient;
+      return task_.cost[i] * along_(0, i) * l.at(p, task_.target[i], task_.epsilon).gradient;
     });
   }
   std::vector<double> q(n_outputs_);

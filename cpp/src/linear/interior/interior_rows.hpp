@@ -15,18 +15,15 @@ class InteriorRows {
  public:
   InteriorRows(const InteriorTask& task, int n_threads);
 
-  // Scores, gradients and second derivatives at `weights`, one row per output.
-  void look(MatrixView<const double> weights, const Rounding& rounding);
+  // Scores, gradients and second derivatives at `weights`, one row per output; `share` as in
+  // rounded_losses.hpp.
+  void look(MatrixView<const double> weights, double share);
   // Scores along a step from there.
   void look_along(MatrixView<const double> step);
-  // Moves the dual variables of kinks along with the weights, inside their bounds; by 0, they
-  // become what they are at the scores.
-  void move_duals(double length);
-
-  // The sum of costs times losses, not rounded off, at length t of the step.
+  // The sum of costs times losses at length t of the step.
   double loss(double t) const;
-  // Its derivative by t, rounded off.
-  double slope_along(double t, const Rounding& rounding) const;
+  // Its derivative by t.
+  double slope_along(double t) const;
 
   // sum c a (z, 1), one row per output
   void gradient(MatrixView<double> sums) const;
@@ -40,9 +37,8 @@ class InteriorRows {
   double shrunk_conjugate(double factor) const;
 
  private:
-  void differentiate(const Rounding& rounding);
+  void differentiate(double share);
   void differentiate_softmax();
-  void differentiate_kinks(const Rounding& rounding);
   void sum(const Matrix<double>& a, MatrixView<double> sums) const;
   double conjugate(const Matrix<double>& a, double factor) const;
   std::size_t own(std::size_t i) const { return static_cast<std::size_t>(task_.target[i]); }
@@ -62,11 +58,6 @@ class InteriorRows {
   Matrix<double> slopes_;
   Matrix<double> foreseen_;
   std::vector<double> curvature_;  // of a single output
-  bool kinked_;
-  bool fresh_ = true;              // whether dual variables shall become those at the scores
-  std::vector<double> duals_;      // of kinks: two a row where the loss has two
-  std::vector<double> targets_;    // where the models see them, before the step
-  std::vector<double> bends_;      // their change by the kink's distance
   std::vector<std::size_t> used_;  // scratch: the rows of a block of the Hessian
   std::vector<double> values_;     // and their weights there
 };
