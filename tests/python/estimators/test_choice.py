@@ -29,7 +29,7 @@ def sgd(loss: str, penalty: str | None = "l2") -> Any:
 
 # By a word of the row of the table: an estimator and rows that it is the first to hold for.
 PROBLEMS = {
-    "barriers for kinks": (sgd("huber", "l1"), rows(200, 9)),
+    "primal-dual for kinks": (sgd("huber", "l1"), rows(200, 9)),
     "`newton` of the linear SVM": (sgd("hinge"), rows(200, 9)),
     "`dcd` of the linear SVM": (sgd("hinge"), rows(40, WIDE)),
     "nothing is proven": (sgd("hinge", "l1"), rows(40, WIDE)),
