@@ -18,6 +18,7 @@ from slimline.model.labels import plain_labels
 
 # What np.asarray makes an array of that is not one of objects.
 _NUMPY_KNOWS = (bool, int, float, complex, str, bytes, np.generic, np.ndarray, list, tuple)
+_LARGEST = np.iinfo(np.int64).max
 _SPREAD = 16  # integers that lie no wider than this many times their number are marked in a table
 
 
@@ -69,7 +70,7 @@ def _given_labels(y: Any) -> Any:
     if isinstance(y, list | tuple):
         kinds = set(map(type, y))
         known = all(issubclass(kind, _NUMPY_KNOWS) and not issubclass(kind, Enum) for kind in kinds)
-        if known and not (kinds == {int} and max(y) > np.iinfo(np.int64).max):
+        if known and not any(isinstance(label, int) and label > _LARGEST for label in y):
             return y
         array = np.empty(len(y), dtype=object)
         array[:] = y

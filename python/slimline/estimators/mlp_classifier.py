@@ -205,7 +205,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         if not hasattr(self, "classes_") or not (incremental or self.warm_start):
             self._learn_labels(y)
         elif incremental:
-            unknown = np.setdiff1d(unique_labels(y) if len(y) else [], self.classes_)
+            unknown = np.setdiff1d(unique_labels(y), self.classes_) if len(y) else y
             if len(unknown):
                 msg = f"y must hold labels of the first partial_fit, got {unknown.tolist()} too"
                 raise ValueError(msg)

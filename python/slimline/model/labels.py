@@ -50,9 +50,16 @@ def _are_texts(array: NDArray[Any]) -> bool:
 def _plain_objects(array: NDArray[Any]) -> NDArray[Any]:
     values = array.ravel().tolist()
     kinds = set(map(type, values))
-    dtype: Any = None
     if all(issubclass(kind, str) for kind in kinds):
         return _texts([str.__str__(value) for value in values]).reshape(array.shape)
+    try:
+        return _plain_numbers(values, kinds, array).reshape(array.shape)
+    except OverflowError:  # integers of more than 64 bits, or beyond float64
+        return array
+
+
+def _plain_numbers(values: list[Any], kinds: set[type], array: NDArray[Any]) -> NDArray[Any]:
+    dtype: Any = None
     if kinds <= {bool, np.bool_}:
         plain: list[Any] = [bool(value) for value in values]
     elif all(issubclass(kind, int | np.integer) and kind is not bool for kind in kinds):
@@ -62,10 +69,7 @@ def _plain_objects(array: NDArray[Any]) -> NDArray[Any]:
         plain = [float(value) for value in values]
     else:
         return array
-    try:
-        return np.array(plain, dtype=dtype).reshape(array.shape)
-    except OverflowError:  # integers of more than 64 bits
-        return array
+    return np.array(plain, dtype=dtype)
 
 
 def _not_plain(array: NDArray[Any]) -> str:
@@ -78,7 +82,7 @@ def _not_plain(array: NDArray[Any]) -> str:
     values = array.ravel().tolist()
     names = sorted({type(value).__name__ for value in values})
     what = f"{text}, got {', '.join(names[:3]) if values else array.dtype}"
-    if names == ["int"]:
+    if names == ["int"] or any(isinstance(v, int) and abs(v) >= 2**64 for v in values):
         return f"{text}, got whole numbers of more than 64 bits"
     if any(isinstance(value, Enum) for value in values):
         return f"{what}: use their names, [label.name for label in labels]"

@@ -174,6 +174,19 @@ def test_the_same_bits_for_any_number_of_threads(digits: list[Any]) -> None:
             np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize(
+    "labels", [[0, 1], ["a", "b"], np.array(["2020-01-01", "2020-01-02"], "M8[D]")]
+)
+def test_partial_fit_on_rows_without_weight_changes_nothing(labels: Any) -> None:
+    classes = np.asarray(labels)
+    X, y = np.random.default_rng(0).standard_normal((4, 2)), classes[[0, 1, 1, 0]]
+    network = sl.MLPClassifier(random_state=0).partial_fit(X, y, classes=classes)
+    before = [coef.copy() for coef in network.coefs_]
+    network.partial_fit(X, y, sample_weight=np.zeros(4))
+    for coef, other in zip(network.coefs_, before, strict=True):
+        np.testing.assert_array_equal(coef, other)
+
+
 def test_partial_fit_is_fit_epoch_by_epoch(digits: list[Any]) -> None:
     X, _, y, _ = digits
     options = {"hidden_layer_sizes": (16,), "random_state": 0}

@@ -101,6 +101,8 @@ DAYS = [dt.date(2020, 1, 1), dt.date(2020, 1, 2)]
         ([Plain.early, Plain.late], r"got Plain: use their names, \[label.name for label in"),
         (DAYS, r"got date: use their texts, \[str\(label\) for label in labels\]"),
         (_objects(2**70, 1), "got whole numbers of more than 64 bits"),
+        (_objects(10**400, 0.5), "got whole numbers of more than 64 bits"),
+        ([10**400, 0.5], "got whole numbers of more than 64 bits"),
         (_objects(*[True, 1]), "got bool, int"),
     ],
 )
