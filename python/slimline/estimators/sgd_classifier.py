@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import linear_model
-from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
@@ -19,6 +18,7 @@ from slimline.estimators._data import (
     training_data,
     weighted_rows,
 )
+from slimline.estimators._linear_predictor import LinearClassifier
 from slimline.estimators._losses import LOSSES, link_of
 from slimline.estimators._sgd_base import SGDBase
 from slimline.estimators._sgd_training import Task
@@ -31,7 +31,6 @@ from slimline.estimators._targets import (
     classes_of,
 )
 from slimline.estimators._training import trains
-from slimline.model.links import LINKS
 
 
 def _has_probabilities(estimator: SGDClassifier) -> bool:
@@ -41,7 +40,7 @@ def _has_probabilities(estimator: SGDClassifier) -> bool:
     raise AttributeError(msg)
 
 
-class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
+class SGDClassifier(LinearClassifier, SGDBase):
     """Linear classifiers by stochastic, mini-batch or plain gradient descent.
 
     Minimises ``1/n sum_i s_i loss(y_i, w.x_i + b)`` plus ``alpha/2 |w|^2`` ("l2"),
@@ -236,8 +235,6 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         self.adaptive_scale = adaptive_scale
         self.callback = callback
 
-    classes_: NDArray[Any]
-
     @trains
     def fit(
         self,
@@ -344,14 +341,8 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
     def _shape_out(self, coef: NDArray[Any]) -> NDArray[Any]:
         return coef
 
-    def decision_function(self, X: Any) -> NDArray[Any]:
-        """Return scores of shape (n_samples,) for two classes, else (n_samples, n_classes)."""
-        scores = self._scores(X)
-        return scores[:, 0] if scores.shape[1] == 1 else scores
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return class labels of shape (n_samples,)."""
-        return LINKS["margin"].labels(self._scores(X), self.classes_)
+    def _link(self) -> str:
+        return link_of(self.loss, len(self.classes_))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> NDArray[Any]:
@@ -359,14 +350,9 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
 
         With log_loss, multinomial and modified_huber only.
         """
-        scores = self._scores(X)
-        link = LINKS[link_of(self.loss, len(self.classes_))]
-        assert link.probabilities is not None  # noqa: S101 - true of every probability link
-        return link.probabilities(scores, len(self.classes_))
+        return self._probabilities(X)
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Return the logarithm of :meth:`predict_proba`."""
-        with np.errstate(divide="ignore"):
-            logarithms: NDArray[Any] = np.log(self.predict_proba(X))
-        return logarithms
+        return self._log_probabilities(X)
