@@ -54,6 +54,10 @@ def frame(request: pytest.FixtureRequest) -> Any:
 ESTIMATORS = [
     sl.LinearSVC(),
     sl.LinearSVR(),
+    sl.LogisticRegression(),
+    sl.Lasso(alpha=0.1),
+    sl.ElasticNet(alpha=0.1),
+    sl.Ridge(),
     sl.SGDClassifier(loss="log_loss", max_iter=5, random_state=0),
     sl.SGDRegressor(max_iter=5, random_state=0),
     sl.MLPClassifier((3,), max_iter=3, random_state=0),

@@ -21,7 +21,7 @@ from slimline.estimators._data import (
 )
 from slimline.estimators._linear_predictor import LinearClassifier
 from slimline.estimators._losses import link_of
-from slimline.estimators._sgd_training import Task
+from slimline.estimators._sgd_training import Task, Weights
 from slimline.estimators._targets import check_labels, class_codes, class_weights, classes_of
 from slimline.estimators._training import trains
 
@@ -35,7 +35,8 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
     Minimises ``C sum_i s_i log_loss(y_i, w.x_i + b) + l1_ratio |w|_1 + (1 - l1_ratio)/2 |w|^2``,
     scikit-learn's objective, where s_i are the sample weights times the weights of the classes.
     With more than two classes the loss is that of the softmax over all of them (multinomial), for
-    every penalty; for one problem per class there is ``SGDClassifier(loss="log_loss",
+    every penalty, and of the models with the same probabilities it is the one whose intercepts sum
+    to 0; for one problem per class there is ``SGDClassifier(loss="log_loss",
     learning_rate="auto")``. The intercept b is not penalised. The engines are those of
     :class:`SGDClassifier` with ``learning_rate="auto"``, on X in place, float32 or float64, dense
     or CSR.
@@ -191,7 +192,10 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
         )
         n_outputs = len(classes) if len(classes) > 2 else 1  # noqa: PLR2004
         learned = self._begin(n_outputs, X, go_on=self.warm_start and known)
-        result = self._run(X, task, learned, self._options(len(labels)))
+        options = self._options(len(labels))
+        result = self._run(X, task, learned, options)
+        if n_outputs > 1:
+            _centre(learned, options)
         self.coef_ = learned.coef
         self.intercept_ = learned.intercept.astype(X.dtype)
         self.n_iter_ = np.array([max(result.n_iter)], dtype=np.int32)
@@ -214,7 +218,7 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
                 msg = "l1_ratio must be specified when penalty is elasticnet: a number in [0, 1]"
                 raise ValueError(msg)
             warnings.warn(
-                "'l1_ratio=None' is deprecated, as in scikit-learn 1.8: 0 says the same",
+                "'l1_ratio=None' was deprecated in scikit-learn 1.8: 0 says the same",
                 FutureWarning,
                 stacklevel=4,
             )
@@ -231,8 +235,9 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
             warnings.warn("Setting penalty=None will ignore the C and l1_ratio", stacklevel=4)
         if (self.l1_ratio or 0) != _RATIOS.get(self.penalty or "", self.l1_ratio or 0):
             warnings.warn(
-                f"Inconsistent values: penalty={self.penalty} with l1_ratio={self.l1_ratio}, which"
-                " is not used",
+                f"Inconsistent values: penalty={self.penalty} with l1_ratio={self.l1_ratio}; the"
+                " l1_ratio parameter is only used when penalty is 'elasticnet'. Got"
+                f" (penalty={self.penalty})",
                 stacklevel=4,
             )
 
@@ -246,3 +251,14 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Return the logarithm of :meth:`predict_proba`."""
         return self._log_probabilities(X)
+
+
+def _centre(learned: Weights, options: _core.SgdOptions) -> None:
+    """Take off what all classes have in common, which changes no probability.
+
+    Weights with an l1 penalty are left: their zeros are exact.
+    """
+    if options.fit_intercept:
+        learned.intercept -= learned.intercept.mean()
+    if options.penalty in {"none", "l2"}:
+        learned.coef -= learned.coef.mean(axis=0)

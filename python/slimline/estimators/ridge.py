@@ -157,8 +157,8 @@ default="auto"
         alphas = as_values(self.alpha, "alpha").astype(np.float64)
         if alphas.ndim > 1 or alphas.size not in (1, n_targets):
             msg = (
-                "Number of targets and number of penalties do not correspond: alpha must be one"
-                f" number, or one for each of {n_targets} targets, got shape {alphas.shape}"
+                "Number of targets and number of penalties do not correspond:"
+                f" {alphas.size} != {n_targets}. alpha must be one number, or one for each target"
             )
             raise ValueError(msg)
         if not (np.isfinite(alphas).all() and alphas.min() >= 0):
