@@ -35,9 +35,9 @@ def convert(
     estimator : estimator or Pipeline
         slimline's SGDClassifier, SGDRegressor, LogisticRegression, Lasso, ElasticNet, Ridge,
         LinearSVC, LinearSVR; scikit-learn's SGDClassifier, SGDRegressor, LogisticRegression,
-        LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge, LinearRegression; MLPClassifier and MLPRegressor of both; or a Pipeline of scalers
-        (StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler) that ends in one of them. The
-        scalers become the Model's input stage.
+        LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge, LinearRegression; MLPClassifier and
+        MLPRegressor of both; or a Pipeline of scalers (StandardScaler, MinMaxScaler, MaxAbsScaler,
+        RobustScaler) that ends in one of them. The scalers become the Model's input stage.
         Or a torch.nn.Sequential of Linear, ReLU, Tanh, Sigmoid, GELU, Dropout, Flatten and
         BatchNorm1d, which is folded into a neighbouring Linear, with or without a Softmax,
         LogSoftmax or Sigmoid at its end.
