@@ -66,6 +66,8 @@ class SGDBase(LinearPredictor):
     n_iter_: int
     _average_from: int
     dual_gap_: float
+    validation_scores_: list[float]
+    best_iteration_: int
 
     @abstractmethod
     def __init__(self) -> None: ...
@@ -167,7 +169,17 @@ class SGDBase(LinearPredictor):
             self.dual_gap_ = float(result.gap)
         elif hasattr(self, "dual_gap_"):
             del self.dual_gap_  # of another fit
+        self._note_curve(task.curve)
         warn_of_end(result, X, self)
+
+    def _note_curve(self, scores: list[float]) -> None:
+        """Set what ``early_stopping`` saw, or forget that of another fit."""
+        for name in ("validation_scores_", "best_iteration_"):
+            self.__dict__.pop(name, None)
+        if scores:
+            self.validation_scores_ = scores
+            best = np.argmax(np.where(np.isnan(scores), -np.inf, scores))
+            self.best_iteration_ = int(best) + 1
 
     def _fit_more(self, weights: Weights, X: Matrix, task: Task) -> None:
         """One epoch, or none if all rows have weight 0."""
@@ -187,6 +199,7 @@ class SGDBase(LinearPredictor):
         self._publish(weights)
         if hasattr(self, "dual_gap_"):
             del self.dual_gap_  # of a fit before
+        self._note_curve([])
         warn_of_divergence(result, X, self)
 
     def _publish(self, weights: Weights) -> None:

@@ -79,6 +79,7 @@ class Task:
     rows: NDArray[np.uintp] = field(default_factory=lambda: np.zeros(0, dtype=np.uintp))
     score: Score | None = None  # of coef and intercept on held-out rows, one per output
     n_counted: int | None = None  # rows in the n of the objective, with those of weight 0
+    curve: list[float] = field(default_factory=list)  # mean score of the outputs, of each epoch
 
 
 OnEpoch = Callable[[int, list[float]], list[float] | None]
@@ -139,10 +140,12 @@ def reporter(
     def on_epoch(epoch: int, objectives: list[float]) -> list[float] | None:
         objective = float(np.mean(objectives))
         scores = None if task.score is None else task.score(weights.coef, weights.intercept)
+        if scores is not None:
+            task.curve.append(float(np.mean(scores)))
         if verbose:
             text = f"epoch {epoch}: objective {objective:.6g}"
             if scores is not None:
-                text += f", validation score {np.mean(scores):.6g}"
+                text += f", validation score {task.curve[-1]:.6g}"
             sys.stdout.write(text + "\n")
         if callback is not None:
             callback(epoch, objective, weights.coef.copy())

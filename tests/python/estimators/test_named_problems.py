@@ -21,7 +21,7 @@ X = RANDOM.standard_normal((120, 6)) * [1, 10, 0.1, 1, 1, 1] + [0, 3, 0, -2, 0, 
 SCORES = X @ [1, -0.2, 5, 0, 2, 0] + RANDOM.standard_normal(120)
 WEIGHT = RANDOM.integers(0, 4, 120) * 0.7
 LABELS = {
-    2: float(np.mean(SCORES)) < SCORES,
+    2: SCORES - np.mean(SCORES) > 0,
     3: np.digitize(SCORES, np.quantile(SCORES, [0.4, 0.8])),
 }
 VALUES = {1: SCORES + 20, 2: np.column_stack([SCORES, np.abs(SCORES) - 5])}
