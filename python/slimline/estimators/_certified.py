@@ -28,6 +28,7 @@ from slimline.estimators._sgd_training import Task, Weights, reporter, train
 from slimline.estimators._sgd_warnings import Proof, unproven
 
 _MAX_ITER = 1000  # where max_iter is None
+TO_USER = 6  # frames from a warning: _note_end, _fit, fit and its two wrappers
 _LARGEST = float(np.finfo(np.float64).max)
 
 
@@ -94,11 +95,11 @@ class CertifiedLinear(LinearPredictor):
         return train(X, task, weights, options, on_epoch)
 
     def _note_end(self, result: Proof) -> None:
-        """Set ``dual_gap_``, and warn where it is above ``tol``."""
+        """Set ``dual_gap_``, and warn where it is above ``tol``: the caller of ``fit``."""
         self.dual_gap_ = float(result.gap)
         text = unproven(result, self.tol, self._most_iterations(), **self._advice())
         if text:
-            warnings.warn(text, ConvergenceWarning, stacklevel=5)
+            warnings.warn(text, ConvergenceWarning, stacklevel=TO_USER)
 
 
 def _penalty(l1_ratio: float) -> str:

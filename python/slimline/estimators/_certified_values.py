@@ -18,6 +18,7 @@ from slimline.estimators._data import (
     weighted_rows,
 )
 from slimline.estimators._sgd_training import Task, Weights
+from slimline.estimators._sgd_warnings import Proof
 
 LOSS = "squared_error"  # (w.x + b - y)^2 / 2
 
@@ -26,8 +27,8 @@ class CertifiedRegressor(MultiOutputMixin, RegressorMixin, CertifiedLinear):  # 
     """Least squares with a penalty, one problem for each target."""
 
     @abstractmethod
-    def _solve(self, X: Matrix, task: Task) -> Weights:
-        """Solve for every target; set what describes the training."""
+    def _solve(self, X: Matrix, task: Task) -> tuple[Weights, Proof]:
+        """Solve for every target; set ``n_iter_``."""
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> None:
         self._check_not_positive()
@@ -40,12 +41,13 @@ class CertifiedRegressor(MultiOutputMixin, RegressorMixin, CertifiedLinear):  # 
             sample_weight=weights,
             class_weight=np.empty(0),
         )
-        learned = self._solve(X, task)
+        learned, proof = self._solve(X, task)
         self.coef_ = learned.coef[0] if n_targets == 1 else learned.coef
         intercept = learned.intercept.astype(X.dtype)
         self.intercept_ = intercept[0] if y.ndim == 1 else intercept
         if not self.fit_intercept:
             self.intercept_ = 0.0
+        self._note_end(proof)
 
     def _check_not_positive(self) -> None:
         if self.positive:

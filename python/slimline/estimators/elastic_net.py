@@ -13,6 +13,7 @@ from slimline import _core
 from slimline.estimators._certified_values import LOSS, CertifiedRegressor
 from slimline.estimators._data import Matrix
 from slimline.estimators._sgd_training import Task, Weights
+from slimline.estimators._sgd_warnings import Proof
 from slimline.estimators._training import trains
 
 
@@ -42,7 +43,8 @@ class ElasticNet(CertifiedRegressor):
         Largest relative duality gap, ``dual_gap_``, at which training stops. Smaller ones than 1e-9
         are the same as 1e-9.
     warm_start : bool, default=False
-        Start from the last solution, if the numbers of columns and targets are the same.
+        Start from the last solution, if the numbers of columns and targets are the same, and the
+        engine can: those for an l1 norm begin anew.
     positive : bool, default=False
         True raises: the engines know no bounds on weights.
     random_state : int, RandomState instance or None, default=None
@@ -146,14 +148,13 @@ class ElasticNet(CertifiedRegressor):
         self._fit(X, y, sample_weight)
         return self
 
-    def _solve(self, X: Matrix, task: Task) -> Weights:
+    def _solve(self, X: Matrix, task: Task) -> tuple[Weights, Proof]:
         n_rows, n_targets = task.y.shape
         task.sample_weight = task.sample_weight / task.sample_weight.sum() * n_rows
         learned = self._begin(n_targets, X, go_on=self.warm_start)
         result = self._run(X, task, learned, self._options(n_rows))
         self.n_iter_ = result.n_iter[0] if n_targets == 1 else list(result.n_iter)
-        self._note_end(result)
-        return learned
+        return learned, result
 
     def _options(self, n_rows: int) -> _core.SgdOptions:  # noqa: ARG002 - others need it
         return self._stated(LOSS, float(self.alpha), self.l1_ratio)

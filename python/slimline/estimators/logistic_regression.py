@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from slimline import _core
-from slimline.estimators._certified import CertifiedLinear
+from slimline.estimators._certified import TO_USER, CertifiedLinear
 from slimline.estimators._data import (
     check_weighted,
     sample_weights,
@@ -70,7 +70,8 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
     verbose : int, default=0
         Above 0, print the objective, divided by C and the number of rows, after each pass.
     warm_start : bool, default=False
-        Start from the last solution, if the columns and classes are the same.
+        Start from the last solution, if the columns and classes are the same, and the engine can:
+        those for an l1 norm begin anew.
     n_jobs : int or None, default=None
         Number of threads. The result does not depend on it. None means 1, -1 all.
 
@@ -177,6 +178,10 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
         -------
         self : LogisticRegression
         """
+        self._fit(X, y, sample_weight)
+        return self
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> None:
         self._check_penalty()
         X, y = training_data(self, X, y)
         check_labels(y)
@@ -200,7 +205,6 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
         self.intercept_ = learned.intercept.astype(X.dtype)
         self.n_iter_ = np.array([max(result.n_iter)], dtype=np.int32)
         self._note_end(result)
-        return self
 
     def _options(self, n_rows: int) -> _core.SgdOptions:
         free = self.penalty is None or np.isinf(self.C)
@@ -220,7 +224,7 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
             warnings.warn(
                 "'l1_ratio=None' was deprecated in scikit-learn 1.8: 0 says the same",
                 FutureWarning,
-                stacklevel=4,
+                stacklevel=TO_USER,
             )
         if self.penalty == "deprecated":
             return
@@ -229,16 +233,16 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
             " of penalty='l2', l1_ratio=1 of 'l1', an l1_ratio between 0 and 1 of 'elasticnet', and"
             " C=np.inf of None",
             FutureWarning,
-            stacklevel=4,
+            stacklevel=TO_USER,
         )
         if self.penalty is None and self.C != 1:
-            warnings.warn("Setting penalty=None will ignore the C and l1_ratio", stacklevel=4)
+            warnings.warn("Setting penalty=None will ignore the C and l1_ratio", stacklevel=TO_USER)
         if (self.l1_ratio or 0) != _RATIOS.get(self.penalty or "", self.l1_ratio or 0):
             warnings.warn(
                 f"Inconsistent values: penalty={self.penalty} with l1_ratio={self.l1_ratio}; the"
                 " l1_ratio parameter is only used when penalty is 'elasticnet'. Got"
                 f" (penalty={self.penalty})",
-                stacklevel=4,
+                stacklevel=TO_USER,
             )
 
     def _link(self) -> str:

@@ -15,6 +15,7 @@ from slimline._checks import as_values
 from slimline.estimators._certified_values import LOSS, CertifiedRegressor
 from slimline.estimators._data import Matrix
 from slimline.estimators._sgd_training import Task, Weights
+from slimline.estimators._sgd_warnings import Proof
 from slimline.estimators._training import trains
 
 
@@ -135,7 +136,7 @@ default="auto"
         self._fit(X, y, sample_weight)
         return self
 
-    def _solve(self, X: Matrix, task: Task) -> Weights:
+    def _solve(self, X: Matrix, task: Task) -> tuple[Weights, Proof]:
         """Solve for the targets of each alpha together."""
         n_rows, n_targets = task.y.shape
         alphas = self._alphas(n_targets)
@@ -150,8 +151,7 @@ default="auto"
             learned.coef[own], learned.intercept[own] = part.coef, part.intercept
             self.n_iter_[own] = result.n_iter
             gap = max(gap, float(result.gap))
-        self._note_end(_Ended(n_iter=self.n_iter_.tolist(), gap=gap))
-        return learned
+        return learned, _Ended(n_iter=self.n_iter_.tolist(), gap=gap)
 
     def _alphas(self, n_targets: int) -> NDArray[np.float64]:
         alphas = as_values(self.alpha, "alpha").astype(np.float64)
