@@ -229,9 +229,9 @@ class LogisticRegression(LinearClassifier, CertifiedLinear):
         if self.penalty == "deprecated":
             return
         warnings.warn(
-            "'penalty' was deprecated in scikit-learn 1.8 and goes with it: use l1_ratio=0 in place"
-            " of penalty='l2', l1_ratio=1 of 'l1', an l1_ratio between 0 and 1 of 'elasticnet', and"
-            " C=np.inf of None",
+            "'penalty' was deprecated in scikit-learn 1.8 and will go with it: use l1_ratio=0 in"
+            " place of penalty='l2', l1_ratio=1 of 'l1', an l1_ratio between 0 and 1 of"
+            " 'elasticnet', and C=np.inf of None",
             FutureWarning,
             stacklevel=TO_USER,
         )
