@@ -186,7 +186,28 @@ def linear_svr(random: Random) -> Any:
     return svm(random, sl.LinearSVR, losses, epsilon=number(random, [0.0, 0.1]))
 
 
+def logistic_regression(random: Random) -> Any:
+    """Classes by logistic regression."""
+    return sl.LogisticRegression(
+        C=number(random, [1e-6, 1.0, 1e6]),
+        l1_ratio=random.choice([0.0, 0.0, 0.5, 1.0]),
+        fit_intercept=not random.odds(4),
+        class_weight=class_weight(random),
+        warm_start=random.odds(4),
+    )
+
+
+def least_squares(random: Random, estimator: Any) -> Any:
+    """Values by least squares with a penalty."""
+    alpha = number(random, [0.0, 1e-6, 1.0, 1e6])
+    return estimator(alpha=alpha, fit_intercept=not random.odds(4))
+
+
 ESTIMATORS: dict[str, Maker] = {
+    "LogisticRegression": logistic_regression,
+    "Lasso": lambda random: least_squares(random, sl.Lasso),
+    "ElasticNet": lambda random: least_squares(random, sl.ElasticNet),
+    "Ridge": lambda random: least_squares(random, sl.Ridge),
     "SGDClassifier": sgd_classifier,
     "SGDRegressor": sgd_regressor,
     "LinearSVC": linear_svc,

@@ -54,6 +54,10 @@ def frame(request: pytest.FixtureRequest) -> Any:
 ESTIMATORS = [
     sl.LinearSVC(),
     sl.LinearSVR(),
+    sl.LogisticRegression(),
+    sl.Lasso(alpha=0.1),
+    sl.ElasticNet(alpha=0.1),
+    sl.Ridge(),
     sl.SGDClassifier(loss="log_loss", max_iter=5, random_state=0),
     sl.SGDRegressor(max_iter=5, random_state=0),
     sl.MLPClassifier((3,), max_iter=3, random_state=0),
@@ -91,7 +95,9 @@ TARGETS: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
 @pytest.mark.parametrize("form", TARGETS)
-@pytest.mark.parametrize("estimator", ESTIMATORS[::2], ids=lambda made: type(made).__name__)
+@pytest.mark.parametrize(
+    "estimator", list(filter(is_classifier, ESTIMATORS)), ids=lambda made: type(made).__name__
+)
 def test_labels_come_in_any_form(estimator: Any, form: str) -> None:
     y = TARGETS[form]()
     model = sl.convert(estimator.fit(PLAIN, y), X=PLAIN, y=y)

@@ -23,7 +23,14 @@ import slimline
 from sklearn.base import BaseEstimator
 
 HOMES = {
-    "sklearn.linear_model": ("SGDClassifier", "SGDRegressor"),
+    "sklearn.linear_model": (
+        "ElasticNet",
+        "Lasso",
+        "LogisticRegression",
+        "Ridge",
+        "SGDClassifier",
+        "SGDRegressor",
+    ),
     "sklearn.svm": ("LinearSVC", "LinearSVR"),
     "sklearn.neural_network": ("MLPClassifier", "MLPRegressor"),
     "sklearn.feature_extraction.text": (

@@ -29,6 +29,9 @@ EXAMPLES = (
 # Regressors, and the classifier that does the same for texts.
 SISTERS = {
     "SGDRegressor": "SGDClassifier",
+    "Lasso": "LogisticRegression",
+    "ElasticNet": "LogisticRegression",
+    "Ridge": "LogisticRegression",
     "LinearSVR": "LinearSVC",
     "MLPRegressor": "MLPClassifier",
 }

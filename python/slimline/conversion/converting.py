@@ -33,11 +33,11 @@ def convert(
     Parameters
     ----------
     estimator : estimator or Pipeline
-        slimline's SGDClassifier, SGDRegressor, LinearSVC, LinearSVR; scikit-learn's SGDClassifier,
-        SGDRegressor, LogisticRegression, LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge,
-        LinearRegression; MLPClassifier and MLPRegressor of both; or a Pipeline of scalers
-        (StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler) that ends in one of them. The
-        scalers become the Model's input stage.
+        slimline's SGDClassifier, SGDRegressor, LogisticRegression, Lasso, ElasticNet, Ridge,
+        LinearSVC, LinearSVR; scikit-learn's SGDClassifier, SGDRegressor, LogisticRegression,
+        LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge, LinearRegression; MLPClassifier and
+        MLPRegressor of both; or a Pipeline of scalers (StandardScaler, MinMaxScaler, MaxAbsScaler,
+        RobustScaler) that ends in one of them. The scalers become the Model's input stage.
         Or a torch.nn.Sequential of Linear, ReLU, Tanh, Sigmoid, GELU, Dropout, Flatten and
         BatchNorm1d, which is folded into a neighbouring Linear, with or without a Softmax,
         LogSoftmax or Sigmoid at its end.
@@ -45,8 +45,8 @@ def convert(
         The training data. The history records their fingerprint and number of rows, and how far
         float32 moves the outputs of 1,024 of the rows. Where it moves them far because columns are
         far from zero and nothing centres them, the Model centres them in float64. Without X and y
-        the history records what the estimator kept: for slimline's SVMs and networks the
-        fingerprint of the data given to ``fit``, for all estimators of slimline the number of rows.
+        the history records what the estimator kept: for slimline's estimators other than SGD the
+        fingerprint of the data given to ``fit``, for all of them the number of rows.
         Behind scalers the fingerprint is that of the scaled rows, and is called ``scaled_data``.
     classes : array-like of shape (n_classes,) or None, default=None
         The labels of the outputs, for torch alone. None: 0, 1, ... if the Sequential ends in
@@ -260,3 +260,18 @@ def _(
             instead="fit with multi_class='auto'",
         )
     return _one_layer(estimator, affine, names, "logistic" if two or one_vs_rest else "softmax")
+
+
+@_linear.register
+def _(
+    estimator: estimators.LogisticRegression,
+    affine: Affine | None,
+    names: Sequence[str] | None,
+) -> Model:
+    return _one_layer(estimator, affine, names, estimator._link())  # noqa: SLF001 - ours
+
+
+@_linear.register(estimators.ElasticNet)  # and Lasso, which is one
+@_linear.register(estimators.Ridge)
+def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
+    return _one_layer(estimator, affine, names, "identity")

@@ -114,7 +114,7 @@ class SGDClassifier(_SGD, DistributedClassifier, estimators.SGDClassifier):
         super().__init__(client=client, local_epochs=local_epochs, **parameters)
 
     @trains
-    def fit(
+    def fit(  # type: ignore[override] # no validation set on a cluster
         self,
         X: Any,
         y: Any,
@@ -200,7 +200,7 @@ class SGDRegressor(_SGD, Distributed, estimators.SGDRegressor):
         super().__init__(client=client, local_epochs=local_epochs, **parameters)
 
     @trains
-    def fit(
+    def fit(  # type: ignore[override] # no validation set on a cluster
         self,
         X: Any,
         y: Any,

@@ -31,6 +31,7 @@ from slimline.estimators._data import (
 )
 from slimline.estimators._mlp_epochs import TrainsByEpochs
 from slimline.estimators._training import Fit
+from slimline.estimators._validation_set import validation_set
 
 _SEED_BOUND = 2**31 - 1
 # Fits of so few rows in one batch sum gradients in double: a row of weight 2 is the row twice.
@@ -185,6 +186,7 @@ class MLPBase(TrainsByEpochs):
         self.best_loss_: float | None = None if self.early_stopping else np.inf
         self.validation_scores_: list[float] | None = [] if self.early_stopping else None
         self.best_validation_score_: float | None = -np.inf if self.early_stopping else None
+        self.best_iteration_: int | None = None
 
     def _layer_specs(self) -> list[tuple[int, str]]:
         last = len(self.coefs_) - 1
@@ -193,8 +195,14 @@ class MLPBase(TrainsByEpochs):
             for i, coef in enumerate(self.coefs_)
         ]
 
-    def _fit(self, X: Matrix, y: Any, weights: NDArray[np.float32]) -> None:
-        """Train on validated rows."""
+    def _fit(
+        self, X: Matrix, y: Any, weights: NDArray[np.float32], given: tuple[Any, Any, Any]
+    ) -> None:
+        """Train on validated rows; ``given`` is the validation set of the user's own, if any."""
+        own = validation_set(self, given, y, dtype=np.float32)
+        if own is not None and self.solver == "lbfgs":
+            msg = "X_val needs solver 'adam', 'adamw' or 'sgd', which go by epochs, got 'lbfgs'"
+            raise ValueError(msg)
         if self.solver == "lbfgs" and (self.l1 or self.dropout):
             msg = f"solver='lbfgs' needs l1=0 and dropout=0, got {self.l1} and {self.dropout}"
             raise ValueError(msg)
@@ -203,8 +211,8 @@ class MLPBase(TrainsByEpochs):
         sizes = [X.shape[1], *self._hidden_sizes(), targets.shape[1]]
         if not (self.warm_start and self._has_sizes(sizes)):
             self._initialize(sizes, random)
-        rows, validation = Rows(X, targets, weights), None
-        if self.early_stopping and self.solver != "lbfgs":
+        rows, validation = Rows(X, targets, weights), own
+        if own is None and self.early_stopping and self.solver != "lbfgs":
             rows, validation = self._split(X, y, targets, weights, random)
         seed = int(random.randint(_SEED_BOUND))
         network = self._network(len(rows.targets), seed, incremental=False)

@@ -17,6 +17,7 @@ from slimline import _core
 from slimline._networks import Rows, run_epoch
 from slimline.estimators._data import Matrix
 from slimline.estimators._holding_out import check_hold_out
+from slimline.estimators._validation_set import ValidationSet
 
 # scikit-learn's: below it "adaptive" steps end the training, and each cut divides by 5.
 _SMALLEST_STEP = 1e-6
@@ -33,6 +34,7 @@ class TrainsByEpochs(BaseEstimator):  # type: ignore[misc]
     best_loss_: float | None
     validation_scores_: list[float] | None
     best_validation_score_: float | None
+    best_iteration_: int | None
     _no_improvement_count: int
 
     @abstractmethod
@@ -54,7 +56,7 @@ class TrainsByEpochs(BaseEstimator):  # type: ignore[misc]
         targets: NDArray[np.float32],
         weights: NDArray[np.float32],
         random: np.random.RandomState,
-    ) -> tuple[Rows, tuple[Matrix, Any, NDArray[np.float32]]]:
+    ) -> tuple[Rows, ValidationSet]:
         stratify = y if is_classifier(self) and np.ndim(y) == 1 else None
         check_hold_out(self.validation_fraction, len(targets), stratify)
         parts = train_test_split(
@@ -73,7 +75,7 @@ class TrainsByEpochs(BaseEstimator):  # type: ignore[misc]
                 "or the size of your dataset."
             )
             raise ValueError(msg)
-        return Rows(train_X, train_targets, train_weights), (X, y, weights)
+        return Rows(train_X, train_targets, train_weights), ValidationSet(X, y, weights)
 
     def _one_epoch(self, network: _core.Network, rows: Rows) -> None:
         self.loss_ = run_epoch(network, rows)
@@ -89,7 +91,7 @@ class TrainsByEpochs(BaseEstimator):  # type: ignore[misc]
         self.coefs_ = [np.ascontiguousarray(weight.T) for weight, _ in layers]
         self.intercepts_ = [bias for _, bias in layers]
 
-    def _run(self, network: _core.Network, rows: Rows, validation: Any) -> None:
+    def _run(self, network: _core.Network, rows: Rows, validation: ValidationSet | None) -> None:
         eta0 = float(self.learning_rate_init)
         best = (self.coefs_, self.intercepts_)
         self.n_iter_ = 0
@@ -142,7 +144,7 @@ class TrainsByEpochs(BaseEstimator):  # type: ignore[misc]
         self._no_improvement_count = 0 if improved else self._no_improvement_count + 1
         self.best_loss_ = min(self.best_loss_, self.loss_)
 
-    def _note_score(self, validation: tuple[Matrix, Any, NDArray[np.float32]]) -> bool:
+    def _note_score(self, validation: ValidationSet) -> bool:
         """Record the validation score; return whether it is the best so far."""
         assert self.validation_scores_ is not None  # noqa: S101 - set with early_stopping
         assert self.best_validation_score_ is not None  # noqa: S101 - likewise
@@ -156,5 +158,7 @@ class TrainsByEpochs(BaseEstimator):  # type: ignore[misc]
         improved = score >= self.best_validation_score_ + self.tol
         self._no_improvement_count = 0 if improved else self._no_improvement_count + 1
         is_best = score > self.best_validation_score_
+        if is_best:
+            self.best_iteration_ = len(self.validation_scores_)
         self.best_validation_score_ = max(score, self.best_validation_score_)
         return is_best

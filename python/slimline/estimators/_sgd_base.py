@@ -11,21 +11,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator
-from sklearn.linear_model._base import SparseCoefMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from slimline import _core
-from slimline._blocks import product
-from slimline.estimators._data import (
-    Matrix,
-    check_scores,
-    count,
-    prediction_data,
-    thread_count,
-)
+from slimline.estimators._data import Matrix, count, thread_count
+from slimline.estimators._linear_predictor import LinearPredictor
 from slimline.estimators._losses import LOSSES
 from slimline.estimators._sgd_training import Task, Weights, run
 from slimline.estimators._sgd_warnings import warn_of_divergence, warn_of_end
@@ -36,7 +28,7 @@ SEED_BOUND = 2**31 - 1
 _NEED_HORIZON = ("linear", "cosine")
 
 
-class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
+class SGDBase(LinearPredictor):
     """Parameters and training that classifier and regressor share."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -69,12 +61,13 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
     }
 
     _keeps_fingerprint: ClassVar[bool] = False  # SHA-256 takes as long as some epochs
-    coef_: Any
     intercept_: NDArray[Any]
     t_: float
     n_iter_: int
     _average_from: int
     dual_gap_: float
+    validation_scores_: list[float]
+    best_iteration_: int
 
     @abstractmethod
     def __init__(self) -> None: ...
@@ -176,7 +169,17 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
             self.dual_gap_ = float(result.gap)
         elif hasattr(self, "dual_gap_"):
             del self.dual_gap_  # of another fit
+        self._note_curve(task.curve)
         warn_of_end(result, X, self)
+
+    def _note_curve(self, scores: list[float]) -> None:
+        """Set what ``early_stopping`` saw, or forget that of another fit."""
+        for name in ("validation_scores_", "best_iteration_"):
+            self.__dict__.pop(name, None)
+        if scores:
+            self.validation_scores_ = scores
+            best = np.argmax(np.where(np.isnan(scores), -np.inf, scores))
+            self.best_iteration_ = int(best) + 1
 
     def _fit_more(self, weights: Weights, X: Matrix, task: Task) -> None:
         """One epoch, or none if all rows have weight 0."""
@@ -196,6 +199,7 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
         self._publish(weights)
         if hasattr(self, "dual_gap_"):
             del self.dual_gap_  # of a fit before
+        self._note_curve([])
         warn_of_divergence(result, X, self)
 
     def _publish(self, weights: Weights) -> None:
@@ -224,18 +228,3 @@ class SGDBase(SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
             partial_fit(X, y, sample_weight=weight, **arguments)
         check_is_fitted(self)
         return self
-
-    def _scores(self, X: Any) -> NDArray[Any]:
-        check_is_fitted(self)
-        X = prediction_data(self, X)
-        coef = self.coef_
-        if coef.ndim == 1:
-            coef = np.atleast_2d(coef.toarray() if sparse.issparse(coef) else coef)
-        scores = product(X, coef.T)
-        scores += self.intercept_
-        return check_scores(scores)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags

@@ -79,6 +79,7 @@ class Task:
     rows: NDArray[np.uintp] = field(default_factory=lambda: np.zeros(0, dtype=np.uintp))
     score: Score | None = None  # of coef and intercept on held-out rows, one per output
     n_counted: int | None = None  # rows in the n of the objective, with those of weight 0
+    curve: list[float] = field(default_factory=list)  # mean score of the outputs, of each epoch
 
 
 OnEpoch = Callable[[int, list[float]], list[float] | None]
@@ -120,24 +121,34 @@ def _divided(on_epoch: OnEpoch | None, factor: float) -> OnEpoch | None:
 def run(
     X: Matrix, task: Task, weights: Weights, options: _core.SgdOptions, estimator: Any
 ) -> _core.SgdResult:
-    """Train from ``weights``, in place."""
-    return train(X, task, weights, options, _on_epoch(task, weights, estimator))
+    """Train from ``weights``, in place; report epochs as the estimator asks for."""
+    on_epoch = reporter(task, weights, verbose=estimator.verbose, callback=estimator.callback)
+    return train(X, task, weights, options, on_epoch)
 
 
-def _on_epoch(task: Task, weights: Weights, estimator: Any) -> OnEpoch | None:
-    if not estimator.verbose and estimator.callback is None and task.score is None:
+def reporter(
+    task: Task,
+    weights: Weights,
+    *,
+    verbose: int,
+    callback: Callable[[int, float, Any], Any] | None = None,
+) -> OnEpoch | None:
+    """Return what prints, calls back and scores after each epoch; None where nothing does."""
+    if not verbose and callback is None and task.score is None:
         return None
 
     def on_epoch(epoch: int, objectives: list[float]) -> list[float] | None:
         objective = float(np.mean(objectives))
         scores = None if task.score is None else task.score(weights.coef, weights.intercept)
-        if estimator.verbose:
+        if scores is not None:
+            task.curve.append(float(np.mean(scores)))
+        if verbose:
             text = f"epoch {epoch}: objective {objective:.6g}"
             if scores is not None:
-                text += f", validation score {np.mean(scores):.6g}"
+                text += f", validation score {task.curve[-1]:.6g}"
             sys.stdout.write(text + "\n")
-        if estimator.callback is not None:
-            estimator.callback(epoch, objective, weights.coef.copy())
+        if callback is not None:
+            callback(epoch, objective, weights.coef.copy())
         return None if scores is None else [-score for score in scores]
 
     return on_epoch

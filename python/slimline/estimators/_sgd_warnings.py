@@ -18,17 +18,22 @@ _SAMPLE = 1000  # rows that the columns are judged by
 _FAR, _WIDE = 3.0, 3.0  # of a mean, in deviations; of a deviation, from 1, as a factor
 
 
-class End(Protocol):
-    """How a fit ended: the result of one run of the core, or of several."""
+class Proof(Protocol):
+    """How near to the optimum a fit ended, after how many epochs of each output."""
 
     @property
     def n_iter(self) -> list[int]: ...
     @property
+    def gap(self) -> float: ...
+
+
+class End(Proof, Protocol):
+    """How a fit ended: the result of one run of the core, or of several."""
+
+    @property
     def converged(self) -> bool: ...
     @property
     def above_zero(self) -> float: ...
-    @property
-    def gap(self) -> float: ...
 
 
 def warn_of_end(result: End, X: Matrix | None, estimator: Any) -> None:
@@ -84,27 +89,43 @@ def _above_zero(result: End, X: Matrix | None, estimator: Any) -> str:
 
 
 def _unproven(result: End, estimator: Any) -> str | None:
-    tol = _PROVEN if estimator.tol is None else max(float(estimator.tol), _core.LEAST_TOL)
-    if result.gap <= tol:
-        return None
-    if estimator.loss == "perceptron":
+    tol, max_iter = estimator.tol, estimator.max_iter
+    easier = "" if estimator.penalty == "l2" else "penalty='l2'"
+    text = unproven(result, tol, max_iter, stronger="increase alpha", easier=easier)
+    if text and estimator.loss == "perceptron":
         return (
             "loss='perceptron' is least at zero weights: there is no optimum to come near to, and"
             " learning_rate='auto' ended where its steps decayed to zero. Use loss='hinge'."
         )
-    goal = f"{tol:g}, which tol=None asks for" if estimator.tol is None else f"tol={tol:g}"
+    return text
+
+
+def unproven(
+    result: Proof, asked: float | None, max_iter: int, *, stronger: str, easier: str = ""
+) -> str | None:
+    """Return what is proven and what helps, where that is less than was asked for.
+
+    ``asked`` is the estimator's tol. ``stronger`` says how to penalise more, and ``easier`` which
+    other penalty asks for less work, if one does.
+    """
+    tol = _PROVEN if asked is None else max(float(asked), _core.LEAST_TOL)
+    if result.gap <= tol:
+        return None
+    goal = f"{tol:g}, which tol=None asks for" if asked is None else f"tol={tol:g}"
     known = f"within a relative {result.gap:.2g} of the least, above {goal}"
     if result.gap >= 1:
         known = f"below that of zero weights, and not within {goal} of the least"
-    if max(result.n_iter) >= estimator.max_iter:
+    n_iter = max(result.n_iter)
+    if n_iter >= max_iter:
         return (
-            f"max_iter={estimator.max_iter} ended the fit: the objective is proven to be {known}."
-            " Increase max_iter, tol or alpha."
+            f"max_iter={max_iter} ended the fit: the objective is proven to be {known}."
+            f" Increase max_iter or tol, or {stronger}."
         )
+    advice = f"{stronger}, or choose {easier}" if easier else f"or {stronger}"
     return (
-        f"Stopped after {max(result.n_iter)} epochs: the objective is proven to be {known}. What"
-        " would prove more, for these losses, penalties and numbers of columns, is beyond rounding"
-        " or too much work; a larger alpha or tol, or penalty='l2', ask for less."
+        f"Stopped after {n_iter} epochs: the objective is proven to be {known}. What would prove"
+        " more, for these losses, penalties and numbers of columns, is beyond rounding or too much"
+        f" work: increase tol, {advice}."
     )
 
 

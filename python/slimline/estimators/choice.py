@@ -13,10 +13,12 @@ from sklearn.utils import check_array
 
 from slimline import _core
 from slimline._checks import csr_parts
+from slimline.estimators._certified import CertifiedLinear
 from slimline.estimators._data import Matrix, as_rows, is_sparse, training_data
 from slimline.estimators._sgd_base import SGDBase
 from slimline.estimators._svm_base import LinearSVMBase
 from slimline.estimators._targets import check_labels, classes_of
+from slimline.estimators.logistic_regression import LogisticRegression
 from slimline.estimators.sgd_classifier import SGDClassifier
 from slimline.estimators.svc import LinearSVC
 
@@ -93,8 +95,9 @@ def explain_choice(estimator: Any, X: Any, y: ArrayLike | None = None) -> Engine
 
     Parameters
     ----------
-    estimator : SGDClassifier, SGDRegressor, LinearSVC or LinearSVR
-        With ``learning_rate="auto"``, or ``solver="auto"``.
+    estimator : SGDClassifier, SGDRegressor, LinearSVC, LinearSVR, LogisticRegression, Lasso, \
+ElasticNet or Ridge
+        The first four with ``learning_rate="auto"``, or ``solver="auto"``.
     X : array-like or sparse matrix of shape (n_samples, n_features)
         The rows to train on. Rows of weight 0 count in no fit: leave them out.
     y : array-like of shape (n_samples,) or (n_samples, n_targets), default=None
@@ -110,7 +113,8 @@ def explain_choice(estimator: Any, X: Any, y: ArrayLike | None = None) -> Engine
     TypeError
         If the estimator is none of these. Those of :mod:`slimline.dask` have no choice.
     ValueError
-        If it does not say "auto", X or y cannot be trained on, or y is needed.
+        If it has that parameter and does not say "auto", X or y cannot be trained on, or y is
+        needed.
 
     Examples
     --------
@@ -126,35 +130,42 @@ def explain_choice(estimator: Any, X: Any, y: ArrayLike | None = None) -> Engine
     >>> sl.explain_choice(regressor, X).choices[0].engines
     "Newton's method on a standardised copy of the rows, primal-dual for kinks"
     """
-    parameter = _parameter(estimator)
+    says = _what_says_auto(estimator)
     fresh = clone(estimator)
     fresh._validate_params()  # noqa: SLF001 - scikit-learn's
     rows, targets = _validated(fresh, X, y)
     known = estimator if y is None else None
     choices: Iterable[EngineChoice]
-    if isinstance(fresh, SGDBase):
-        choices = [_linear(fresh, rows, _n_outputs(fresh, targets, known))]
-    else:
+    if isinstance(fresh, LinearSVMBase):
         choices = _svm(fresh, rows, targets, known)
-    name = f"{type(estimator).__name__}({parameter}='auto')"
+    else:
+        options = _options(fresh, rows.shape[0])
+        choices = [_linear(options, rows, _n_outputs(fresh, targets, known))]
+    name = f"{type(estimator).__name__}({says})"
     return EngineChoices(estimator=name, choices=tuple(choices))
 
 
-def _parameter(estimator: Any) -> str:
-    """Return the name of the parameter that is "auto"; TypeError or ValueError where none is."""
-    if not isinstance(estimator, SGDBase | LinearSVMBase) or hasattr(estimator, "_local"):
+def _what_says_auto(estimator: Any) -> str:
+    """Return the parameter that leaves the choice, as in a call, if it takes one to say so.
+
+    TypeError or ValueError where the estimator has no choice.
+    """
+    kinds = SGDBase | LinearSVMBase | CertifiedLinear
+    if not isinstance(estimator, kinds) or hasattr(estimator, "_local"):
         kind = f"{type(estimator).__module__.partition('._')[0]}.{type(estimator).__name__}"
         msg = (
-            "estimator must be an SGDClassifier, SGDRegressor, LinearSVC or LinearSVR of slimline,"
-            f" got {kind}"
+            "estimator must be an SGDClassifier, SGDRegressor, LinearSVC, LinearSVR,"
+            f" LogisticRegression, Lasso, ElasticNet or Ridge of slimline, got {kind}"
         )
         raise TypeError(msg)
+    if isinstance(estimator, CertifiedLinear):
+        return ""
     parameter = "learning_rate" if isinstance(estimator, SGDBase) else "solver"
     value = getattr(estimator, parameter)
     if value != "auto":
         msg = f"estimator must have {parameter}='auto', which leaves a choice, got {value!r:.60}"
         raise ValueError(msg)
-    return parameter
+    return f"{parameter}='auto'"
 
 
 def _validated(fresh: Any, X: Any, y: Any) -> tuple[Matrix, NDArray[Any] | None]:
@@ -173,12 +184,12 @@ def _validated(fresh: Any, X: Any, y: Any) -> tuple[Matrix, NDArray[Any] | None]
         rows, labels = training_data(fresh, X, y)
         check_labels(labels)
         return rows, labels
-    multi_output = isinstance(fresh, SGDBase)
+    multi_output = not isinstance(fresh, LinearSVMBase)
     return training_data(fresh, X, y, y_numeric=True, multi_output=multi_output)
 
 
 def _classifies(estimator: Any) -> bool:
-    return isinstance(estimator, SGDClassifier | LinearSVC)
+    return isinstance(estimator, SGDClassifier | LinearSVC | LogisticRegression)
 
 
 def _n_outputs(fresh: Any, targets: NDArray[Any] | None, known: Any) -> int:
@@ -197,9 +208,15 @@ def _n_classes(labels: NDArray[Any] | None, known: Any) -> int:
     return len(classes_of(labels, len(labels)))
 
 
-def _linear(fresh: Any, rows: Matrix, n_outputs: int) -> EngineChoice:
+def _options(fresh: Any, n_rows: int) -> _core.SgdOptions:
+    if isinstance(fresh, CertifiedLinear):
+        return fresh._options(n_rows)  # noqa: SLF001 - ours
     fresh._check_combinations(partial=False)  # noqa: SLF001 - ours
-    options = fresh._options(0)  # noqa: SLF001 - ours
+    options: _core.SgdOptions = fresh._options(0)  # noqa: SLF001 - ours
+    return options
+
+
+def _linear(options: _core.SgdOptions, rows: Matrix, n_outputs: int) -> EngineChoice:
     if is_sparse(rows):
         arrays = csr_parts(rows)
         found = _core.choice_for_linear_csr(*arrays, rows.shape[1], n_outputs, options)

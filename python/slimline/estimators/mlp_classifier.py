@@ -69,7 +69,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         Momentum of solver "sgd".
     nesterovs_momentum : bool, default=True
     early_stopping : bool, default=False
-        Monitor the score on ``validation_fraction`` of the rows, and keep the best weights.
+        Monitor the score on ``validation_fraction`` of the rows, or on ``X_val`` of :meth:`fit`,
+        and keep the best weights.
     validation_fraction : float, default=0.1
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
         Parameters of Adam.
@@ -96,6 +97,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     classes_ : ndarray of shape (n_classes,)
     loss_, best_loss_, loss_curve_ : float, float or None, list of float
     validation_scores_, best_validation_score_ : list of float or None, float or None
+    best_iteration_ : int or None
+        With ``early_stopping``: the epoch whose weights are kept, from 1 in ``validation_scores_``.
     n_iter_, t_, n_layers_, n_outputs_, n_features_in_ : int
     out_activation_ : str
     feature_names_in_ : ndarray of shape (n_features,)
@@ -227,7 +230,16 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         self.classes_ = self._label_binarizer.classes_
 
     @trains
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(  # noqa: PLR0913 - scikit-learn's arguments, and the validation set
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Train on X and the labels y.
 
         Parameters
@@ -236,6 +248,13 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
             Not copied if it is float32 and C-contiguous, or CSR.
         y : array-like of shape (n_samples,), or (n_samples, n_labels) of 0 and 1
         sample_weight : array-like of shape (n_samples,) or None, default=None
+        X_val : array-like or CSR of shape (n_validation, n_features) or None, default=None
+            Rows that ``early_stopping`` scores, instead of ``validation_fraction`` of X: all of X
+            is trained on.
+        y_val : array-like or None, default=None
+            Of the shape of y, for the rows of X_val.
+        sample_weight_val : array-like of shape (n_validation,) or None, default=None
+            Weights of these rows in the score.
 
         Returns
         -------
@@ -243,7 +262,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         """
         X, y, weights = self._validated(X, y, sample_weight, reset=True)
         check_weighted(weights)
-        self._fit(X, self._check_labels(y, incremental=False), weights)
+        y = self._check_labels(y, incremental=False)
+        self._fit(X, y, weights, (X_val, y_val, sample_weight_val))
         return self
 
     @only_with_epochs

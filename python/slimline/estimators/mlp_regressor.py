@@ -34,8 +34,8 @@ n_iter_no_change, max_fun, decay, weight_decay, l1, dropout, n_jobs
     Attributes
     ----------
     coefs_, intercepts_, loss_, best_loss_, loss_curve_, validation_scores_, \
-best_validation_score_, n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, \
-feature_names_in_
+best_validation_score_, best_iteration_, n_iter_, t_, n_layers_, n_outputs_, out_activation_, \
+n_features_in_, feature_names_in_
         As in :class:`MLPClassifier`.
 
     Examples
@@ -141,7 +141,16 @@ feature_names_in_
         return X, y, weights
 
     @trains
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(  # noqa: PLR0913 - scikit-learn's arguments, and the validation set
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Train on X and the values y.
 
         Parameters
@@ -150,13 +159,20 @@ feature_names_in_
             Not copied if it is float32 and C-contiguous, or CSR.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
         sample_weight : array-like of shape (n_samples,) or None, default=None
+        X_val : array-like or CSR of shape (n_validation, n_features) or None, default=None
+            Rows that ``early_stopping`` scores, instead of ``validation_fraction`` of X: all of X
+            is trained on.
+        y_val : array-like or None, default=None
+            Of the shape of y, for the rows of X_val.
+        sample_weight_val : array-like of shape (n_validation,) or None, default=None
+            Weights of these rows in the score.
 
         Returns
         -------
         self : MLPRegressor
         """
         X, y, weights = self._checked(X, y, sample_weight, reset=True)
-        self._fit(X, y, check_weighted(weights))
+        self._fit(X, y, check_weighted(weights), (X_val, y_val, sample_weight_val))
         return self
 
     @only_with_epochs

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import linear_model
-from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
@@ -19,10 +18,11 @@ from slimline.estimators._data import (
     training_data,
     weighted_rows,
 )
+from slimline.estimators._linear_predictor import LinearClassifier
 from slimline.estimators._losses import LOSSES, link_of
 from slimline.estimators._sgd_base import SGDBase
 from slimline.estimators._sgd_training import Task
-from slimline.estimators._sgd_validation import hold_out
+from slimline.estimators._sgd_validation import hold_out, score_on
 from slimline.estimators._targets import (
     as_classes,
     check_labels,
@@ -31,7 +31,7 @@ from slimline.estimators._targets import (
     classes_of,
 )
 from slimline.estimators._training import trains
-from slimline.model.links import LINKS
+from slimline.estimators._validation_set import validation_set
 
 
 def _has_probabilities(estimator: SGDClassifier) -> bool:
@@ -41,7 +41,7 @@ def _has_probabilities(estimator: SGDClassifier) -> bool:
     raise AttributeError(msg)
 
 
-class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
+class SGDClassifier(LinearClassifier, SGDBase):
     """Linear classifiers by stochastic, mini-batch or plain gradient descent.
 
     Minimises ``1/n sum_i s_i loss(y_i, w.x_i + b)`` plus ``alpha/2 |w|^2`` ("l2"),
@@ -104,7 +104,8 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         Initial step size, > 0. "optimal" and "auto" do not use it.
     power_t : float, default=0.5
     early_stopping : bool, default=False
-        Stop by the score on ``validation_fraction`` of the rows instead of by the objective.
+        Stop by the score on ``validation_fraction`` of the rows, or on ``X_val`` of :meth:`fit`,
+        instead of by the objective.
     validation_fraction : float, default=0.1
     n_iter_no_change : int, default=5
         Training stops after this many consecutive stalled epochs.
@@ -146,6 +147,11 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         After ``fit`` with "auto": (P - D) / max(P, P0 / 100), the largest over the outputs. P is
         the objective, D a proven lower bound, and P0 the objective of zero weights with the best
         intercept.
+    validation_scores_ : list of float
+        After ``fit`` with ``early_stopping``: the score after each epoch, the mean over the
+        outputs.
+    best_iteration_ : int
+        The epoch, from 1, of the best of these scores. ``coef_`` is that of the last epoch.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         If X has column names.
@@ -236,16 +242,18 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
         self.adaptive_scale = adaptive_scale
         self.callback = callback
 
-    classes_: NDArray[Any]
-
     @trains
-    def fit(
+    def fit(  # noqa: PLR0913 - scikit-learn's arguments, and the validation set
         self,
         X: Any,
         y: ArrayLike,
         coef_init: ArrayLike | None = None,
         intercept_init: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        *,
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> Self:
         """Train on X and the labels y.
 
@@ -258,6 +266,13 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
             Initial weights, instead of zero.
         intercept_init : array-like of the shape of ``intercept_``, or None, default=None
         sample_weight : array-like of shape (n_samples,) or None, default=None
+        X_val : array-like or CSR of shape (n_validation, n_features) or None, default=None
+            Rows that ``early_stopping`` scores, instead of ``validation_fraction`` of X: all of X
+            is trained on.
+        y_val : array-like or None, default=None
+            Labels that y has, of shape (n_validation,).
+        sample_weight_val : array-like of shape (n_validation,) or None, default=None
+            Weights of these rows in the score.
 
         Returns
         -------
@@ -274,7 +289,10 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
             intercept_init = self.intercept_ if intercept_init is None else intercept_init
         self.classes_ = classes
         task = self._task(labels, weights, len(y))
-        if self.early_stopping:
+        given = validation_set(self, (X_val, y_val, sample_weight_val), y)
+        if given is not None:
+            task = score_on(given, task, self)
+        elif self.early_stopping:
             task = hold_out(X, task, self)
         self._fit_from(self._start(self._n_outputs(), X, coef_init, intercept_init), X, task)
         return self
@@ -344,14 +362,8 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
     def _shape_out(self, coef: NDArray[Any]) -> NDArray[Any]:
         return coef
 
-    def decision_function(self, X: Any) -> NDArray[Any]:
-        """Return scores of shape (n_samples,) for two classes, else (n_samples, n_classes)."""
-        scores = self._scores(X)
-        return scores[:, 0] if scores.shape[1] == 1 else scores
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return class labels of shape (n_samples,)."""
-        return LINKS["margin"].labels(self._scores(X), self.classes_)
+    def _link(self) -> str:
+        return link_of(self.loss, len(self.classes_))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> NDArray[Any]:
@@ -359,14 +371,9 @@ class SGDClassifier(ClassifierMixin, SGDBase):  # type: ignore[misc]
 
         With log_loss, multinomial and modified_huber only.
         """
-        scores = self._scores(X)
-        link = LINKS[link_of(self.loss, len(self.classes_))]
-        assert link.probabilities is not None  # noqa: S101 - true of every probability link
-        return link.probabilities(scores, len(self.classes_))
+        return self._probabilities(X)
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Return the logarithm of :meth:`predict_proba`."""
-        with np.errstate(divide="ignore"):
-            logarithms: NDArray[Any] = np.log(self.predict_proba(X))
-        return logarithms
+        return self._log_probabilities(X)

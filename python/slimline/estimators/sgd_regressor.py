@@ -22,8 +22,9 @@ from slimline.estimators._data import (
 from slimline.estimators._losses import LOSSES
 from slimline.estimators._sgd_base import SGDBase
 from slimline.estimators._sgd_training import Task
-from slimline.estimators._sgd_validation import hold_out
+from slimline.estimators._sgd_validation import hold_out, score_on
 from slimline.estimators._training import trains
+from slimline.estimators._validation_set import validation_set
 
 
 class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
@@ -86,7 +87,8 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         Initial step size, > 0. "optimal" and "auto" do not use it.
     power_t : float, default=0.25
     early_stopping : bool, default=False
-        Stop by the score on ``validation_fraction`` of the rows instead of by the objective.
+        Stop by the score on ``validation_fraction`` of the rows, or on ``X_val`` of :meth:`fit`,
+        instead of by the objective.
     validation_fraction : float, default=0.1
     n_iter_no_change : int, default=5
         Training stops after this many consecutive stalled epochs.
@@ -119,6 +121,11 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
     intercept_ : ndarray of shape (1,) or (n_targets,)
     n_iter_ : int
     t_ : float
+    validation_scores_ : list of float
+        After ``fit`` with ``early_stopping``: the score after each epoch, the mean over the
+        outputs.
+    best_iteration_ : int
+        The epoch, from 1, of the best of these scores. ``coef_`` is that of the last epoch.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
 
@@ -206,13 +213,17 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         self.callback = callback
 
     @trains
-    def fit(
+    def fit(  # noqa: PLR0913 - scikit-learn's arguments, and the validation set
         self,
         X: Any,
         y: ArrayLike,
         coef_init: ArrayLike | None = None,
         intercept_init: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        *,
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
     ) -> Self:
         """Train on X and the values y.
 
@@ -226,6 +237,13 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
             Initial weights, instead of zero.
         intercept_init : array-like of the shape of ``intercept_``, or None, default=None
         sample_weight : array-like of shape (n_samples,) or None, default=None
+        X_val : array-like or CSR of shape (n_validation, n_features) or None, default=None
+            Rows that ``early_stopping`` scores, instead of ``validation_fraction`` of X: all of X
+            is trained on.
+        y_val : array-like or None, default=None
+            Of the shape of y, for the rows of X_val.
+        sample_weight_val : array-like of shape (n_validation,) or None, default=None
+            Weights of these rows in the score.
 
         Returns
         -------
@@ -239,7 +257,10 @@ class SGDRegressor(RegressorMixin, SGDBase):  # type: ignore[misc]
         if self.warm_start and hasattr(self, "coef_") and self._n_targets() == n_outputs:
             coef_init = self.coef_ if coef_init is None else coef_init
             intercept_init = self.intercept_ if intercept_init is None else intercept_init
-        if self.early_stopping:
+        given = validation_set(self, (X_val, y_val, sample_weight_val), y)
+        if given is not None:
+            task = score_on(given, task, self)
+        elif self.early_stopping:
             task = hold_out(X, task, self)
         self._fit_from(self._start(n_outputs, X, coef_init, intercept_init), X, task)
         return self

@@ -112,6 +112,10 @@ MISTAKES = {
         1,
         "'SGDRegressor', got 'svm_path'",
     ),
+    ("train", "flowers.csv", "x", "--target", "species", "--estimator", "Ridge"): (
+        1,
+        "needs numbers, column 'species' holds texts such as 'setosa'; use LogisticRegression",
+    ),
     ("train", "flowers.csv", "x", "--target", "species", "--estimator", "SGDRegressor"): (
         1,
         "needs numbers, column 'species' holds texts such as 'setosa'; use SGDClassifier",

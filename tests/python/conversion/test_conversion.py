@@ -20,6 +20,7 @@ CLASSIFIERS = [
     sl.SGDClassifier(random_state=0),
     sl.SGDClassifier(loss="log_loss", random_state=0),
     sl.SGDClassifier(loss="modified_huber", random_state=0),
+    sl.LogisticRegression(max_iter=500),
     sl.LinearSVC(),
     sl.LinearSVC(loss="hinge", multi_class="ovo"),
     linear_model.SGDClassifier(random_state=0),
@@ -31,6 +32,9 @@ CLASSIFIERS = [
 ]
 REGRESSORS = [
     sl.SGDRegressor(random_state=0),
+    sl.ElasticNet(alpha=0.01),
+    sl.Lasso(alpha=0.01, fit_intercept=False),
+    sl.Ridge(),
     sl.LinearSVR(max_iter=100, tol=0.1),
     linear_model.SGDRegressor(random_state=0),
     linear_model.Ridge(),

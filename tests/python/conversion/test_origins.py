@@ -14,7 +14,16 @@ from sklearn.preprocessing import StandardScaler
 from slimline.history import fingerprint
 
 X, Y = load_iris(return_X_y=True)
-HASHED = [sl.LinearSVC(), sl.LinearSVR(), sl.MLPClassifier(max_iter=2), sl.MLPRegressor(max_iter=2)]
+HASHED = [
+    sl.LinearSVC(),
+    sl.LinearSVR(),
+    sl.LogisticRegression(),
+    sl.Lasso(),
+    sl.ElasticNet(),
+    sl.Ridge(),
+    sl.MLPClassifier(max_iter=2),
+    sl.MLPRegressor(max_iter=2),
+]
 COUNTED = [sl.SGDClassifier(max_iter=5), sl.SGDRegressor(max_iter=5)]
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -194,7 +194,7 @@ def draw(seed: int) -> Problem:
     classifies = random.random() < 0.6
     loss = str(random.choice(MARGIN_LOSSES if classifies else RESIDUAL_LOSSES))
     n_classes = int(random.choice([2, 2, 3])) if classifies else 0
-    X, scores = _columns(random, rare=classifies and random.random() < 0.03)
+    X, scores = draw_columns(random, rare=classifies and random.random() < 0.03)
     parameters = {
         "loss": loss,
         "penalty": PENALTIES[random.integers(len(PENALTIES))],
@@ -206,7 +206,7 @@ def draw(seed: int) -> Problem:
         "random_state": 0,
     }
     estimator = sl.SGDClassifier if classifies else sl.SGDRegressor
-    return _finish(random, estimator, X, scores, n_classes, parameters)
+    return with_targets(random, estimator, X, scores, n_classes, parameters)
 
 
 def draw_svm(seed: int) -> Problem:
@@ -214,7 +214,7 @@ def draw_svm(seed: int) -> Problem:
     random = np.random.default_rng([92, seed])
     classifies = random.random() < 0.6
     names = ("hinge", "squared_hinge") if classifies else RESIDUAL_LOSSES[2:]
-    X, scores = _columns(random, rare=classifies and random.random() < 0.03)
+    X, scores = draw_columns(random, rare=classifies and random.random() < 0.03)
     parameters = {
         "loss": str(random.choice(names)),
         "C": float(10 ** random.uniform(-4, 4)),
@@ -223,10 +223,10 @@ def draw_svm(seed: int) -> Problem:
     }
     estimator = sl.LinearSVC if classifies else sl.LinearSVR
     n_classes = int(random.choice([2, 2, 3])) if classifies else 0
-    return _finish(random, estimator, X, scores, n_classes, parameters)
+    return with_targets(random, estimator, X, scores, n_classes, parameters)
 
 
-def _columns(random: np.random.Generator, *, rare: bool) -> tuple[Array, Array]:
+def draw_columns(random: np.random.Generator, *, rare: bool) -> tuple[Array, Array]:
     """Return columns and what they predict, of deviation about 1."""
     n, d = int(random.choice([1, 2, 6, 30, 100, 200])), int(random.choice([1, 2, 3, 5, 12, 30]))
     if rare:
@@ -260,7 +260,7 @@ def _sizes(random: np.random.Generator, d: int, most: int, low: int | None = Non
     )
 
 
-def _finish(
+def with_targets(
     random: np.random.Generator,
     estimator: Any,
     X: Array,

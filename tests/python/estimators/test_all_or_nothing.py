@@ -64,6 +64,11 @@ TRAINERS = {
     "SGDRegressor.partial_fit": Trainer(sl.SGDRegressor(**SGD), more=True, regression=True),
     "LinearSVC": Trainer(sl.LinearSVC(probability=True), more=False, regression=False),
     "LinearSVR": Trainer(sl.LinearSVR(warm_start=True), more=False, regression=True),
+    "LogisticRegression": Trainer(
+        sl.LogisticRegression(warm_start=True), more=False, regression=False
+    ),
+    "Lasso": Trainer(sl.Lasso(alpha=0.1, warm_start=True), more=False, regression=True),
+    "Ridge": Trainer(sl.Ridge(), more=False, regression=True),
     "MLPClassifier": Trainer(sl.MLPClassifier((3,), **FEW), more=False, regression=False),
     "MLPClassifier.partial_fit": Trainer(
         sl.MLPClassifier((3,), **FEW), more=True, regression=False

@@ -124,6 +124,27 @@ def test_nothing_changes():
     assert random.randint(10**6) == np.random.RandomState(5).randint(10**6)
 
 
+@pytest.mark.parametrize(
+    ("named", "same"),
+    [
+        (sl.LogisticRegression(C=0.1), sgd("multinomial")),
+        (sl.LogisticRegression(l1_ratio=1), sgd("multinomial", "l1")),
+        (sl.LogisticRegression(C=np.inf), sgd("multinomial", None)),
+        (sl.Lasso(), sgd("squared_error", "l1")),
+        (sl.ElasticNet(), sgd("squared_error", "elasticnet")),
+        (sl.Ridge(alpha=[0.1, 2.0]), sgd("squared_error")),
+    ],
+)
+@pytest.mark.parametrize("n_columns", [9, 300, WIDE])
+def test_the_linear_models_choose_as_sgd_does(named, same, n_columns):
+    X = rows(60, n_columns)
+    y = classes(X, 3) if hasattr(named, "C") else X[:, :2]
+    chosen = sl.explain_choice(named, X, y)
+    assert chosen.choices == sl.explain_choice(same, X, y).choices
+    assert chosen.estimator == f"{type(named).__name__}()"
+    assert "3 outputs" in str(chosen) or "2 outputs" in str(chosen)
+
+
 def test_it_prints():
     text = str(sl.explain_choice(sgd("hinge"), rows(50, 3)))
     assert text.startswith("SGDClassifier(learning_rate='auto')\n  given:  50 rows, 3 columns")

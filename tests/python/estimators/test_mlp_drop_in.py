@@ -41,7 +41,9 @@ def diabetes() -> tuple[Any, Any]:
 @pytest.mark.parametrize("method", ["fit", "partial_fit", "score"])
 def test_arguments_come_in_scikit_learns_order(ours: Any, theirs: Any, method: str) -> None:
     expected = list(inspect.signature(getattr(theirs, method)).parameters)
-    assert list(inspect.signature(getattr(ours, method)).parameters) == expected
+    found = inspect.signature(getattr(ours, method)).parameters
+    # What is ours alone, the validation set, goes by name.
+    assert [name for name, one in found.items() if one.kind != one.KEYWORD_ONLY] == expected
 
 
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS)
