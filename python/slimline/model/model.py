@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Csr, Rows, RowType, as_features, check_choice
+from slimline._checks import Csr, Rows, RowType, as_features, check_choice, check_finite
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
@@ -24,6 +24,7 @@ from slimline.model.referencing import make_reference
 from slimline.model.spec import ModelSpec
 from slimline.model.state import State, parts_of, state_of
 from slimline.model.summaries import summarize
+from slimline.model.table_predictor import TablePredictor
 from slimline.persistence import digest
 
 
@@ -74,7 +75,10 @@ class Model:
         """Return one line: arrays and history have their own."""
         made = f"{len(self.classes)} classes" if self.classes is not None else self.task
         layers = ", ".join(f"{layer.kind} {layer.n_in}x{layer.n_out}" for layer in self.layers)
-        return f"<Model: {self.input.n_features} features, {layers}, {made}, {self.nbytes:,} bytes>"
+        encoder = self.input.encoder
+        read = "" if encoder is None else f"{len(encoder.columns)} columns, "
+        features = f"{read}{self.input.n_features} features"
+        return f"<Model: {features}, {layers}, {made}, {self.nbytes:,} bytes>"
 
     def __post_init__(self) -> None:
         """Check that input, layers, link and classes fit together."""
@@ -135,25 +139,35 @@ class Model:
         return 0 if self.classes is None else len(self.classes)
 
     def columns(self, X: Any) -> Any:
-        """Return the columns of a data frame as an array, or as CSR if sparse; return others as is.
+        """Return the features of rows: what the other methods of this Model take as well.
+
+        Rows of a table (see ``model.input.columns``) are encoded, as an array or, where few
+        features are not zero, as a sparse matrix. Otherwise the columns of a data frame become an
+        array, or CSR if they are sparse, and anything else is returned as it is.
 
         Raises
         ------
         ValueError
-            If the columns are not the model's features in the model's order.
+            If the columns are not the model's features in the model's order, or a cell of a table
+            has no features.
         TypeError
-            If a column does not convert to its dtype in the model's spec.
+            If a column does not convert to its dtype in the model's spec, or a cell is of another
+            kind than its column.
         ImportError
             If X is a data frame and narwhals is missing.
         """
-        return self.input.columns(X, None if self.spec is None else self.spec.features)
+        return self.input.features(X, None if self.spec is None else self.spec.features)
 
     @cached_property
     def _row_type(self) -> RowType:
         return self.input.row_type
 
-    def _features(self, columns: Any) -> Rows | Csr:
-        return as_features(columns, self.input.n_features, self._row_type, finite=False)
+    def _features(self, X: Any) -> Rows | Csr:
+        X = self.columns(X) if self.input.encoder is None else self.input.encoded(X)
+        if isinstance(X, Csr):
+            check_finite("X", X.data)
+            return X
+        return as_features(X, self.input.n_features, self._row_type, finite=False)
 
     def outputs(self, X: Any, *, n_threads: int = 1) -> NDArray[np.float32]:
         """Return the outputs of the last layer.
@@ -161,7 +175,9 @@ class Model:
         Parameters
         ----------
         X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
-            Converted to float32, or to float64 where the model standardises in float64
+            For a model of a table: a data frame or a list of dicts with its columns by name, or an
+            array or a list of rows in the order of ``model.input.columns``. Otherwise converted
+            to float32, or to float64 where the model standardises in float64
             (``model.input.is_exact``). The columns of a pandas, polars or pyarrow frame must be the
             features of the model, by name and order.
         n_threads : int, default=1
@@ -179,7 +195,9 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
-        features = self._features(self.columns(X))
+        return self._outputs(self._features(X), n_threads)
+
+    def _outputs(self, features: Rows | Csr, n_threads: int) -> NDArray[np.float32]:
         if isinstance(features, Csr):
             out = np.empty((features.shape[0], self.layers[-1].n_out), dtype=np.float32)
             data, indices, indptr, _ = features
@@ -203,16 +221,17 @@ class Model:
         """
         if self._link.winners is None or self.classes is None:
             return self._link.decision(self.outputs(X), 0)
-        X = self.columns(X)
-        if not self._link.takes_largest or hasattr(X, "tocsr"):
-            return self.classes[self._link.winners(self.outputs(X), self._n_classes)]
-        features: Any = self._features(X)
+        features = self._features(X)
+        if not self._link.takes_largest or isinstance(features, Csr):
+            return self.classes[self._link.winners(self._outputs(features, 1), self._n_classes)]
         places = np.empty(len(features), dtype=np.int64)
         self._stack.winners(features, places, 1)
         return self.classes[places]
 
-    def bind(self) -> Predictor:
+    def bind(self) -> Predictor | TablePredictor:
         """Return a predictor for one row or a few, which keeps its memory between calls.
+
+        That of a model of a table takes a dict, a sequence or a line of CSV at a time.
 
         Examples
         --------
@@ -223,7 +242,10 @@ class Model:
         >>> predictor.predict(np.array([1.0], dtype=np.float32))
         'high'
         """
-        return Predictor(self._stack, self._link, self.classes)
+        predictor = Predictor(self._stack, self._link, self.classes)
+        if self.input.encoder is None:
+            return predictor
+        return TablePredictor(self, self.input.encoder, predictor)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Class probabilities of shape (n_samples, n_classes).
@@ -246,7 +268,7 @@ class Model:
         """Return a table of the layers: kind, shape, kept weights, bytes, expected speed-up."""
         return summarize(self)
 
-    def derive(
+    def derive(  # noqa: PLR0913 - few are needed at a time
         self,
         layers: Sequence[Layer],
         action: str,
@@ -254,13 +276,63 @@ class Model:
         *,
         stage: InputStage | None = None,
         measured: Mapping[str, Value] | None = None,
+        tighten: bool = False,
     ) -> Model:
         """Return a new Model with other layers whose history names this one as its parent.
 
-        ``stage`` replaces the input stage, ``measured`` adds to what the step records.
+        ``stage`` replaces the input stage, ``measured`` adds to what the step records. ``tighten``:
+        see :meth:`tightened`.
         """
         child = replace(self, input=stage or self.input, layers=tuple(layers), history=())
+        child = child.tightened() if tighten else child
         return child.with_step(action, parameters, parent=self, measured=measured)
+
+    def tightened(self) -> Model:
+        """Return this Model with an encoder that gives only the features that it reads.
+
+        Keys, columns and blocks that only other features need are left out. The history stays: a
+        step that leaves features out ends with this.
+        """
+        tight = self.input.tightened()
+        if tight is None:
+            return self
+        stage, features = tight
+        reference = None if self.reference is None else self.reference.of_features(features)
+        return replace(self, input=stage, reference=reference)
+
+    def on_features(self) -> Model:
+        """Return the Model of the features alone: it takes what :meth:`columns` returns.
+
+        For forms of a Model that know no tables, such as ONNX and C.
+        """
+        if self.input.encoder is None:
+            return self
+        stage = replace(self.input, encoder=None, feature_names=self.input.names)
+        spec = None if self.spec is None else replace(self.spec, features=None)
+        child = replace(self, input=stage, spec=spec, history=())
+        return child.with_step("on features", {}, parent=self)
+
+    def unseen(self, X: Any) -> dict[str, int]:
+        """Return how many categories of rows the Model does not know, by column.
+
+        Parameters
+        ----------
+        X : rows of a table, as :meth:`outputs` takes them
+
+        Returns
+        -------
+        dict of str to int
+            An entry for each column of categories, called x0, x1, ... by number if it has no name.
+
+        Raises
+        ------
+        TypeError
+            If the model's input is not a table.
+        """
+        if self.input.encoder is None:
+            msg = "X must be rows of a table to have categories, but the model takes features"
+            raise TypeError(msg)
+        return self.input.encoder.unseen(X)
 
     def with_step(
         self,
@@ -299,9 +371,9 @@ class Model:
             If task, features or classes differ from those of the model.
         """
         stage = self.input
-        if stage.feature_names is None and spec.features is not None:
+        if spec.features is not None:
             spec.check_model(self.task, stage, spec.classes)
-            stage = replace(stage, feature_names=tuple(spec.features))
+            stage = stage.with_names(tuple(spec.features))
         parameters = {"owner": spec.owner, "approver": spec.approver}
         meant = replace(self, input=stage, spec=spec)
         return meant.with_step("specified", parameters, parent=self)
@@ -328,6 +400,7 @@ class Model:
         ValueError, TypeError
             If X and y are empty or do not fit this model.
         """
+        X = self.columns(X)
         known = replace(self, reference=make_reference(self, X, y))
         return known.with_step("referenced", {"data": fingerprint(X, y)}, parent=self)
 
@@ -340,7 +413,8 @@ class Model:
     def redact(self, *, classes: bool = False) -> Model:
         """Return this Model without names and training metadata: only what prediction needs.
 
-        Feature names, spec, reference and history are removed, and with ``classes=True`` the labels
+        Names of features and columns (rows of a table then come by position), spec,
+        reference and history are removed, and with ``classes=True`` the labels
         too. One step of the history remains, which names the full model by its hash alone.
 
         Parameters
@@ -357,7 +431,7 @@ class Model:
             labels = np.arange(len(labels))
         bare = replace(
             self,
-            input=replace(self.input, feature_names=None),
+            input=self.input.without_names(),
             classes=labels,
             history=(),
             spec=None,
@@ -376,6 +450,16 @@ class Model:
     @classmethod
     def _from_state(cls, tensors: Mapping[str, NDArray[Any]], content: Mapping[str, Any]) -> Self:
         return cls(**parts_of(tensors, content))
+
+
+def check_takes_features(model: Model, form: str) -> None:
+    """Raise TypeError for a model of a table, which a form such as ONNX has no words for."""
+    if model.input.encoder is not None:
+        msg = (
+            f"model must take features to become {form}, but its input is a table: give"
+            " model.on_features(), which takes what model.columns(X) returns"
+        )
+        raise TypeError(msg)
 
 
 def check_model(name: str, value: Any) -> None:
