@@ -28,6 +28,21 @@ py::object text_object(std::string_view text) {
   throw py::error_already_set();
 }
 
+py::object object_of(const Cell& cell) {
+  switch (cell.kind) {
+    case CellKind::kMissing:
+      return py::none();
+    case CellKind::kInteger:
+      return py::int_(cell.integer);
+    case CellKind::kBool:
+      return py::bool_(cell.integer != 0);
+    case CellKind::kText:
+      return text_object(cell.text);
+    default:
+      return py::float_(cell.number);
+  }
+}
+
 void set_error(const char* problem, std::size_t column, std::size_t row, py::handle value) {
   const py::tuple arguments = py::make_tuple(problem, column, row, value);
   PyErr_SetObject(error_type.get_stored().ptr(), arguments.ptr());
@@ -86,21 +101,6 @@ Cell other_cell(PyObject* item, std::size_t column, std::size_t row, Kept& kept)
 }
 
 }  // namespace
-
-py::object object_of(const Cell& cell) {
-  switch (cell.kind) {
-    case CellKind::kMissing:
-      return py::none();
-    case CellKind::kInteger:
-      return py::int_(cell.integer);
-    case CellKind::kBool:
-      return py::bool_(cell.integer != 0);
-    case CellKind::kText:
-      return text_object(cell.text);
-    default:
-      return py::float_(cell.number);
-  }
-}
 
 void bind_cell_errors(py::module_& m) {
   error_type.call_once_and_store_result([&m] {
