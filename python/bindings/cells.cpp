@@ -84,9 +84,11 @@ Cell other_cell(PyObject* item, std::size_t column, std::size_t row, Kept& kept)
   const std::string_view full_name = Py_TYPE(item)->tp_name;
   const std::string_view name = full_name.substr(full_name.rfind('.') + 1);
   if (is_one_of(name, {"NAType", "NaTType"})) return {};
-  if (full_name.starts_with("numpy.") && py::hasattr(item, "item")) {
+  const bool is_array = full_name == "numpy.ndarray";
+  const bool is_scalar = full_name.starts_with("numpy.") && py::hasattr(item, "item");
+  if (is_array ? py::handle(item).attr("ndim").equal(py::int_(0)) : is_scalar) {
     const py::object value = py::handle(item).attr("item")();
-    if (Py_TYPE(value.ptr()) != Py_TYPE(item) && !full_name.starts_with("numpy.ndarray")) {
+    if (Py_TYPE(value.ptr()) != Py_TYPE(item)) {
       kept.push_back(value);
       return cell_of(value.ptr(), column, row, kept);
     }

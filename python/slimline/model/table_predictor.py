@@ -87,11 +87,13 @@ class TablePredictor:
             If the row is of none of the kinds above, or a cell is of another kind than its column.
         """
         if self._row is None:
-            return self._outputs([self._cells(row)])[0]
+            only: Outputs = self._outputs([self._cells(row)])[0]
+            return only
         try:
             return self._row.outputs(row)
         except (ValueError, TypeError):
-            return self._again(self._row.outputs, row)
+            again: Outputs = self._again(self._row.outputs, row)
+            return again
 
     def predict(self, row: Any) -> Any:
         """Return the label, or the value, of one row. See :meth:`outputs` for the errors."""
