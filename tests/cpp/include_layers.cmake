@@ -10,9 +10,12 @@ set(below_fit core kernels linalg linear svm)
 set(below_layers core kernels linalg)
 set(below_arrays core kernels linalg layers)
 set(below_network core kernels linalg linear layers)
-set(folders core kernels linalg inputs linear svm fit layers arrays network)
+# Tables go from rows to outputs: an encoder of inputs, which knows no layers, fused with the first of them.
+set(below_tables core kernels linalg inputs layers)
+set(folders core kernels linalg inputs linear svm fit layers arrays network tables)
 
-# The public headers of each folder; those in slimline/layers/ belong to layers, those in slimline/text/ to inputs.
+# The public headers of each folder; those in slimline/layers/ belong to layers, those in
+# slimline/text/ and slimline/table/ to inputs.
 set(public_core error interrupt matrix random samples size threads)
 set(public_kernels isa)
 set(public_linalg gemm kept_units)
@@ -22,6 +25,7 @@ set(public_svm partial svm)
 set(public_fit engines)
 set(public_arrays explain finite histogram prune quantize)
 set(public_network network)
+set(public_tables table_stack)
 
 set(failures "")
 
@@ -29,7 +33,7 @@ set(failures "")
 function(folder_of out included)
   if(included MATCHES "^slimline/layers/")
     set(${out} layers PARENT_SCOPE)
-  elseif(included MATCHES "^slimline/text/")
+  elseif(included MATCHES "^slimline/(text|table)/")
     set(${out} inputs PARENT_SCOPE)
   elseif(included MATCHES "^slimline/([a-z0-9_]+)\\.hpp$")
     foreach(folder IN LISTS folders)
@@ -94,8 +98,8 @@ endfunction()
 
 forbid(cpp "pybind11|Python\\.h" "the core knows no Python")
 forbid(cpp "#include <omp\\.h>|#pragma omp" "threads only through parallel_for" "core/parallel\\.cpp$")
-forbid(cpp/include "#include \"(core|kernels|linalg|inputs|linear|svm|fit|layers|arrays|network)/" "public headers include public headers only")
-forbid(python/bindings "#include \"(core|kernels|linalg|inputs|linear|svm|fit|layers|arrays|network)/" "bindings use public headers")
+forbid(cpp/include "#include \"(core|kernels|linalg|inputs|linear|svm|fit|layers|arrays|network|tables)/" "public headers include public headers only")
+forbid(python/bindings "#include \"(core|kernels|linalg|inputs|linear|svm|fit|layers|arrays|network|tables)/" "bindings use public headers")
 
 file(GLOB_RECURSE isa_files ${ROOT}/cpp/src/kernels/isa/*.cpp)
 foreach(path IN LISTS isa_files)

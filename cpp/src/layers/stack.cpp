@@ -21,11 +21,6 @@ constexpr std::size_t kChunkValues = std::size_t{1} << 22U;
 // Products below which waking a second thread costs more than it saves.
 constexpr std::size_t kSerialProducts = std::size_t{1} << 20U;
 
-std::int64_t winner(const float* outputs, std::size_t n) {
-  if (n == 1) return outputs[0] > 0 ? 1 : 0;
-  return std::max_element(outputs, outputs + n) - outputs;
-}
-
 template <class Real>
 void require_finite(MatrixView<const Real> rows, const char* what) {
   for (std::size_t i = 0; i < rows.rows(); ++i) {
@@ -35,6 +30,11 @@ void require_finite(MatrixView<const Real> rows, const char* what) {
 }
 
 }  // namespace
+
+std::int64_t winner(std::span<const float> outputs) {
+  if (outputs.size() == 1) return outputs[0] > 0 ? 1 : 0;
+  return std::max_element(outputs.begin(), outputs.end()) - outputs.begin();
+}
 
 void Stack::set_columns(std::span<const std::int32_t> columns) {
   require(scale_.empty() && layers_.empty(), "columns must be set first");
@@ -146,7 +146,7 @@ void Stack::dense_winners(MatrixView<const Real> X, std::span<std::int64_t> plac
                    require_finite(rows, "X");
                    forward_chunk(rows, out, workspace);
                    for (std::size_t i = begin; i < end; ++i) {
-                     places[i] = winner(out.row(i - begin), out.cols());
+                     places[i] = winner({out.row(i - begin), out.cols()});
                    }
                  });
 }

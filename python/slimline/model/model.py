@@ -14,7 +14,7 @@ from slimline import _core
 from slimline._checks import Csr, Rows, RowType, as_features, check_choice, check_finite
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
-from slimline.inputs import InputStage
+from slimline.inputs import InputStage, compiled
 from slimline.layers import Layer, layer_nbytes
 from slimline.model.consistency import check_layers, check_reference, checked_classes
 from slimline.model.links import LINKS, Link
@@ -25,6 +25,7 @@ from slimline.model.spec import ModelSpec
 from slimline.model.state import State, parts_of, state_of
 from slimline.model.summaries import summarize
 from slimline.model.table_predictor import TablePredictor
+from slimline.model.tables import TableStack, table_stack
 from slimline.persistence import digest
 
 
@@ -134,6 +135,10 @@ class Model:
             layer.add_to(stack)
         return stack
 
+    @cached_property
+    def _table(self) -> TableStack | None:
+        return table_stack(self.input, self.layers, lambda: self._stack)
+
     @property
     def _n_classes(self) -> int:
         return 0 if self.classes is None else len(self.classes)
@@ -195,6 +200,8 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
+        if self._table is not None and self._table.takes(X):
+            return self._table.outputs(X, n_threads)
         return self._outputs(self._features(X), n_threads)
 
     def _outputs(self, features: Rows | Csr, n_threads: int) -> NDArray[np.float32]:
@@ -221,6 +228,8 @@ class Model:
         """
         if self._link.winners is None or self.classes is None:
             return self._link.decision(self.outputs(X), 0)
+        if self._table is not None and self._link.takes_largest and self._table.takes(X):
+            return self.classes[self._table.winners(X)]
         features = self._features(X)
         if not self._link.takes_largest or isinstance(features, Csr):
             return self.classes[self._link.winners(self._outputs(features, 1), self._n_classes)]
@@ -242,10 +251,10 @@ class Model:
         >>> predictor.predict(np.array([1.0], dtype=np.float32))
         'high'
         """
-        predictor = Predictor(self._stack, self._link, self.classes)
-        if self.input.encoder is None:
-            return predictor
-        return TablePredictor(self, self.input.encoder, predictor)
+        encoder = self.input.encoder
+        if encoder is None:
+            return Predictor(self._stack, self._link, self.classes)
+        return TablePredictor(encoder, self._table, self._link, self.classes, self.outputs)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Class probabilities of shape (n_samples, n_classes).
@@ -332,7 +341,8 @@ class Model:
         if self.input.encoder is None:
             msg = "X must be rows of a table to have categories, but the model takes features"
             raise TypeError(msg)
-        return self.input.encoder.unseen(X)
+        counts = compiled.unseen(self.input.encoder, X)
+        return self.input.encoder.unseen(X) if counts is None else counts
 
     def with_step(
         self,

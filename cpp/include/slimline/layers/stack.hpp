@@ -18,6 +18,10 @@
 
 namespace slimline {
 
+// The place of the largest output, the first one among equals; of one output alone, 1 where it is
+// above 0 and else 0.
+std::int64_t winner(std::span<const float> outputs);
+
 using Layer = std::variant<DenseLayer, SparseLayer, Int8Layer, Int8StaticLayer, SparseInt8Layer>;
 
 class Stack {
@@ -47,8 +51,7 @@ class Stack {
   // seen as many rows before allocates nothing.
   void forward(MatrixView<const float> X, MatrixView<float> out, int n_threads) const;
   void forward(MatrixView<const double> X, MatrixView<float> out, int n_threads) const;
-  // The place of each row's largest output, the first one among equals; of one output alone, 1
-  // where it is above 0 and else 0.
+  // The winner of each row's outputs.
   void winners(MatrixView<const float> X, std::span<std::int64_t> places, int n_threads) const;
   void winners(MatrixView<const double> X, std::span<std::int64_t> places, int n_threads) const;
   // forward() for sparse rows. A first layer of float32 weights without standardisation reads what

@@ -1,13 +1,17 @@
 // The layouts of Arrow's strings (https://arrow.apache.org/docs/format/Columnar.html).
-#include <cstring>
 #include <string>
 
+#include "inputs/arrow/layout.hpp"
 #include "slimline/arrow.hpp"
 #include "slimline/error.hpp"
 
 namespace slimline {
 namespace {
 
+using arrow::buffer;
+using arrow::is_missing;
+using arrow::PlainTexts;
+using arrow::ViewedTexts;
 using Views = std::vector<std::string_view>;
 
 // Rows [begin, begin + length) of an array, counted from the start of its buffers.
@@ -21,53 +25,11 @@ Rows rows_of(const ArrowArray& array) {
   return {array, static_cast<std::size_t>(array.offset), static_cast<std::size_t>(array.length)};
 }
 
-template <class T>
-const T* buffer(const ArrowArray& array, std::size_t i) {
-  return static_cast<const T*>(array.buffers[i]);
-}
-
-bool is_missing(const ArrowArray& array, std::size_t i) {
-  const auto* valid = buffer<std::uint8_t>(array, 0);
-  return valid != nullptr && (valid[i / 8] >> (i % 8) & 1) == 0;
-}
-
-// data() of an empty text must not be null, which says that it is missing.
-std::string_view text_at(const char* data, std::size_t length) {
-  return length == 0 ? std::string_view("") : std::string_view(data, length);
-}
-
-template <class Offset>
-void read_plain(Rows rows, Views& texts) {
-  const auto* offsets = buffer<Offset>(rows.array, 1);
-  const auto* data = buffer<char>(rows.array, 2);
+template <class Layout>
+void read_texts(Rows rows, Views& texts) {
+  const Layout text(rows.array);
   for (std::size_t i = rows.begin; i < rows.begin + rows.length; ++i) {
-    const Offset begin = offsets[i];
-    texts.push_back(is_missing(rows.array, i)
-                        ? std::string_view()
-                        : text_at(data + begin, static_cast<std::size_t>(offsets[i + 1] - begin)));
-  }
-}
-
-void read_views(Rows rows, Views& texts) {
-  struct View {
-    std::int32_t length;
-    char start[4];  // or up to 12 bytes, the whole text
-    std::int32_t buffer;
-    std::int32_t offset;
-  };
-  constexpr std::int32_t kInline = 12;
-  const auto* views = buffer<View>(rows.array, 1);
-  for (std::size_t i = rows.begin; i < rows.begin + rows.length; ++i) {
-    const View& view = views[i];
-    if (is_missing(rows.array, i)) {
-      texts.emplace_back();
-      continue;
-    }
-    const char* data =
-        view.length <= kInline
-            ? reinterpret_cast<const char*>(&view) + sizeof view.length
-            : buffer<char>(rows.array, static_cast<std::size_t>(2 + view.buffer)) + view.offset;
-    texts.push_back(text_at(data, static_cast<std::size_t>(view.length)));
+    texts.push_back(is_missing(rows.array, i) ? std::string_view() : text(i));
   }
 }
 
@@ -124,9 +86,9 @@ void read_rows(const ArrowSchema& schema, Rows rows, ArrowTexts& out) {
   const std::string_view format = schema.format;
   if (format == "+s") return read_frame(schema, rows, out);
   out.binary = format == "z" || format == "Z" || format == "vz";
-  if (format == "u" || format == "z") return read_plain<std::int32_t>(rows, out.texts);
-  if (format == "U" || format == "Z") return read_plain<std::int64_t>(rows, out.texts);
-  if (format == "vu" || format == "vz") return read_views(rows, out.texts);
+  if (format == "u" || format == "z") return read_texts<PlainTexts<std::int32_t>>(rows, out.texts);
+  if (format == "U" || format == "Z") return read_texts<PlainTexts<std::int64_t>>(rows, out.texts);
+  if (format == "vu" || format == "vz") return read_texts<ViewedTexts>(rows, out.texts);
   require(format == "n",
           "a column of texts must hold strings or binary values, got Arrow's type '" +
               std::string(format) + "'");

@@ -18,6 +18,13 @@ namespace slimline {
 template <class T>
 class RowChunk {
  public:
+  // Adds a row.
+  void add(std::span<const std::int32_t> columns, std::span<const T> values) {
+    std::copy(columns.begin(), columns.end(),
+              columns_.reserve(size_ + columns.size(), size_) + size_);
+    std::copy(values.begin(), values.end(), values_.reserve(size_ + values.size(), size_) + size_);
+    size_ += values.size();
+  }
   // Adds a row; its values are to be written to what is returned.
   std::span<T> add(std::span<const TermCount> counts) {
     std::int32_t* columns = columns_.reserve(size_ + counts.size(), size_) + size_;
