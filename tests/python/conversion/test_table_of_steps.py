@@ -41,7 +41,7 @@ MODULES = (
     pipeline,
     preprocessing,
 )
-NAMES = {name: getattr(module, name) for module in MODULES for name in module.__all__} | {"np": np}
+NAMES = {name: getattr(module, name) for module in MODULES for name in dir(module)} | {"np": np}
 # The columns that a row of the table speaks of.
 COLUMNS = {
     "numbers": tables.NUMBERS,

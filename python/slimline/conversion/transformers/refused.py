@@ -20,10 +20,9 @@ from slimline.conversion.transformers.registry import transformed
 _INSTEAD: dict[type, str] = {
     preprocessing.Normalizer: "it scales by row: normalise the rows before the pipeline",
     preprocessing.SplineTransformer: "use KBinsDiscretizer or PolynomialFeatures",
-    preprocessing.KernelCenterer: "centre columns with StandardScaler(with_std=False)",
     impute.KNNImputer: "it keeps the training rows: use SimpleImputer(strategy='median')",
     decomposition.KernelPCA: "it keeps the training rows: use PCA",
-    decomposition.NMF: "it solves a problem for each row: use TruncatedSVD or PCA",
+    decomposition.NMF: "it solves a problem for each row: use PCA or TruncatedSVD",
     decomposition.LatentDirichletAllocation: "it solves a problem for each row: use TruncatedSVD",
     cluster.KMeans: "use KBinsDiscretizer, or train a network",
     kernel_approximation.Nystroem: "train an MLPClassifier or MLPRegressor on the columns",
