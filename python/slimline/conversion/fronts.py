@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline.conversion.features.blocks import encoder_of, pending_of
+from slimline.conversion.features.blocks import columns_of, encoder_of, pending_of
 from slimline.conversion.features.numbers import Numbers
 from slimline.conversion.features.projecting import flattened
 from slimline.conversion.features.steps import affine_of
@@ -96,7 +96,7 @@ def _matrix_stage(
     """Return the stage of scaled columns of a matrix, in their order; None if there is more."""
     if features.is_table or not pieces or not all(map(_is_scaled, pieces)):
         return None
-    columns = np.concatenate([piece.columns for piece in pieces])
+    columns = np.concatenate([columns_of(piece) for piece in pieces])
     if (np.diff(columns) <= 0).any():
         return None
     source = features.source

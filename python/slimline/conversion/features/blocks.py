@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from slimline.conversion.features.derived import Bins, Polynomial
 from slimline.conversion.features.numbers import Cells, Missing, Numbers
 from slimline.conversion.features.steps import are_alike, joined_steps
 from slimline.conversion.features.table import Piece, Source
+from slimline.conversion.features.values import Key
 from slimline.conversion.refusals import StepError
 from slimline.conversion.scalers import Affine
 from slimline.inputs import (
@@ -20,7 +22,6 @@ from slimline.inputs import (
     CategoriesBlock,
     Column,
     Encoder,
-    Keys,
     MissingBlock,
     NumbersBlock,
     PolynomialBlock,
@@ -38,11 +39,12 @@ def encoder_of(source: Source, pieces: Iterable[Piece]) -> tuple[Encoder, Select
     """
     pieces = tuple(pieces)
     _check_encoded(pieces)
+    kinds = _kinds(pieces)
+    pieces = tuple(_with_float_keys(piece, kinds) for piece in pieces)
     read = sorted({column for piece in pieces for column in columns_of(piece)})
     kept = list(range(source.count)) if source.names is None else read
     places = np.zeros(source.count, dtype=np.uint32)
     places[kept] = np.arange(len(kept))
-    kinds = _kinds(pieces)
     columns = tuple(
         Column(None if source.names is None else source.names[j], kinds.get(j, "category"))
         for j in kept
@@ -102,6 +104,17 @@ def _kinds(pieces: Pieces) -> dict[int, Any]:
     return kinds
 
 
+def _with_float_keys(piece: Piece, kinds: dict[int, Any]) -> Piece:
+    """Return a piece whose keys are floats if its column is one of numbers."""
+    if not isinstance(piece, OneHot | Table) or kinds[piece.column] != "number":
+        return piece
+    keys: dict[Key, int] = {float(key): outcome for key, outcome in piece.outcomes.keys.items()}
+    if list(keys) != list(piece.outcomes.keys):
+        what = f"cannot convert steps that read column {piece.column} as numbers and as categories"
+        raise StepError(what, "its whole numbers are beyond what float64 tells apart")
+    return replace(piece, outcomes=replace(piece.outcomes, keys=keys))
+
+
 def _grouped(pieces: Pieces) -> list[list[Any]]:
     """Return runs of neighbours that one block can hold."""
     groups: list[list[Any]] = []
@@ -142,15 +155,14 @@ def _missing(group: Pieces, places: Selected) -> MissingBlock:
 
 
 def _categories(group: Pieces, places: Selected) -> CategoriesBlock:
-    piece = group[0]
-    keys = sorted(piece.outcomes.keys.items())
-    return CategoriesBlock(
+    piece = group[0].defined() if isinstance(group[0], Table) else group[0]
+    outcomes = piece.outcomes
+    return CategoriesBlock.of(
         column=int(places[piece.column]),
-        keys=Keys.of([key for key, _ in keys]),
-        outcomes=np.array([outcome for _, outcome in keys], dtype=np.int32),
-        unknown=piece.outcomes.unknown,
-        missing=piece.outcomes.missing,
-        n_outcomes=piece.outcomes.count,
+        outcomes=outcomes.keys,
+        unknown=outcomes.unknown,
+        missing=outcomes.missing,
+        n_outcomes=outcomes.count,
         values=piece.values if isinstance(piece, Table) else None,
     )
 

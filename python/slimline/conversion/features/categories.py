@@ -10,6 +10,7 @@ import numpy as np
 
 from slimline.conversion.features.pending import Pending
 from slimline.conversion.features.values import Indices, Key, Map, Values
+from slimline.conversion.refusals import StepError
 
 NOTHING = -1  # the outcome of a cell that has no feature: all of them are 0
 
@@ -86,11 +87,26 @@ class Table:
 
     def __len__(self) -> int:
         """Return the number of features."""
-        return self.values.shape[1]
+        return int(self.values.shape[1])
 
     def take(self, places: Indices) -> list[Any]:
         """Return these features, in this order."""
         return [replace(self, values=self.values[:, places])]
+
+    def defined(self) -> Table:
+        """Return the table without rows that are not used, or hold what is no number: an error.
+
+        An encoder that has NaN for what is missing or unknown needs an imputer behind it.
+        """
+        used = {*self.outcomes.keys.values(), self.outcomes.unknown, self.outcomes.missing}
+        finite = [bool(np.isfinite(row).all()) for row in self.values]
+        if not all(finite[outcome] for outcome in self.outcomes.keys.values()):
+            what = "cannot convert values of categories that are not finite"
+            raise StepError(what, "the estimator refuses them too: leave out the step")
+        rows = [j for j, is_finite in enumerate(finite) if j in used and is_finite]
+        new: dict[int, int | None] = dict.fromkeys(range(len(finite)))
+        new |= {j: i for i, j in enumerate(rows)}
+        return replace(self, outcomes=self.outcomes.then(new, len(rows)), values=self.values[rows])
 
     def mapped(self, change: Map) -> Table:
         """Return the features with each value changed."""

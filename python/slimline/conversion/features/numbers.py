@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from slimline._text import quoted
 from slimline.conversion.features.steps import affine_of, affine_step, is_op
-from slimline.conversion.features.values import Indices, Key, Map
+from slimline.conversion.features.values import Indices, Key, Map, Pointwise
 from slimline.conversion.refusals import StepError
 from slimline.conversion.scalers import compose
 from slimline.inputs import Step
@@ -31,7 +31,7 @@ class Numbers:
     @property
     def imputes(self) -> bool:
         """Whether no cell is missing behind the steps."""
-        return any(step.imputes for step in self.steps)
+        return any(is_op(step, "impute") for step in self.steps)
 
     def take(self, places: Indices) -> list[Piece]:
         """Return these features, in this order."""
@@ -40,7 +40,7 @@ class Numbers:
 
     def mapped(self, change: Map) -> Numbers:
         """Return the features behind one more step."""
-        if not isinstance(change, Step):
+        if isinstance(change, Pointwise):
             raise StepError(change.what, change.instead)
         last = self.steps[-1] if self.steps else None
         if last and is_op(change, "affine") and is_op(last, "affine"):
@@ -98,7 +98,11 @@ class Missing:
 
     def mapped(self, change: Map) -> Missing:
         """Return the features with both values changed."""
-        return replace(self, values=change.apply(self.values))
+        values = change.apply(self.values)
+        if not np.isfinite(values).all():
+            what = "cannot convert a step that makes indicators of missing cells infinite"
+            raise StepError(what, "leave these columns out of it")
+        return replace(self, values=values)
 
 
 Piece = Any  # one of these, or of the other modules here: see table.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def affine_of(step: Any) -> Affine:
     return Affine(step.arrays["offset"], step.arrays["scale"])
 
 
-def joined_steps(steps: list[Step]) -> Step:
+def joined_steps(steps: Sequence[Step]) -> Step:
     """Return steps of one kind, side by side on columns of several pieces, as one."""
     first = steps[0]
     arrays = {
@@ -57,7 +58,7 @@ def are_alike(one: Step, other: Step) -> bool:
     if one.op != other.op or one.texts != other.texts:
         return False
     own, its = one.arrays.get("references"), other.arrays.get("references")
-    return own is None or np.array_equal(own, its)
+    return own is its or np.array_equal(np.asarray(own), np.asarray(its))
 
 
 def _own(values: Values) -> Values:

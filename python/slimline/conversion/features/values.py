@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline.inputs import Step
+
 Indices = NDArray[np.intp]
 Key = str | int | float | bool
 Values = NDArray[np.float64]
-
-
-class Map(Protocol):
-    """A function of each value, with parameters by feature: a step of numbers, or a `Pointwise`."""
-
-    def apply(self, values: Values) -> Values:
-        """Return values of (n, n_features) changed."""
-        ...
-
-    def select(self, places: Indices) -> Self:
-        """Return the map of these features alone."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +31,7 @@ class Pointwise:
     def select(self, places: Indices) -> Self:  # noqa: ARG002 - one function for all
         """Return the same."""
         return self
+
+
+# A function of each value, with parameters by feature.
+Map = Step | Pointwise
