@@ -115,7 +115,7 @@ def _front(parts: Parts) -> Front | None:
     try:
         return front_of(features_of(parts))
     except StepError as refusal:
-        raise TypeError(str(refusal)) from refusal
+        raise TypeError(refusal.message) from None
 
 
 @singledispatch
