@@ -216,7 +216,7 @@ def test_searches_and_regressions() -> None:
     tables.check_same(search, sl.convert(search, X=FRAME), NEW)
     inner = GridSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, cv=2)
     check(WHOLE, inner, y=np.c_[y, -y])
-    with pytest.raises(ValueError, match="kept no estimator: refit=True"):
+    with pytest.raises(ValueError, match="has no best estimator; fit with refit=True"):
         sl.convert(
             GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=2, refit=False).fit([[1]] * 4, [1] * 4)
         )
