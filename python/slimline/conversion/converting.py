@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn import linear_model, neural_network, svm
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from slimline import estimators
 from slimline._checks import check_finite
+from slimline.conversion.fronts import Front, front_of, put_in_front
 from slimline.conversion.origins import with_origin
+from slimline.conversion.pipelines import Parts, features_of, parts_of, source_of
+from slimline.conversion.refusals import StepError
 from slimline.conversion.rounding import checked_on
-from slimline.conversion.scalers import Affine, check_inherits, check_kept, compose, scaling
+from slimline.conversion.scalers import Affine, check_inherits, check_kept
 from slimline.estimators._losses import link_of
 from slimline.inputs import InputStage, held_offset
 from slimline.interop.torch import from_torch, is_torch_module
@@ -36,17 +38,20 @@ def convert(
         slimline's SGDClassifier, SGDRegressor, LogisticRegression, Lasso, ElasticNet, Ridge,
         LinearSVC, LinearSVR; scikit-learn's SGDClassifier, SGDRegressor, LogisticRegression,
         LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge, LinearRegression; MLPClassifier and
-        MLPRegressor of both; or a Pipeline of scalers (StandardScaler, MinMaxScaler, MaxAbsScaler,
-        RobustScaler) that ends in one of them. The scalers become the Model's input stage.
+        MLPRegressor of both; or a Pipeline that ends in one of them. Scalers become the Model's
+        input stage; behind imputers, encoders of categories, bins, polynomials or a
+        ColumnTransformer the Model takes rows of the table. The guide to tables lists the steps
+        that are taken.
         Or a torch.nn.Sequential of Linear, ReLU, Tanh, Sigmoid, GELU, Dropout, Flatten and
         BatchNorm1d, which is folded into a neighbouring Linear, with or without a Softmax,
         LogSoftmax or Sigmoid at its end.
     X, y : array-like, optional
         The training data. The history records their fingerprint and number of rows, and how far
-        float32 moves the outputs of 1,024 of the rows. Where it moves them far because columns are
-        far from zero and nothing centres them, the Model centres them in float64. Without X and y
-        the history records what the estimator kept: for slimline's estimators other than SGD the
-        fingerprint of the data given to ``fit``, for all of them the number of rows.
+        outputs of the Model are from the estimator's, on all rows of a table and on 1,024 of a
+        matrix. Where float32 moves them far because columns are far from zero and nothing centres
+        them, the Model centres them in float64. Without X and y the history records what the
+        estimator kept: for slimline's estimators other than SGD the fingerprint of the data given
+        to ``fit``, for all of them the number of rows.
         Behind scalers the fingerprint is that of the scaled rows, and is called ``scaled_data``.
     classes : array-like of shape (n_classes,) or None, default=None
         The labels of the outputs, for torch alone. None: 0, 1, ... if the Sequential ends in
@@ -63,14 +68,18 @@ def convert(
     Raises
     ------
     TypeError
-        If there is no conversion for the type of the estimator, or its labels are of an unsupported
-        type such as dates.
+        If there is no conversion for the type of the estimator, or a step in front of it cannot be
+        exact: the message names the way to the step and what to use in its place. If labels are of
+        an unsupported type such as dates.
     ValueError
         If an option of the estimator changes predictions and a Model cannot represent it, the
         coefficients are not finite, or the outputs for random rows differ from torch's by more than
         1e-5.
+    ConversionError
+        If outputs for X differ from the estimator's by more than 1e-5 of their size where float32
+        does not explain it. It is a ValueError.
     sklearn.exceptions.NotFittedError
-        If the estimator is not fitted.
+        If the estimator or a step is not fitted.
 
     Warns
     -----
@@ -95,22 +104,25 @@ def convert(
     if classes is not None:
         msg = "classes go with a torch Sequential alone: estimators know their own"
         raise ValueError(msg)
-    steps = estimator.steps if isinstance(estimator, Pipeline) else [("estimator", estimator)]
-    scalers = [step for _, step in steps[:-1] if step is not None and step != "passthrough"]
-    names = getattr([*scalers, steps[-1][1]][0], "feature_names_in_", None)
-    affine = None
-    for scaler in scalers:
-        check_inherits(scaler, scaling.registry, "transform")
-        check_is_fitted(scaler)
-        affine = compose(affine, scaling(scaler))
-    last = steps[-1][1]
+    parts = parts_of(estimator)
+    last = parts.last
     check_inherits(last, _linear.registry, "predict", "decision_function", "predict_proba")
     check_is_fitted(last)
-    model = _linear(last, affine, None if names is None else tuple(map(str, names)))
+    front = _front(parts)
+    model, first = put_in_front(front, _linear(last, None, source_of([last]).names), last)
     error = None
     if X is not None:
-        model, error = checked_on(model, estimator, last, affine, X)
-    return with_origin(model, last, scalers, X, y, error=error)
+        model, error = checked_on(model, estimator, first, front, X)
+    return with_origin(model, last, parts.transformers, X, y, error=error)
+
+
+def _front(parts: Parts) -> Front | None:
+    if not parts.steps:
+        return None
+    try:
+        return front_of(features_of(parts))
+    except StepError as refusal:
+        raise TypeError(refusal.message) from None
 
 
 @singledispatch

@@ -28,9 +28,17 @@ def compose(first: Affine | None, second: Affine) -> Affine:
 
 @singledispatch
 def scaling(scaler: Any) -> Affine:
-    """Return the map of a fitted scaler; TypeError for other objects, ValueError if it clips."""
-    msg = f"cannot convert a {type(scaler).__name__} in front of the estimator; scalers only"
+    """Return the map of a fitted scaler, before it clips."""
+    msg = f"scaler must be a scaler of scikit-learn, got {type(scaler).__name__}"
     raise TypeError(msg)
+
+
+def bounds(scaler: Any) -> tuple[float, float] | None:
+    """Return what a fitted scaler clips its output to, or None."""
+    if not getattr(scaler, "clip", False):
+        return None
+    low, high = getattr(scaler, "feature_range", (-1.0, 1.0))  # MaxAbsScaler has no other
+    return float(low), float(high)
 
 
 def _affine(n_features: int, offset: Any, scale: Any) -> Affine:
@@ -47,25 +55,13 @@ def _(scaler: preprocessing.StandardScaler) -> Affine:
     return _affine(scaler.n_features_in_, scaler.mean_ if scaler.with_mean else None, scale)
 
 
-def _check_does_not_clip(scaler: Any) -> None:
-    check_kept(
-        scaler,
-        "clip",
-        changed=True,
-        lost="does not clip its input",
-        instead="scale with clip=False, or clip the rows before the pipeline",
-    )
-
-
 @scaling.register
 def _(scaler: preprocessing.MaxAbsScaler) -> Affine:
-    _check_does_not_clip(scaler)
     return _affine(scaler.n_features_in_, None, 1 / scaler.scale_)
 
 
 @scaling.register
 def _(scaler: preprocessing.MinMaxScaler) -> Affine:
-    _check_does_not_clip(scaler)
     return _affine(scaler.n_features_in_, -scaler.min_ / scaler.scale_, scaler.scale_)
 
 
@@ -77,18 +73,25 @@ def _(scaler: preprocessing.RobustScaler) -> Affine:
 
 def check_inherits(value: Any, registry: Iterable[type], *methods: str) -> None:
     """Raise TypeError for a subclass of a known estimator that overrides its predictions."""
+    msg = overrides(value, registry, *methods)
+    if msg is not None:
+        raise TypeError(msg)
+
+
+def overrides(value: Any, registry: Iterable[type], *methods: str) -> str | None:
+    """Return which method a subclass of a known estimator overrides, as a message; None if none."""
     kind = type(value)
     known = next((base for base in kind.__mro__ if base in registry), object)
     if known is object or kind.__module__.startswith("slimline."):
-        return
+        return None
     for name in methods:
         own, its = (inspect.getattr_static(base, name, None) for base in (kind, known))
         if own is not its:
-            msg = (
+            return (
                 f"cannot convert a {kind.__name__}: its {name} is not that of"
                 f" {known.__name__}, which is all that a Model would have"
             )
-            raise TypeError(msg)
+    return None
 
 
 def check_kept(estimator: Any, name: str, changed: Any, lost: str, instead: str) -> None:
