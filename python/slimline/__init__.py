@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from slimline.lifecycle.monitoring import Monitor
     from slimline.lifecycle.prometheus import export_metrics
     from slimline.lifecycle.updating import update
+    from slimline.preprocessing import DataWarning, TablePreprocessor
     from slimline.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Comparison",
     "CompressResult",
     "CountVectorizer",
+    "DataWarning",
     "DegradationWarning",
     "Difference",
     "EngineChoices",
@@ -73,6 +75,7 @@ __all__ = [
     "Report",
     "SGDClassifier",
     "SGDRegressor",
+    "TablePreprocessor",
     "TfidfVectorizer",
     "__version__",
     "check_audit",
@@ -109,6 +112,7 @@ _LAZY = {
     "Comparison": "slimline.evaluation",
     "CompressResult": "slimline.compression",
     "CountVectorizer": "slimline.text",
+    "DataWarning": "slimline.preprocessing",
     "Difference": "slimline.lifecycle.differences",
     "EngineChoices": "slimline.estimators",
     "Explanation": "slimline.lifecycle.explaining",
@@ -122,6 +126,7 @@ _LAZY = {
     "Report": "slimline.evaluation",
     "SGDClassifier": "slimline.estimators",
     "SGDRegressor": "slimline.estimators",
+    "TablePreprocessor": "slimline.preprocessing",
     "TfidfVectorizer": "slimline.text",
     "check_audit": "slimline.lifecycle.audit_checking",
     "compare": "slimline.evaluation",

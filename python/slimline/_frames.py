@@ -36,14 +36,10 @@ def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str
     TypeError
         If a column holds no numbers, or does not convert to its dtype.
     """
-    try:
-        import narwhals.stable.v2 as nw  # noqa: PLC0415 - the extra may be missing
-        from narwhals.stable.v2 import selectors  # noqa: PLC0415 - the same
-    except ModuleNotFoundError as error:
-        msg = "data frames need narwhals: pip install 'slimline[frames]', or pass X.to_numpy()"
-        raise ImportError(msg, name=error.name) from error
-    check_column_names(X)
-    frame = nw.from_native(X, eager_only=True)
+    frame = eager_frame(X)
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 - the extra may be missing
+    from narwhals.stable.v2 import selectors  # noqa: PLC0415 - the same
+
     if names is not None and list(names) != frame.columns:
         raise ValueError(_difference(list(names), frame.columns))
     unlike = {}
@@ -59,6 +55,25 @@ def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str
         return np.asarray(frame.to_numpy())
     like = {name: frame[name].to_numpy() for name in frame.columns if name not in unlike}
     return np.column_stack([(like | unlike)[name] for name in frame.columns])
+
+
+def eager_frame(X: Any) -> Any:
+    """Return a data frame as narwhals has it, its columns of different names.
+
+    Raises
+    ------
+    ImportError
+        Without narwhals.
+    ValueError
+        If two columns have one name.
+    """
+    try:
+        import narwhals.stable.v2 as nw  # noqa: PLC0415 - the extra may be missing
+    except ModuleNotFoundError as error:
+        msg = "data frames need narwhals: pip install 'slimline[frames]', or pass X.to_numpy()"
+        raise ImportError(msg, name=error.name) from error
+    check_column_names(X)
+    return nw.from_native(X, eager_only=True)
 
 
 def check_column_names(X: Any) -> None:

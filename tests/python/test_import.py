@@ -8,6 +8,7 @@ import sys
 TRAINING = {
     "Comparison",
     "CountVectorizer",
+    "DataWarning",
     "EngineChoices",
     "HashingVectorizer",
     "LinearSVC",
@@ -17,6 +18,7 @@ TRAINING = {
     "Report",
     "SGDClassifier",
     "SGDRegressor",
+    "TablePreprocessor",
     "TfidfVectorizer",
     "compare",
     "convert",

@@ -20,6 +20,7 @@ LAYERS = [
     {"compression"},
     {"evaluation"},
     {"conversion"},
+    {"preprocessing"},
     {"text"},
     {"estimators", "interop"},
     {"model"},
@@ -44,6 +45,7 @@ LEARNING = {
     "cli",
     "interop",
     "dask",
+    "preprocessing",
     "text",
 }
 USERS = {  # who may import what is neither of Python nor numpy
@@ -51,7 +53,7 @@ USERS = {  # who may import what is neither of Python nor numpy
     "sklearn": LEARNING,
     "scipy": LEARNING,
     "joblib": LEARNING,
-    "narwhals": {"_frames"},
+    "narwhals": {"_frames", "preprocessing"},
     "cryptography": {"persistence"},
     "jinja2": {"pages"},
     "matplotlib": {"compression", "pages"},
