@@ -65,6 +65,14 @@ def alarm(model, X):
     return monitor.observe(X[:100] + 9)[0]
 
 
+def preprocessor():
+    rows = [{EVIL: i % 3, "b" + EVIL: f"{EVIL}{i % 3}", "=1+1": EVIL} for i in range(30)]
+    with pytest.warns(sl.DataWarning) as caught:
+        fitted = sl.TablePreprocessor().fit(rows)
+    assert_safe(str(caught[0].message), 1000)
+    return fitted
+
+
 # What defines how it prints, and how to get one.
 PRINTERS = {
     "Model": lambda model, _: model,
@@ -86,6 +94,7 @@ PRINTERS = {
     "Step": lambda model, _: model.history[-1],
     "Effect": lambda *_: Effect(error=2, changed=0.5, n_rows=3, source="X"),
     "ScoreChange": lambda model, X: ScoreChange.of(model, model, X, model.predict(X)),
+    "TablePreprocessor": lambda *_: preprocessor(),
     "AuditReport": lambda *_: sl.AuditReport(
         n_lines=1, n_problems=1, problems=(EVIL,), newest=None, follows=None
     ),
