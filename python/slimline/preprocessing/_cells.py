@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._text_columns import is_missing
+
 _ABSENT = ("NoneType", "NAType", "NaTType")
 
 
@@ -120,12 +122,9 @@ def array_cells(array: NDArray[Any]) -> Cells:
 def object_cells(cells: list[Any]) -> Cells:
     """Return the cells of a list of Python's objects."""
     types = set(map(type, cells))
+    if any(issubclass(each, str) for each in types):
+        return _texts(cells) or _beside_texts(cells)
     absent = {each for each in types if each.__name__ in _ABSENT}
-    texts = {each for each in types if issubclass(each, str)}
-    if texts and texts | absent == types:
-        return _texts(cells, absent)
-    if texts:
-        return _beside_texts(cells, texts)
     present = types - absent
     missing = np.fromiter(map(absent.__contains__, map(type, cells)), bool, len(cells))
     if not present:
@@ -142,32 +141,35 @@ def _others(n: int, what: str) -> Cells:
     return Cells(missing=np.zeros(n, bool), other=what)
 
 
-def _texts(cells: list[Any], absent: set[type]) -> Cells:
-    distinct = [cell for cell in dict.fromkeys(cells) if type(cell) not in absent]
-    places: dict[Any, int] = {cell: i for i, cell in enumerate(distinct)}
-    if absent:
-        places.update(
-            dict.fromkeys((cell for cell in dict.fromkeys(cells) if type(cell) in absent), -1)
-        )
+def _texts(cells: list[Any]) -> Cells | None:
+    """Return cells that are texts or missing; None where there are others."""
+    try:
+        distinct = dict.fromkeys(cells)
+    except TypeError:  # lists and the like have no hash
+        return None
+    texts = [cell for cell in distinct if isinstance(cell, str)]
+    places: dict[Any, int] = {text: i for i, text in enumerate(texts)}
+    if len(texts) < len(distinct):
+        rest = [cell for cell in distinct if not isinstance(cell, str)]
+        if not all(map(is_missing, rest)):
+            return None
+        places |= dict.fromkeys(rest, -1)
     codes = np.fromiter(map(places.__getitem__, cells), np.intp, len(cells))
-    return text_cells(codes, [str(text) for text in distinct])
+    return text_cells(codes, list(map(str, texts)))
 
 
-def _beside_texts(cells: list[Any], texts: set[type]) -> Cells:
-    """Return texts among other things: numbers, or NaN for what is missing."""
-    are_texts = np.fromiter(map(texts.__contains__, map(type, cells)), bool, len(cells))
-    objects = np.empty(len(cells), dtype=object)
-    objects[:] = cells
-    rest = object_cells(objects[~are_texts].tolist())
-    if rest.dates is not None or rest.other is not None:
+def _beside_texts(cells: list[Any]) -> Cells:
+    """Return texts among other things: numbers, or what is refused."""
+    are_texts = np.array([isinstance(cell, str) for cell in cells])
+    rest = object_cells([cell for cell in cells if not isinstance(cell, str)])
+    if rest.values is None:
         return _others(len(cells), f"{rest.other or 'dates'} beside texts")
-    some = _texts(objects[are_texts].tolist(), set())
+    some = _texts([cell for cell in cells if isinstance(cell, str)])
+    assert some is not None  # noqa: S101 - for mypy: all of them are texts
     codes = np.full(len(cells), -1, np.intp)
     codes[are_texts] = np.asarray(some.codes)
     missing = np.zeros(len(cells), bool)
     missing[~are_texts] = rest.missing
-    if rest.values is None:
-        return Cells(missing=missing, codes=codes, texts=some.texts)
     values = np.zeros(len(cells), rest.values.dtype)
     values[~are_texts] = rest.values
     return Cells(missing=missing, codes=codes, texts=some.texts, values=values)

@@ -14,6 +14,8 @@ from slimline.preprocessing._cells import (
     text_cells,
 )
 
+_SAMPLE = 100  # cells that are asked whether there are texts
+
 
 def series_cells(series: Any) -> Cells:
     """Return the cells of a series of narwhals."""
@@ -21,7 +23,7 @@ def series_cells(series: Any) -> Cells:
 
     dtype, native = series.dtype, series.to_native()
     if getattr(native, "dtype", None) == np.dtype(object):  # pandas: which narwhals guesses
-        return object_cells(native.tolist())
+        return _objects(native)
     if dtype == nw.Boolean or dtype.is_numeric():
         return _numbers(series)
     if dtype == nw.String:
@@ -31,6 +33,18 @@ def series_cells(series: Any) -> Cells:
     if dtype in (nw.Datetime, nw.Date):
         return _dates(series)
     return object_cells(series.to_list())
+
+
+def _objects(native: Any) -> Cells:
+    """Return the cells of a pandas series of objects, whose texts it numbers by itself."""
+    if any(isinstance(cell, str) for cell in native.head(_SAMPLE)):
+        try:
+            codes, texts = native.factorize()
+        except TypeError:  # lists and the like have no hash
+            return object_cells(native.tolist())
+        if all(isinstance(text, str) for text in texts):
+            return text_cells(np.asarray(codes), list(map(str, texts)))
+    return object_cells(native.tolist())
 
 
 def _numbers(series: Any) -> Cells:

@@ -143,13 +143,18 @@ def _without_repetition(names: list[str]) -> list[str]:
 def _csr(leading: NDArray[np.float64], found: list[NDArray[np.intp]], starts: NDArray[Any]) -> Any:
     """Return numbers, and a one in the feature of each category, as a sparse matrix."""
     n_rows, n_leading = leading.shape
+    n_features = int(starts[-1])
+    index = np.int32 if n_features <= np.iinfo(np.int32).max else np.int64
     values = np.ones((n_rows, n_leading + len(found)))
     values[:, :n_leading] = leading
-    indices = np.empty(values.shape, dtype=np.int64)
+    indices = np.empty(values.shape, dtype=index)
     indices[:, :n_leading] = np.arange(n_leading)
     for j, (outcomes, start) in enumerate(zip(found, starts.tolist(), strict=False), n_leading):
         values[:, j] = outcomes >= 0
-        indices[:, j] = start + outcomes
+        indices[:, j] = outcomes + start
     there = values != 0
+    if there.all():
+        indptr = np.arange(n_rows + 1) * values.shape[1]
+        return to_csr([(values.ravel(), indices.ravel(), indptr)], n_features)
     indptr = np.append(0, np.cumsum(np.count_nonzero(there, axis=1)))
-    return to_csr([(values[there], indices[there], indptr)], int(starts[-1]))
+    return to_csr([(values[there], indices[there], indptr)], n_features)
