@@ -37,6 +37,8 @@ class Cells:
     dates : ndarray of datetime64[us], shape (n,), or None
     other : str or None
         What the cells are if they are neither numbers nor texts nor dates.
+    declared : bool
+        Whether the column's own type says that these are categories.
     """
 
     missing: NDArray[np.bool_]
@@ -45,6 +47,7 @@ class Cells:
     texts: Sequence[str] = ()
     dates: NDArray[np.datetime64] | None = None
     other: str | None = None
+    declared: bool = False
 
     @property
     def n_present(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def series_cells(series: Any) -> Cells:
     if dtype == nw.String:
         return _texts(series)
     if dtype in (nw.Categorical, nw.Enum):
-        return _categories(series)
+        return replace(_categories(series), declared=True)
     if dtype in (nw.Datetime, nw.Date):
         return _dates(series)
     return object_cells(series.to_list())
@@ -51,6 +52,8 @@ def _numbers(series: Any) -> Cells:
     import narwhals.stable.v2 as nw  # noqa: PLC0415 - as above
 
     dtype = series.dtype
+    if dtype in (nw.Int128, nw.UInt128):  # NumPy has none
+        return object_cells(series.to_list())
     if not (dtype == nw.Boolean or dtype.is_integer() or dtype.is_float()):  # decimals
         series = series.cast(nw.Float64)
     if series.null_count() == 0:

@@ -62,6 +62,8 @@ def kind_of(cells: Cells, label: Any, *, indicator: bool, least: float | None) -
     nothing = _nothing(cells)
     if nothing is not None:
         return nothing
+    if cells.declared:
+        return _declared(cells)
     if cells.codes is None:
         assert cells.values is not None  # noqa: S101 - for mypy: what is left
         return _of_numbers(cells.values[~cells.missing], cells, label, indicator=indicator)
@@ -88,6 +90,16 @@ def _nothing(cells: Cells) -> Kind | None:
     if cells.n_present == 0:
         return left_out("constant", "has no values")
     return None if cells.dates is None else left_out("dates", "dates")
+
+
+def _declared(cells: Cells) -> Kind:
+    """Return a category, as the column's own type says, unless it is constant."""
+    if not cells.missing.any() and (
+        np.count_nonzero(cells.text_counts()) == 1
+        or (cells.values is not None and cells.values.min() == cells.values.max())
+    ):
+        return left_out("constant", "constant")
+    return Kind("category")
 
 
 def _category(share: float) -> Kind:

@@ -84,6 +84,12 @@ def _container(X: Any) -> Any:
         return eager_frame(X)
     if isinstance(X, list | tuple) and X and isinstance(X[0], Mapping):
         return list(X)
+    if X is None or isinstance(X, Mapping | str | bytes):
+        msg = (
+            "X must hold rows, as a data frame, a list of dicts or an array does, got"
+            f" {type(X).__name__}"
+        )
+        raise TypeError(msg)
     return _array(X)
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 import slimline as sl
 from sklearn.compose import make_column_selector
@@ -273,3 +274,98 @@ def test_whole_numbers_beyond_floats_stay_apart_as_categories():
         assert names[1:] == [f"it_{2**53 + i}" for i in range(3)]
         found = preprocessor.transform(X)[:, 1:].argmax(axis=1)
         assert found.tolist() == [age % 3 for age in AGES]
+
+
+@pytest.mark.parametrize("cells", [[3, 4, None], ["1", "2", None], ["x", "y", "z"]], ids=str)
+def test_columns_whose_type_says_so_are_categories(cells):
+    frame = pd.DataFrame({"it": pd.Categorical(cells * 20), "age": AGES[:60]})
+    tables = [frame, pl.from_pandas(frame).to_arrow()]
+    if isinstance(cells[0], str):
+        tables.append(pl.from_pandas(frame))
+    for table in tables:
+        preprocessor = sl.TablePreprocessor().fit(table)
+        assert preprocessor.column_types_ == {"it": "category", "age": "number"}
+        assert preprocessor.transform(table).shape == (60, 4)
+    constant = frame.assign(it=pd.Categorical(cells[:1] * 60))
+    with pytest.warns(sl.DataWarning, match="one value"):
+        assert sl.TablePreprocessor().fit(constant).dropped_ == {"it": "constant"}
+
+
+def odd_frames():
+    n, whole = 30, [*range(15)] * 2
+    texts = ["x", None] * 15
+    polars = pl.DataFrame(
+        {
+            "age": whole,
+            "wide": pl.Series(whole, dtype=pl.Int128),
+            "decimal": pl.Series(whole).cast(pl.Decimal(20, 3)),
+            "unsigned": pl.Series([2**64 - 1, 5] * 15, dtype=pl.UInt64),
+            "narrow": pl.Series(whole, dtype=pl.Float32),
+            "text": texts,
+        }
+    )
+    arrow = polars.drop("wide").to_arrow()
+    arrow = arrow.append_column("view", pa.array(texts).cast(pa.string_view()))
+    arrow = arrow.append_column("large", pa.array(texts).cast(pa.large_string()))
+    pieces = [pa.array(["x", "y"]).dictionary_encode()] * 15
+    arrow = arrow.append_column("pieces", pa.chunked_array(pieces))
+    pandas = pd.DataFrame(
+        {
+            "age": whole,
+            "half": np.array(whole, dtype=np.float16),
+            "bool": pd.array([True, None, False] * 10, dtype="boolean"),
+            "text": pd.array(texts, dtype="string[python]"),
+            "sparse": pd.arrays.SparseArray([0, 1] * 15),
+        },
+        index=[7] * n,
+    )
+    return {"polars": polars, "pyarrow": arrow, "pandas": pandas, "objects": pandas.astype(object)}
+
+
+def frames_of_nothing():
+    n = 30
+    polars = pl.DataFrame(
+        {
+            "list": [[1, 2]] * n,
+            "struct": [{"x": 1}] * n,
+            "null": [None] * n,
+            "time": [dt.time(1, 2)] * n,
+            "binary": [b"x"] * n,
+            "object": pl.Series([object()] * n, dtype=pl.Object),
+            "category": pl.Series([None] * n, dtype=pl.Categorical),
+        }
+    )
+    pandas = pd.DataFrame(
+        {
+            "category": pd.Categorical([None] * n, categories=["q"]),
+            "days": pd.Categorical(pd.to_datetime(["2024-01-01", "2024-01-02"] * 15)),
+            "period": pd.period_range("2024-01", periods=n, freq="M"),
+            "interval": pd.interval_range(0, n),
+            "complex": [1j] * n,
+        }
+    )
+    return {"polars": polars, "pyarrow": polars.drop("object").to_arrow(), "pandas": pandas}
+
+
+@pytest.mark.parametrize("name", odd_frames())
+def test_odd_types_of_columns_are_used(name):
+    frame = odd_frames()[name]
+    preprocessor = sl.TablePreprocessor().fit(frame)
+    assert preprocessor.dropped_ == {}
+    assert np.isfinite(preprocessor.transform(frame).sum())
+
+
+@pytest.mark.parametrize("name", frames_of_nothing())
+def test_types_that_nothing_is_learned_from_are_left_out(name):
+    frame = frames_of_nothing()[name]
+    age = [*range(15)] * 2
+    frame = (
+        frame.append_column("age", pa.array(age))
+        if name == "pyarrow"
+        else frame.assign(age=age)
+        if name == "pandas"
+        else frame.with_columns(age=pl.Series(age))
+    )
+    with pytest.warns(sl.DataWarning):
+        preprocessor = sl.TablePreprocessor().fit(frame)
+    assert preprocessor.column_types_ == {"age": "number"}

@@ -196,7 +196,7 @@ def test_marks_are_missing_in_every_column(fitted, frame):
 def test_what_is_no_table_is_refused(fitted, frame):
     rows = frame.to_dict("records")
     cases = [
-        (rows[0], "Expected 2D array, got 0D array"),
+        (3, "Expected 2D array, got 0D array"),
         ([1, 2], "Expected 2D array, got 1D array"),
         (frame.drop(columns=["city"]), "X must have the columns .* has no city"),
         (frame.to_numpy(dtype=object)[:, :3], "X has 3 features, but TablePreprocessor"),
@@ -211,6 +211,8 @@ def test_what_is_no_table_is_refused(fitted, frame):
             fitted.transform(X)
     cases = [
         (sparse.eye(3, format="csr"), "X must be a table, got a sparse matrix"),
+        (rows[0], "X must hold rows, as a data frame, .*, got dict"),
+        ("a,b", "X must hold rows, .*, got str"),
         ([rows[0], 3], "row 1 of X must be a dict as the first is, got int"),
         ([{1: 2}], "keys of the rows of X must be str, got 1"),
         (
