@@ -27,7 +27,7 @@ LAYERS = [
     {"history", "inputs"},
     {"layers"},
     {"_networks", "ops", "persistence"},
-    {"_checks", "_collections", "_config", "_frames", "_text_columns", "pages"},
+    {"_checks", "_collections", "_config", "_frames", "_number_texts", "_text_columns", "pages"},
     {"_blocks", "_text", "_version"},
     {"_core"},
 ]

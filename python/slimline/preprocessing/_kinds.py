@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline._number_texts import parsed
 from slimline._text import SHOWN, listed, quoted
 from slimline.preprocessing._cells import Cells
 from slimline.preprocessing._dates import are_dates
-from slimline.preprocessing._numbers import parsed
 
 NUMBERS = 0.9  # of the texts of a column: from here on the others are mistakes
 SOME_NUMBERS = 0.5  # from here on a user is told

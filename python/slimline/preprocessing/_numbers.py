@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,24 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import preprocessing
 
+from slimline._number_texts import parsed
 from slimline._text import quoted
 from slimline.preprocessing._cells import Cells
 
-_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
-_CHARACTERS = frozenset("0123456789+-.eE \t")  # of which float() makes nothing but such numbers
-
 SCALES = ("standard", "minmax")
 IMPUTES = ("median", "mean", "most_frequent")
-
-
-def parsed(texts: Sequence[str]) -> NDArray[np.float64]:
-    """Return the numbers that texts are, NaN of those that are none."""
-    if _CHARACTERS.issuperset("".join(texts)):
-        try:
-            return np.array(texts, dtype=object).astype(np.float64)
-        except ValueError:
-            pass
-    return np.array([float(text) if _NUMBER.fullmatch(text) else np.nan for text in texts])
 
 
 def floats(cells: Cells, name: str, *, texts: bool) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from slimline.inputs import (
     MissingBlock,
     NumbersBlock,
     Step,
+    TextCells,
 )
 from slimline.preprocessing._categories import Categories
 from slimline.preprocessing._plan import Plan
@@ -25,9 +26,6 @@ from slimline.preprocessing._plan import Plan
 
 def encoder_of(preprocessor: Any) -> Encoder:
     """Return the encoder of a Model that does what a preprocessor does.
-
-    Marks of missing cells are keys of the columns of categories; in a column of numbers a Model
-    takes no texts.
 
     Parameters
     ----------
@@ -42,7 +40,7 @@ def encoder_of(preprocessor: Any) -> Encoder:
     Raises
     ------
     TypeError
-        If it uses columns as a Model cannot: dates, texts, numbers that are texts.
+        If it uses columns as a Model cannot: dates, texts.
 
     Examples
     --------
@@ -66,7 +64,10 @@ def encoder_of(preprocessor: Any) -> Encoder:
         )
         for place in range(preprocessor.n_features_in_)
     )
-    return Encoder(columns=columns, blocks=blocks_of(preprocessor)).without_unread()
+    encoder = Encoder(
+        columns=columns, blocks=blocks_of(preprocessor), text_cells=text_cells_of(preprocessor)
+    )
+    return encoder.without_unread()
 
 
 def refusal_of(preprocessor: Any) -> tuple[str, str] | None:
@@ -76,16 +77,15 @@ def refusal_of(preprocessor: Any) -> tuple[str, str] | None:
     --------
     >>> import slimline as sl
     >>> from slimline.preprocessing.encoding import refusal_of
-    >>> rows = [{"n": str(i % 7), "m": i % 5} for i in range(20)]
-    >>> print(*refusal_of(sl.TablePreprocessor().fit(rows)), sep="; ")
-    cannot convert columns of numbers that are texts ('n'); make them numbers before fit
+    >>> rows = [{"day": f"2024-01-{i + 10}"} for i in range(20)]
+    >>> print(*refusal_of(sl.TablePreprocessor(dates="day").fit(rows)), sep="; ")
+    cannot convert columns of dates ('day'); make numbers of their parts before fit
     """
     plan = _plan(preprocessor)
     labels = _labels(preprocessor)
-    numbers = "make them numbers before fit"
+    dates = [source.place for source in plan.sources if source.part is not None]
     for what, places, instead in (
-        ("dates", [s.place for s in plan.sources if s.part is not None], numbers),
-        ("numbers that are texts", [s.place for s in plan.sources if s.texts], numbers),
+        ("dates", dates, "make numbers of their parts before fit"),
         ("texts", list(plan.vectorizers), "convert a pipeline of the vectorizer alone"),
     ):
         if places:
@@ -94,9 +94,16 @@ def refusal_of(preprocessor: Any) -> tuple[str, str] | None:
     return None
 
 
+def text_cells_of(preprocessor: Any) -> TextCells:
+    """Return what texts stand for, in columns that are counted as those of the fit."""
+    marks: frozenset[str] = preprocessor._marks  # noqa: SLF001 - see _plan
+    numbers = [source.place for source in _plan(preprocessor).sources if source.texts]
+    return TextCells(missing_marks=tuple(sorted(marks)), number_columns=tuple(sorted(numbers)))
+
+
 def blocks_of(preprocessor: Any) -> tuple[Block, ...]:
     """Return the blocks of the encoder, whose columns are counted as those of the fit."""
-    plan, marks = _plan(preprocessor), preprocessor._marks  # noqa: SLF001 - see _plan
+    plan = _plan(preprocessor)
     blocks: list[Block] = []
     if plan.sources:
         blocks.append(_numbers(plan))
@@ -104,7 +111,7 @@ def blocks_of(preprocessor: Any) -> tuple[Block, ...]:
         columns = _columns(plan.indicators)
         values = np.repeat([[0.0], [1.0]], len(columns), axis=1)
         blocks.append(MissingBlock(columns=columns, values=values))
-    blocks += [_categories(place, each, marks) for place, each in plan.categories.items()]
+    blocks += [_categories(place, each) for place, each in plan.categories.items()]
     return tuple(blocks)
 
 
@@ -133,15 +140,11 @@ def _numbers(plan: Plan) -> NumbersBlock:
     )
 
 
-def _categories(place: int, its: Categories, marks: frozenset[str]) -> CategoriesBlock:
-    outcomes = dict(zip(its.keys.tolist(), its.outcomes.tolist(), strict=True))
-    if its.keys.dtype == object and its.missing is not None and its.missing != its.unknown:
-        outcomes |= dict.fromkeys(marks, its.missing)
-    keys = sorted(outcomes)
+def _categories(place: int, its: Categories) -> CategoriesBlock:
     return CategoriesBlock(
         column=place,
-        keys=Keys.of(keys),
-        outcomes=np.array([outcomes[key] for key in keys], dtype=np.int32),
+        keys=Keys.of(its.keys.tolist()),
+        outcomes=its.outcomes.astype(np.int32),
         n_outcomes=len(its.names),
         unknown=its.unknown,
         missing=its.missing,
