@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         quantize,
         sparsity_report,
     )
-    from slimline.conversion import convert
+    from slimline.conversion import ConversionError, convert
     from slimline.estimators import (
         EngineChoices,
         LinearSVC,
@@ -56,6 +56,7 @@ __all__ = [
     "AuditReport",
     "Comparison",
     "CompressResult",
+    "ConversionError",
     "CountVectorizer",
     "DataWarning",
     "DegradationWarning",
@@ -111,6 +112,7 @@ _LAZY = {
     "AuditReport": "slimline.lifecycle.audit_checking",
     "Comparison": "slimline.evaluation",
     "CompressResult": "slimline.compression",
+    "ConversionError": "slimline.conversion",
     "CountVectorizer": "slimline.text",
     "DataWarning": "slimline.preprocessing",
     "Difference": "slimline.lifecycle.differences",

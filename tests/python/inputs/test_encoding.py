@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
-
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
-import slimline as sl
+from inputs.tables import CONTAINERS, ROWS, encoder, many, model
 from slimline._checks import Csr
-from slimline.inputs import CategoriesBlock, Column, Encoder, InputStage, NumbersBlock
-from inputs.tables import CONTAINERS, NAMES, ROWS, blocks, encoder, many, model, u32
 
 
 def naive(row):
