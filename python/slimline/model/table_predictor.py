@@ -57,7 +57,7 @@ class TablePredictor:
         self._encoder = encoder
         self._row_type = row_type
         self._predictor = predictor
-        self._lines = LineReader(encoder.columns, encoder.blocks)
+        self._lines = LineReader(encoder.columns, encoder.blocks, encoder.text_cells.missing_marks)
         self._names = [column.name for column in encoder.columns]
 
     def outputs(self, row: Any) -> NDArray[np.float32]:

@@ -83,6 +83,25 @@ def test_other_steps_may_follow(steps):
     assert_same(pipeline, sl.convert(pipeline), test)
 
 
+def test_single_rows_are_dicts_sequences_and_lines():
+    train, test = tables(4)
+    test = test.drop(columns="when")
+    preprocessor = sl.TablePreprocessor(**ROLES)
+    pipeline = make_pipeline(preprocessor, Ridge()).fit(
+        CONTAINERS["pandas of files"](train), target(train)
+    )
+    predictor = sl.convert(pipeline).bind()
+    rows = CONTAINERS["dicts"](test)
+    lines = test.to_csv(index=False, header=False, na_rep="NA").splitlines()
+    for row, line, expected in zip(rows, lines, pipeline.predict(_whole(test)), strict=True):
+        for each in (row, {**row, "more": 3}, list(row.values()), line):
+            assert predictor.predict(each) == pytest.approx(expected, abs=1e-4)
+
+
+def _whole(frame):
+    return frame.assign(when=None)
+
+
 def test_a_matrix_of_numbers():
     X = np.random.default_rng(0).normal(5, 3, (100, 4))
     X[::7, 1] = np.nan
