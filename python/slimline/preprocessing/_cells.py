@@ -7,6 +7,7 @@ asked of distinct ones, and the way from cells to features is an index into a sm
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -129,15 +130,18 @@ def object_cells(cells: list[Any]) -> Cells:
         return _texts(cells) or _beside_texts(cells)
     absent = {each for each in types if each.__name__ in _ABSENT}
     present = types - absent
-    missing = np.fromiter(map(absent.__contains__, map(type, cells)), bool, len(cells))
+    missing = np.zeros(len(cells), bool)
+    if absent:
+        missing[:] = np.fromiter(map(absent.__contains__, map(type, cells)), bool, len(cells))
     if not present:
         return Cells(missing=missing)
     if all(issubclass(each, Real | Decimal | np.bool_) for each in present):
         return _numbers(cells, present, missing)
     if all(issubclass(each, date | np.datetime64 | float) for each in present):
         return _dates(cells, missing)
-    wrong = next(each for each in present if not issubclass(each, Real | date))
-    return _others(len(cells), wrong.__name__)
+    known = Real | Decimal | np.bool_ | date | np.datetime64
+    wrong = [each.__name__ for each in present if not issubclass(each, known)]
+    return _others(len(cells), min(wrong, default="dates beside numbers"))
 
 
 def _others(n: int, what: str) -> Cells:
@@ -186,14 +190,10 @@ def _numbers(cells: list[Any], types: set[type], missing: NDArray[np.bool_]) -> 
         dtype = np.int64 if whole else np.float64
     if missing.any():
         cells = [0 if gone else cell for cell, gone in zip(cells, missing.tolist(), strict=True)]
-    try:
-        return number_cells(np.array(cells, dtype=dtype), missing)
-    except OverflowError:
-        pass
-    try:  # whole numbers beyond int64
-        return number_cells(np.array(cells, dtype=np.float64), missing)
-    except OverflowError:
-        return _others(len(cells), "whole numbers beyond float64")
+    for each in (dtype, np.float64):  # the second for whole numbers beyond int64
+        with suppress(OverflowError, ValueError):  # ValueError: a signaling NaN
+            return number_cells(np.array(cells, dtype=each), missing)
+    return _others(len(cells), "numbers that float64 has not")
 
 
 def _dates(cells: list[Any], missing: NDArray[np.bool_]) -> Cells:
