@@ -11,6 +11,7 @@ import slimline as sl
 # Heading -> the part of the package whose public names stand under it.
 ROOMS = {
     "Estimators": "estimators",
+    "Tables": "preprocessing",
     "Texts": "text",
     "Conversion": "conversion",
     "Models": "model",

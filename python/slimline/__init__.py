@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from slimline.lifecycle.monitoring import Monitor
     from slimline.lifecycle.prometheus import export_metrics
     from slimline.lifecycle.updating import update
+    from slimline.preprocessing import DataWarning, TablePreprocessor
     from slimline.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "CompressResult",
     "ConversionError",
     "CountVectorizer",
+    "DataWarning",
     "DegradationWarning",
     "Difference",
     "ElasticNet",
@@ -82,6 +84,7 @@ __all__ = [
     "Ridge",
     "SGDClassifier",
     "SGDRegressor",
+    "TablePreprocessor",
     "TfidfVectorizer",
     "__version__",
     "check_audit",
@@ -119,6 +122,7 @@ _LAZY = {
     "CompressResult": "slimline.compression",
     "ConversionError": "slimline.conversion",
     "CountVectorizer": "slimline.text",
+    "DataWarning": "slimline.preprocessing",
     "Difference": "slimline.lifecycle.differences",
     "ElasticNet": "slimline.estimators",
     "EngineChoices": "slimline.estimators",
@@ -136,6 +140,7 @@ _LAZY = {
     "Ridge": "slimline.estimators",
     "SGDClassifier": "slimline.estimators",
     "SGDRegressor": "slimline.estimators",
+    "TablePreprocessor": "slimline.preprocessing",
     "TfidfVectorizer": "slimline.text",
     "check_audit": "slimline.lifecycle.audit_checking",
     "compare": "slimline.evaluation",

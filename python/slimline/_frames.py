@@ -36,9 +36,7 @@ def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str
     TypeError
         If a column holds no numbers, or does not convert to its dtype.
     """
-    nw = _narwhals()
-    check_column_names(X)
-    frame = nw.from_native(X, eager_only=True)
+    nw, frame = _narwhals(), eager_frame(X)
     if names is not None and list(names) != frame.columns:
         raise ValueError(_difference(list(names), frame.columns))
     unlike = {}
@@ -54,6 +52,13 @@ def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str
         return np.asarray(frame.to_numpy())
     like = {name: frame[name].to_numpy() for name in frame.columns if name not in unlike}
     return np.column_stack([(like | unlike)[name] for name in frame.columns])
+
+
+def eager_frame(X: Any) -> Any:
+    """Return a data frame as narwhals has it; ValueError where two columns have one name."""
+    nw = _narwhals()
+    check_column_names(X)
+    return nw.from_native(X, eager_only=True)
 
 
 def check_column_names(X: Any) -> None:
@@ -151,8 +156,7 @@ class FrameSeries(NamedTuple):
 
 def frame_series(X: Any) -> FrameSeries:
     """Return the columns of a data frame; ValueError where two have one name."""
-    check_column_names(X)
-    frame = _narwhals().from_native(X, eager_only=True)
+    frame = eager_frame(X)
     return FrameSeries(len(frame), frame.columns, [Series(each) for each in frame.iter_columns()])
 
 

@@ -20,13 +20,14 @@ LAYERS = [
     {"compression"},
     {"evaluation"},
     {"conversion"},
+    {"preprocessing"},
     {"text"},
     {"estimators", "interop"},
     {"model"},
     {"history", "inputs"},
     {"layers"},
     {"_networks", "ops", "persistence"},
-    {"_checks", "_collections", "_config", "_frames", "_text_columns", "pages"},
+    {"_checks", "_collections", "_config", "_frames", "_number_texts", "_text_columns", "pages"},
     {"_blocks", "_text", "_version"},
     {"_core"},
 ]
@@ -44,6 +45,7 @@ LEARNING = {
     "cli",
     "interop",
     "dask",
+    "preprocessing",
     "text",
 }
 USERS = {  # who may import what is neither of Python nor numpy
@@ -51,7 +53,7 @@ USERS = {  # who may import what is neither of Python nor numpy
     "sklearn": LEARNING,
     "scipy": LEARNING | {"inputs"},  # there: the sparse matrices that it returns
     "joblib": LEARNING,
-    "narwhals": {"_frames"},
+    "narwhals": {"_frames", "preprocessing"},
     "cryptography": {"persistence"},
     "jinja2": {"pages"},
     "matplotlib": {"compression", "pages"},

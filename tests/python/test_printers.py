@@ -20,7 +20,7 @@ import pytest
 import slimline as sl
 from inputs import tables
 from slimline.history import Step
-from slimline.inputs import CategoriesBlock, Column
+from slimline.inputs import CategoriesBlock, Column, TextCells
 from slimline.model.effects import Effect, ScoreChange
 from slimline.pages import Picture, Section, Table, plots, render
 
@@ -67,6 +67,14 @@ def alarm(model, X):
     return monitor.observe(X[:100] + 9)[0]
 
 
+def preprocessor():
+    rows = [{EVIL: i % 3, "b" + EVIL: f"{EVIL}{i % 3}", "=1+1": EVIL} for i in range(30)]
+    with pytest.warns(sl.DataWarning) as caught:
+        fitted = sl.TablePreprocessor().fit(rows)
+    assert_safe(str(caught[0].message), 1000)
+    return fitted
+
+
 def table_encoder():
     """An encoder all of whose columns and keys are hostile."""
     keys = CategoriesBlock.of(
@@ -103,6 +111,8 @@ PRINTERS = {
     "Step": lambda model, _: model.history[-1],
     "Effect": lambda *_: Effect(error=2, changed=0.5, n_rows=3, source="X"),
     "ScoreChange": lambda model, X: ScoreChange.of(model, model, X, model.predict(X)),
+    "TextCells": lambda *_: TextCells(missing_marks=NAMES),
+    "TablePreprocessor": lambda *_: preprocessor(),
     "AuditReport": lambda *_: sl.AuditReport(
         n_lines=1, n_problems=1, problems=(EVIL,), newest=None, follows=None
     ),

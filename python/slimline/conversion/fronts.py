@@ -129,7 +129,7 @@ def _affine(pieces: tuple[Any, ...]) -> Affine | None:
 
 def _table_stage(features: Features, pieces: tuple[Piece, ...]) -> tuple[InputStage, Affine | None]:
     """Return the stage of an encoder."""
-    encoder, kept = encoder_of(features.source, pieces)
+    encoder, kept = encoder_of(features.source, pieces, features.text_cells)
     affine = pending_of(pieces)
     stage = InputStage(
         n_features=encoder.n_features,

@@ -36,6 +36,7 @@ from slimline.inputs.encoder import Encoder
 from slimline.inputs.keys import Keys
 from slimline.inputs.stage import STORED, InputStage, held_offset
 from slimline.inputs.steps import Step
+from slimline.inputs.text_cells import TextCells
 
 __all__ = [
     "BLOCKS",
@@ -51,5 +52,6 @@ __all__ = [
     "NumbersBlock",
     "PolynomialBlock",
     "Step",
+    "TextCells",
     "held_offset",
 ]

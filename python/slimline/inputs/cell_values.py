@@ -21,7 +21,7 @@ def number_cells(name: str, values: Any) -> Cells:
     """Return cells of numbers in float64, NaN where one is missing."""
     numbers = values.numbers() if isinstance(values, Series) else _array_of_numbers(values)
     if numbers is None:
-        numbers = _numbers(name, _as_list(values))
+        numbers = _numbers(name, as_list(values))
     if np.isinf(numbers).any():
         row = int(np.flatnonzero(np.isinf(numbers))[0])
         msg = f"{name} must hold finite numbers, got {numbers[row]} in row {row}"
@@ -32,18 +32,26 @@ def number_cells(name: str, values: Any) -> Cells:
 def category_cells(name: str, values: Any) -> Cells:
     """Return cells of keys: texts, numbers or booleans."""
     kinds = (str, *_NUMBERS)
-    return Cells(name=name, values=_values(name, _as_list(values), kinds, "texts or numbers"))
+    return Cells(name=name, values=_values(name, as_list(values), kinds, "texts or numbers"))
 
 
 def text_cells(name: str, values: Any) -> Cells:
     """Return cells of texts."""
-    return Cells(name=name, values=_values(name, _as_list(values), (str, bytes), "str or bytes"))
+    return Cells(name=name, values=_values(name, as_list(values), (str, bytes), "str or bytes"))
 
 
-def _as_list(values: Any) -> list[Any]:
+def as_list(values: Any) -> list[Any]:
+    """Return the values of a column as a list."""
     if isinstance(values, Series):
         return values.to_list()
     return values.tolist() if isinstance(values, np.ndarray) else list(values)
+
+
+def are_numbers(values: Any) -> bool:
+    """Whether the container of a column says that its values are numbers."""
+    if isinstance(values, Series):
+        return values.numbers() is not None
+    return isinstance(values, np.ndarray) and values.dtype.kind in "biuf"
 
 
 def _array_of_numbers(values: Any) -> NDArray[np.float64] | None:

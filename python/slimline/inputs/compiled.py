@@ -104,7 +104,7 @@ def explaining(encoder: Encoder, X: Any) -> Iterator[None]:
 
 def _compile(encoder: Encoder) -> _core.TableEncoder | None:
     kinds = [column.kind for column in encoder.columns]
-    if any(kinds[j] == "text" for j in encoder.reads):
+    if encoder.text_cells or any(kinds[j] == "text" for j in encoder.reads):
         return None
     core = _core.TableEncoder(kinds)
     for block in encoder.blocks:

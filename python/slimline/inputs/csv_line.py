@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from slimline._text import quoted
@@ -10,16 +10,21 @@ from slimline.inputs.blocks import Block, CategoriesBlock
 from slimline.inputs.columns import Column, column_text
 
 _FLAGS = {"true": True, "True": True, "false": False, "False": False, "1": True, "0": False}
+_WORDS = frozenset(_FLAGS) - {"0", "1"}  # what booleans among numbers are in files
 
 
 class LineReader:
     """Reads lines whose fields have the order of the columns; an empty field is a missing cell.
 
-    A field in quotes may hold commas, line ends and doubled quotes, and is never missing.
+    A field in quotes may hold commas, line ends and doubled quotes, and is missing only if it is
+    one of ``marks``.
     """
 
-    def __init__(self, columns: Sequence[Column], blocks: Sequence[Block]) -> None:
+    def __init__(
+        self, columns: Sequence[Column], blocks: Sequence[Block], marks: Collection[str] = ()
+    ) -> None:
         """Choose what reads the field of each column: keys of numbers and booleans are such."""
+        self._marks = frozenset(marks)
         keys = {b.column: b.keys for b in blocks if isinstance(b, CategoriesBlock)}
         kinds: dict[str, Callable[[str], Any]] = {"f": _number, "i": _number, "b": _flag, "u": str}
         self._columns = tuple(columns)
@@ -52,7 +57,7 @@ class LineReader:
         return [self._cell(j, field) for j, field in enumerate(fields)]
 
     def _cell(self, j: int, field: str | None) -> Any:
-        if field is None:
+        if field is None or field in self._marks:
             return None
         try:
             return self._readers[j](field)
@@ -64,6 +69,8 @@ class LineReader:
 
 def _number(field: str) -> int | float:
     text = field.strip(" ")
+    if text in _WORDS:
+        return _FLAGS[text]
     if "_" in text:  # which Python alone reads
         raise ValueError
     try:

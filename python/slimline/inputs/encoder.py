@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -18,7 +18,9 @@ from slimline.inputs.blocks._block import Features, Places
 from slimline.inputs.blocks.categories import CategoriesBlock
 from slimline.inputs.columns import Column, checked_columns
 from slimline.inputs.compiled import Compiled
+from slimline.inputs.encoder_state import block_of, column_of, list_of
 from slimline.inputs.reading import Table, read_rows
+from slimline.inputs.text_cells import TEXTS_ARE_TEXTS, TextCells
 
 _MOST_FEATURES = 2**31 - 1
 _SPARSE = 4  # features for each that can be other than zero, from which on CSR is smaller
@@ -34,6 +36,8 @@ class Encoder:
         The columns of the table, in the order of rows without names.
     blocks : tuple of Block
         A column may be read by several blocks, or by none.
+    text_cells : TextCells, default=TextCells()
+        What texts stand for beside themselves.
 
     Examples
     --------
@@ -54,6 +58,7 @@ class Encoder:
 
     columns: tuple[Column, ...]
     blocks: tuple[Block, ...]
+    text_cells: TextCells = TEXTS_ARE_TEXTS
     _compiled: Compiled = field(init=False, repr=False, default_factory=Compiled)
 
     __repr__ = fields_repr
@@ -71,6 +76,7 @@ class Encoder:
             raise ValueError(msg)
         for block in self.blocks:
             block.check_columns(self.columns)
+        self.text_cells.check_columns([column.kind for column in self.columns])
         if self.n_features > _MOST_FEATURES:
             msg = f"blocks must have at most {_MOST_FEATURES:,} features, got {self.n_features:,}"
             raise ValueError(msg)
@@ -124,7 +130,7 @@ class Encoder:
 
     def read(self, X: Any) -> Table:
         """Return the cells of rows in any container."""
-        return read_rows(X, self.columns, self.reads)
+        return read_rows(X, self.columns, self.reads, self.text_cells)
 
     def features(self, table: Table) -> Features:
         """Return the features of cells that :meth:`read` has read."""
@@ -175,7 +181,7 @@ class Encoder:
         if not blocks:
             msg = "an encoder must keep at least one feature"
             raise ValueError(msg)
-        encoder = type(self)(columns=self.columns, blocks=tuple(blocks))
+        encoder = replace(self, blocks=tuple(blocks))
         return EncoderSelection(encoder.without_unread(), np.concatenate(features))
 
     def without_unread(self) -> Self:
@@ -186,18 +192,19 @@ class Encoder:
         return type(self)(
             columns=tuple(self.columns[j] for j in self.reads),
             blocks=tuple(block.renumbered(renumbered) for block in self.blocks),
+            text_cells=self.text_cells.renumbered(renumbered),
         )
 
     def with_names(self, names: Sequence[str]) -> Self:
         """Return the encoder with columns of these names, in their order."""
         pairs = zip(names, self.columns, strict=True)
         columns = tuple(Column(name, column.kind) for name, column in pairs)
-        return type(self)(columns=columns, blocks=self.blocks)
+        return replace(self, columns=columns)
 
     def without_names(self) -> Self:
         """Return the encoder with columns that have no names: rows come by position."""
         columns = tuple(Column(None, column.kind) for column in self.columns)
-        return type(self)(columns=columns, blocks=self.blocks)
+        return replace(self, columns=columns)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""
@@ -212,6 +219,7 @@ class Encoder:
         return {
             "columns": [[column.name, column.kind] for column in self.columns],
             "blocks": [{"kind": block.kind, **block.params()} for block in self.blocks],
+            **self.text_cells.params(),
         }
 
     @classmethod
@@ -225,15 +233,17 @@ class Encoder:
                 msg = f"unexpected tensor {quoted(name)} of the input"
                 raise ValueError(msg)
             groups.setdefault(number, {})[leaf] = array
-        columns = tuple(_column(each) for each in _list("columns", params["columns"]))
+        columns = tuple(column_of(each) for each in list_of("columns", params["columns"]))
         blocks = tuple(
-            _block(groups.pop(str(i), {}), each)
-            for i, each in enumerate(_list("blocks", params["blocks"]))
+            block_of(groups.pop(str(i), {}), each)
+            for i, each in enumerate(list_of("blocks", params["blocks"]))
         )
         if groups:
             msg = f"unexpected tensors of blocks {sorted(groups)}"
             raise ValueError(msg)
-        return cls(columns=columns, blocks=blocks)
+        own = params.get("text_cells")
+        texts = TEXTS_ARE_TEXTS if own is None else TextCells.from_params(own)
+        return cls(columns=columns, blocks=blocks, text_cells=texts)
 
 
 class EncoderSelection(NamedTuple):
@@ -241,29 +251,6 @@ class EncoderSelection(NamedTuple):
 
     encoder: Encoder
     features: Places
-
-
-def _list(name: str, value: object) -> list[Any]:
-    if not isinstance(value, list):
-        msg = f"{name} of the input must be a list, got {type(value).__name__}"
-        raise TypeError(msg)
-    return value
-
-
-def _column(pair: object) -> Column:
-    if not isinstance(pair, list) or len(pair) != 2:  # noqa: PLR2004 - name and kind
-        msg = f"a column of the input must be a name and a kind, got {quoted(pair)}"
-        raise ValueError(msg)
-    return Column(*pair)
-
-
-def _block(tensors: Mapping[str, NDArray[Any]], params: object) -> Block:
-    kind = params.get("kind") if isinstance(params, dict) else None
-    if not isinstance(params, dict) or type(kind) is not str or kind not in BLOCKS:
-        msg = f"a block of the input must have a kind of {', '.join(BLOCKS)}, got {quoted(params)}"
-        raise ValueError(msg)
-    others = {name: value for name, value in params.items() if name != "kind"}
-    return BLOCKS[kind].from_state(tensors, others)
 
 
 def _joined_sparse(parts: Sequence[Features], n: int, n_features: int) -> Csr:

@@ -13,6 +13,7 @@ from slimline._text import listed, quoted
 from slimline.inputs.cell_values import category_cells, number_cells, text_cells
 from slimline.inputs.cells import Cells
 from slimline.inputs.columns import Column, column_text
+from slimline.inputs.text_cells import TextCells
 
 _HINT = "rows are a data frame, a list of dicts, or a list or 2-d array with a cell for each column"
 
@@ -27,7 +28,7 @@ class Table(NamedTuple):
     cells: tuple[Cells | None, ...]
 
 
-def read_rows(X: Any, columns: Sequence[Column], reads: Sequence[int]) -> Table:
+def read_rows(X: Any, columns: Sequence[Column], reads: Sequence[int], texts: TextCells) -> Table:
     """Return the cells of the columns numbered by ``reads``.
 
     Parameters
@@ -38,13 +39,15 @@ def read_rows(X: Any, columns: Sequence[Column], reads: Sequence[int]) -> Table:
         may be a sequence of texts.
     columns : sequence of Column
     reads : sequence of int
+    texts : TextCells
     """
     n_rows, values = raw_columns(X, columns, reads)
     cells: list[Cells | None] = [None] * len(columns)
     makers = {"number": number_cells, "category": category_cells, "text": text_cells}
     for j in reads:
         name = column_text(tuple(columns), j)
-        cells[j] = makers[columns[j].kind](name, values[j])
+        read = texts.read(name, j, columns[j].kind, values[j])
+        cells[j] = makers[columns[j].kind](name, read)
     return Table(n_rows, tuple(cells))
 
 

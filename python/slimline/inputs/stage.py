@@ -193,7 +193,7 @@ class InputStage:
         rest = {name: tensors[name] for name in tensors if name not in own}
         own |= {name: params[name] for name in ("n_features", "feature_names") if name in params}
         others = set(params) ^ {"n_features", "feature_names"}
-        if others == {"columns", "blocks"}:
+        if others - {"text_cells"} == {"columns", "blocks"}:
             own["encoder"] = Encoder.from_state(rest, params)
         elif others or rest:
             msg = f"unexpected parts of the input stage: {sorted(tensors)}, {sorted(params)}"

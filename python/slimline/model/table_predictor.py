@@ -69,7 +69,7 @@ class TablePredictor:
         self._classes = classes
         self._labels = [] if classes is None else classes.tolist()
         self._outputs = outputs
-        self._lines = LineReader(encoder.columns, encoder.blocks)
+        self._lines = LineReader(encoder.columns, encoder.blocks, encoder.text_cells.missing_marks)
         names = [column.name for column in encoder.columns if column.name is not None]
         self._row = None if stack is None else _core.TableRow(stack.core, names, ",", [""])
         self._fast = stack is not None and classes is not None and link.takes_largest

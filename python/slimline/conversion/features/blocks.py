@@ -26,13 +26,16 @@ from slimline.inputs import (
     NumbersBlock,
     PolynomialBlock,
     Step,
+    TextCells,
 )
 
 Pieces = Sequence[Any]
 Selected = NDArray[np.uint32]
 
 
-def encoder_of(source: Source, pieces: Iterable[Piece]) -> tuple[Encoder, Selected | None]:
+def encoder_of(
+    source: Source, pieces: Iterable[Piece], texts: TextCells
+) -> tuple[Encoder, Selected | None]:
     """Return an encoder, and which of its features are those of the pieces; None for all.
 
     Columns with names are those that are read; without, all of them, since rows have all.
@@ -51,7 +54,8 @@ def encoder_of(source: Source, pieces: Iterable[Piece]) -> tuple[Encoder, Select
     )
     groups = _grouped(pieces)
     blocks = tuple(_BLOCKS[type(group[0])](group, places) for group in groups)
-    encoder = Encoder(columns=columns, blocks=blocks)
+    renumbered = texts.renumbered({old: new for new, old in enumerate(kept)})
+    encoder = Encoder(columns=columns, blocks=blocks, text_cells=renumbered)
     selected = _selected(groups, [block.n_features for block in blocks])
     return encoder, selected if len(selected) < encoder.n_features else None
 

@@ -13,6 +13,7 @@ from slimline.conversion.features.derived import Bins, Polynomial, Projection
 from slimline.conversion.features.numbers import Cells, Missing, Numbers
 from slimline.conversion.features.values import Indices, Map
 from slimline.conversion.refusals import StepError
+from slimline.inputs.text_cells import TEXTS_ARE_TEXTS, TextCells
 
 Piece = Numbers | Cells | Missing | OneHot | Table | Bins | Polynomial | Projection
 
@@ -29,12 +30,14 @@ class Source:
 class Features:
     """What comes out of some steps.
 
-    ``is_table`` says that steps chose among the columns, so that rows need not be all numbers.
+    ``is_table`` says that steps chose among the columns, so that rows need not be all numbers;
+    ``text_cells`` what texts among the cells stand for.
     """
 
     source: Source
     pieces: tuple[Piece, ...]
     is_table: bool = False
+    text_cells: TextCells = TEXTS_ARE_TEXTS
 
     @classmethod
     def of(cls, source: Source) -> Features:
@@ -85,6 +88,9 @@ class Features:
         if any(part.source != self.source for part in parts):
             what = "cannot convert steps side by side that read rows of dicts"
             raise StepError(what, "put one DictVectorizer first, and the steps behind it")
+        if any(part.text_cells != self.text_cells for part in parts):
+            what = "cannot convert a TablePreprocessor beside other steps"
+            raise StepError(what, "put it first, for all columns, and the steps behind it")
         pieces = [piece for part in parts for piece in part.pieces]
         is_table = self.is_table or any(part.is_table for part in parts)
         return replace(self.with_pieces(pieces), is_table=is_table)
