@@ -1,27 +1,20 @@
-"""From estimators and pipelines to Models. A new estimator: one more registered function."""
+"""From estimators and pipelines to Models."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import singledispatch
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
-from sklearn import linear_model, neural_network, svm
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from slimline import estimators
-from slimline._checks import check_finite
+from slimline.conversion import linear_models as _linear_models  # noqa: F401 - registers them
+from slimline.conversion import networks as _networks  # noqa: F401 - registers them
 from slimline.conversion.origins import with_origin
+from slimline.conversion.registry import model_of
 from slimline.conversion.rounding import checked_on
-from slimline.conversion.scalers import Affine, check_inherits, check_kept, compose, scaling
-from slimline.estimators._losses import link_of
-from slimline.inputs import InputStage, held_offset
+from slimline.conversion.scalers import check_inherits, compose, scaling
 from slimline.interop.torch import from_torch, is_torch_module
-from slimline.layers import DenseLayer
 from slimline.model import Model
 
 
@@ -104,159 +97,10 @@ def convert(
         check_is_fitted(scaler)
         affine = compose(affine, scaling(scaler))
     last = steps[-1][1]
-    check_inherits(last, _linear.registry, "predict", "decision_function", "predict_proba")
+    check_inherits(last, model_of.registry, "predict", "decision_function", "predict_proba")
     check_is_fitted(last)
-    model = _linear(last, affine, None if names is None else tuple(map(str, names)))
+    model = model_of(last, affine, None if names is None else tuple(map(str, names)))
     error = None
     if X is not None:
         model, error = checked_on(model, estimator, last, affine, X)
     return with_origin(model, last, scalers, X, y, error=error)
-
-
-@singledispatch
-def _linear(estimator: Any, _affine: Affine | None, _names: Sequence[str] | None) -> Model:
-    msg = f"cannot convert a {type(estimator).__name__}; see slimline.convert for what it takes"
-    raise TypeError(msg)
-
-
-def _one_layer(
-    estimator: Any,
-    affine: Affine | None,
-    names: Sequence[str] | None,
-    link: str,
-) -> Model:
-    """Make a Model of one dense layer from coef_ and intercept_."""
-    coef = estimator.coef_.toarray() if sparse.issparse(estimator.coef_) else estimator.coef_
-    weight = np.atleast_2d(coef).astype(np.float32)
-    bias = np.broadcast_to(estimator.intercept_, len(weight)).astype(np.float32)
-    check_finite("coef_ and intercept_", np.append(weight, bias))
-    layers = (DenseLayer(weight=weight, bias=bias),)
-    return _of_layers(estimator, affine, names, layers, link)
-
-
-def _of_layers(
-    estimator: Any,
-    affine: Affine | None,
-    names: Sequence[str] | None,
-    layers: tuple[DenseLayer, ...],
-    link: str,
-) -> Model:
-    stage = InputStage(
-        n_features=layers[0].n_in,
-        feature_names=None if names is None else tuple(names),
-        offset=None if affine is None else held_offset(affine.offset, affine.scale),
-        scale=None if affine is None else affine.scale.astype(np.float32),
-    )
-    classes = None if link == "identity" else np.array(estimator.classes_)
-    return Model(input=stage, layers=layers, link=link, classes=classes)
-
-
-@_linear.register(estimators.MLPClassifier)
-@_linear.register(estimators.MLPRegressor)
-@_linear.register(neural_network.MLPClassifier)
-@_linear.register(neural_network.MLPRegressor)
-def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    link = estimator.out_activation_
-    if hasattr(estimator, "classes_"):
-        if estimator._label_binarizer.y_type_.startswith("multilabel"):  # noqa: SLF001
-            msg = "cannot convert a multi-label network: a Model gives each row one label"
-            raise ValueError(msg)
-        link = "margin" if link == "identity" else link
-    if link not in {"identity", "logistic", "softmax", "margin"}:
-        msg = f"cannot convert a network whose outputs go through {link!r}"
-        raise ValueError(msg)
-    last = len(estimator.coefs_) - 1
-    layers = []
-    for i, (coef, bias) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True)):
-        check_finite("coefs_ and intercepts_", np.append(coef, bias))
-        layers.append(
-            DenseLayer(
-                weight=np.ascontiguousarray(coef.T, dtype=np.float32),
-                bias=bias.astype(np.float32),
-                activation="identity" if i == last else estimator.activation,
-            )
-        )
-    return _of_layers(estimator, affine, names, tuple(layers), link)
-
-
-@_linear.register(estimators.SGDRegressor)
-@_linear.register(estimators.LinearSVR)
-@_linear.register(linear_model.SGDRegressor)
-@_linear.register(linear_model.Ridge)
-@_linear.register(linear_model.LinearRegression)
-@_linear.register(svm.LinearSVR)
-def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    return _one_layer(estimator, affine, names, "identity")
-
-
-@_linear.register(estimators.SGDClassifier)
-@_linear.register(linear_model.SGDClassifier)
-def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    link = link_of(estimator.loss, len(estimator.classes_))
-    return _one_layer(estimator, affine, names, link)
-
-
-@_linear.register(svm.LinearSVC)
-def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    return _one_layer(estimator, affine, names, "margin")
-
-
-@_linear.register(estimators.LinearSVC)
-def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    _check_probability(estimator)
-    one_vs_one = estimator.multi_class == "ovo" and len(estimator.classes_) > 2  # noqa: PLR2004
-    return _one_layer(estimator, affine, names, "ovo" if one_vs_one else "margin")
-
-
-@_linear.register
-def _(estimator: svm.SVC, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    if estimator.kernel != "linear":
-        msg = f"cannot convert SVC(kernel={estimator.kernel!r}): only 'linear' makes a linear model"
-        raise ValueError(msg)
-    _check_probability(estimator)
-    if len(estimator.classes_) == 2:  # noqa: PLR2004
-        return _one_layer(estimator, affine, names, "margin")
-    check_kept(
-        estimator,
-        "break_ties",
-        changed=True,
-        lost="gives ties between pairs to the lowest class",
-        instead="set_params(break_ties=False) before, if that will do",
-    )
-    check_kept(
-        estimator,
-        "decision_function_shape",
-        changed="ovo",
-        lost="has one decision value for each class",
-        instead='set_params(decision_function_shape="ovr") before; outputs() gives those of pairs',
-    )
-    return _one_layer(estimator, affine, names, "ovo")
-
-
-def _check_probability(estimator: Any) -> None:
-    check_kept(
-        estimator,
-        "probability",
-        changed=True,
-        lost="has no sigmoids for its margins, so no predict_proba",
-        instead="set_params(probability=False) before, or train an SGDClassifier(loss='log_loss')",
-    )
-
-
-@_linear.register
-def _(
-    estimator: linear_model.LogisticRegression,
-    affine: Affine | None,
-    names: Sequence[str] | None,
-) -> Model:
-    one_vs_rest = estimator.solver == "liblinear" or getattr(estimator, "multi_class", "") == "ovr"
-    two = len(estimator.classes_) == 2  # noqa: PLR2004
-    if two:
-        check_kept(
-            estimator,
-            "multi_class",
-            changed="multinomial",
-            lost="has other probabilities for two classes",
-            instead="fit with multi_class='auto'",
-        )
-    return _one_layer(estimator, affine, names, "logistic" if two or one_vs_rest else "softmax")

@@ -14,7 +14,7 @@ from sklearn import linear_model, neural_network, preprocessing, svm
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils._param_validation import Interval, Options, StrOptions, make_constraint
-from slimline.conversion import converting, scalers
+from slimline.conversion import registry, scalers
 
 RNG = np.random.default_rng(0)
 ROWS = RNG.normal(size=(45, 3)).round(1)  # rounded, so that pairs of classes tie
@@ -44,7 +44,7 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "break_ties": {"decision_function_shape": "ovr"},
     "momentum": {"batch_size": 8},
 }
-ESTIMATORS = [kind for kind in converting._linear.registry if kind is not object]  # noqa: SLF001
+ESTIMATORS = [kind for kind in registry.model_of.registry if kind is not object]
 SCALERS = [kind for kind in scalers.scaling.registry if kind is not object]
 
 
