@@ -245,4 +245,5 @@ def models() -> dict[str, sl.Model]:
             labels("int32", -(2**31), 0, 2**31 - 1),
         ),
         "model_signed": model([dense(4, 2)]),
+        "model_log": model([dense(4, 2)], "log"),
     }

@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from slimline.conversion import linear_models as _linear_models  # noqa: F401 - registers them
-from slimline.conversion import networks as _networks  # noqa: F401 - registers them
+from slimline.conversion import linear_models, naive_bayes, networks, wrappers  # noqa: F401 - registered
+from slimline.conversion.best import best_of
 from slimline.conversion.origins import with_origin
-from slimline.conversion.registry import model_of
+from slimline.conversion.registry import check_predicts_as_known, model_of
 from slimline.conversion.rounding import checked_on
 from slimline.conversion.scalers import check_inherits, compose, scaling
 from slimline.interop.torch import from_torch, is_torch_module
@@ -88,6 +88,7 @@ def convert(
     if classes is not None:
         msg = "classes go with a torch Sequential alone: estimators know their own"
         raise ValueError(msg)
+    estimator = best_of(estimator)
     steps = estimator.steps if isinstance(estimator, Pipeline) else [("estimator", estimator)]
     scalers = [step for _, step in steps[:-1] if step is not None and step != "passthrough"]
     names = getattr([*scalers, steps[-1][1]][0], "feature_names_in_", None)
@@ -97,7 +98,7 @@ def convert(
         check_is_fitted(scaler)
         affine = compose(affine, scaling(scaler))
     last = steps[-1][1]
-    check_inherits(last, model_of.registry, "predict", "decision_function", "predict_proba")
+    check_predicts_as_known(last)
     check_is_fitted(last)
     model = model_of(last, affine, None if names is None else tuple(map(str, names)))
     error = None

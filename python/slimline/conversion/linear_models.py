@@ -1,56 +1,126 @@
-"""Linear models of slimline and scikit-learn as Models. A new one: one more registered function."""
+"""Linear models of slimline and scikit-learn. A new one: one more registered function."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from sklearn import linear_model, svm
+from sklearn import cross_decomposition, discriminant_analysis, linear_model, svm
 
 from slimline import estimators
-from slimline.conversion.registry import model_of, one_layer
-from slimline.conversion.scalers import Affine, check_kept
+from slimline.conversion.registry import Linear, coefficients, linear_of
+from slimline.conversion.scalers import check_kept
 from slimline.estimators._losses import link_of
-from slimline.model import Model
+
+_TWO = 2  # classes, which share one output
 
 
-@model_of.register(estimators.SGDRegressor)
-@model_of.register(estimators.LinearSVR)
-@model_of.register(linear_model.SGDRegressor)
-@model_of.register(linear_model.Ridge)
-@model_of.register(linear_model.LinearRegression)
-@model_of.register(svm.LinearSVR)
-def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    return one_layer(estimator, affine, names, "identity")
+@linear_of.register(estimators.SGDRegressor)
+@linear_of.register(estimators.LinearSVR)
+@linear_of.register(linear_model.SGDRegressor)
+@linear_of.register(linear_model.Ridge)
+@linear_of.register(linear_model.RidgeCV)
+@linear_of.register(linear_model.LinearRegression)
+@linear_of.register(linear_model.ElasticNet)  # and Lasso, and both for several targets
+@linear_of.register(linear_model.ElasticNetCV)
+@linear_of.register(linear_model.LassoCV)
+@linear_of.register(linear_model.MultiTaskElasticNetCV)
+@linear_of.register(linear_model.MultiTaskLassoCV)
+@linear_of.register(linear_model.Lars)  # and LarsCV, LassoLars, LassoLarsCV, LassoLarsIC
+@linear_of.register(linear_model.OrthogonalMatchingPursuit)
+@linear_of.register(linear_model.OrthogonalMatchingPursuitCV)
+@linear_of.register(linear_model.HuberRegressor)
+@linear_of.register(linear_model.QuantileRegressor)
+@linear_of.register(linear_model.TheilSenRegressor)
+@linear_of.register(linear_model.BayesianRidge)
+@linear_of.register(linear_model.ARDRegression)
+@linear_of.register(svm.LinearSVR)
+def _(estimator: Any) -> Linear:
+    return coefficients(estimator, "identity")
 
 
-@model_of.register(estimators.SGDClassifier)
-@model_of.register(linear_model.SGDClassifier)
-def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    link = link_of(estimator.loss, len(estimator.classes_))
-    return one_layer(estimator, affine, names, link)
+@linear_of.register(linear_model.PoissonRegressor)
+@linear_of.register(linear_model.GammaRegressor)
+@linear_of.register(linear_model.TweedieRegressor)
+def _(estimator: Any) -> Linear:
+    link = type(estimator._base_loss.link).__name__  # noqa: SLF001 - "auto" is decided by the fit
+    links = {"IdentityLink": "identity", "LogLink": "log"}
+    return coefficients(estimator, links[link])
 
 
-@model_of.register(svm.LinearSVC)
-def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    return one_layer(estimator, affine, names, "margin")
+@linear_of.register(cross_decomposition.PLSRegression)
+@linear_of.register(cross_decomposition.PLSCanonical)
+@linear_of.register(cross_decomposition.CCA)
+def _(estimator: Any) -> Linear:
+    linear = coefficients(estimator, "identity")
+    centre = linear.weight @ estimator._x_mean  # noqa: SLF001 - predict subtracts it
+    return linear._replace(bias=linear.bias - centre)
 
 
-@model_of.register(estimators.LinearSVC)
-def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    _check_probability(estimator)
-    one_vs_one = estimator.multi_class == "ovo" and len(estimator.classes_) > 2  # noqa: PLR2004
-    return one_layer(estimator, affine, names, "ovo" if one_vs_one else "margin")
+@linear_of.register(estimators.SGDClassifier)
+@linear_of.register(linear_model.SGDClassifier)
+def _(estimator: Any) -> Linear:
+    return coefficients(estimator, link_of(estimator.loss, len(estimator.classes_)))
 
 
-@model_of.register
-def _(estimator: svm.SVC, affine: Affine | None, names: Sequence[str] | None) -> Model:
-    if estimator.kernel != "linear":
-        msg = f"cannot convert SVC(kernel={estimator.kernel!r}): only 'linear' makes a linear model"
+@linear_of.register(svm.LinearSVC)
+@linear_of.register(linear_model.Perceptron)
+def _(estimator: Any) -> Linear:
+    return coefficients(estimator, "margin")
+
+
+for _name, _link in (("Classifier", "margin"), ("Regressor", "identity")):
+    # Deprecated in scikit-learn 1.8.
+    if hasattr(linear_model, f"PassiveAggressive{_name}"):
+        linear_of.register(
+            getattr(linear_model, f"PassiveAggressive{_name}"), partial(coefficients, link=_link)
+        )
+
+
+@linear_of.register(linear_model.RidgeClassifier)
+@linear_of.register(linear_model.RidgeClassifierCV)
+def _(estimator: Any) -> Linear:
+    if estimator._label_binarizer.y_type_.startswith("multilabel"):  # noqa: SLF001
+        name = type(estimator).__name__
+        msg = f"cannot convert a multi-label {name}: a Model gives each row one label"
         raise ValueError(msg)
+    return coefficients(estimator, "margin")
+
+
+@linear_of.register
+def _(estimator: discriminant_analysis.LinearDiscriminantAnalysis) -> Linear:
+    return coefficients(estimator, "logistic" if len(estimator.classes_) == _TWO else "softmax")
+
+
+@linear_of.register
+def _(estimator: estimators.LinearSVC) -> Linear:
     _check_probability(estimator)
-    if len(estimator.classes_) == 2:  # noqa: PLR2004
-        return one_layer(estimator, affine, names, "margin")
+    one_vs_one = estimator.multi_class == "ovo" and len(estimator.classes_) > _TWO
+    return coefficients(estimator, "ovo" if one_vs_one else "margin")
+
+
+def _check_kernel(estimator: Any) -> None:
+    if estimator.kernel != "linear":
+        name = type(estimator).__name__
+        kernel = estimator.kernel
+        msg = f"cannot convert {name}(kernel={kernel!r}): only 'linear' makes a linear model"
+        raise ValueError(msg)
+
+
+@linear_of.register(svm.SVR)
+@linear_of.register(svm.NuSVR)
+def _(estimator: Any) -> Linear:
+    _check_kernel(estimator)
+    return coefficients(estimator, "identity")._replace(classes=None)
+
+
+@linear_of.register(svm.SVC)
+@linear_of.register(svm.NuSVC)
+def _(estimator: Any) -> Linear:
+    _check_kernel(estimator)
+    _check_probability(estimator)
+    if len(estimator.classes_) == _TWO:
+        return coefficients(estimator, "margin")
     check_kept(
         estimator,
         "break_ties",
@@ -65,7 +135,7 @@ def _(estimator: svm.SVC, affine: Affine | None, names: Sequence[str] | None) ->
         lost="has one decision value for each class",
         instead='set_params(decision_function_shape="ovr") before; outputs() gives those of pairs',
     )
-    return one_layer(estimator, affine, names, "ovo")
+    return coefficients(estimator, "ovo")
 
 
 def _check_probability(estimator: Any) -> None:
@@ -78,14 +148,10 @@ def _check_probability(estimator: Any) -> None:
     )
 
 
-@model_of.register
-def _(
-    estimator: linear_model.LogisticRegression,
-    affine: Affine | None,
-    names: Sequence[str] | None,
-) -> Model:
+@linear_of.register
+def _(estimator: linear_model.LogisticRegression) -> Linear:
     one_vs_rest = estimator.solver == "liblinear" or getattr(estimator, "multi_class", "") == "ovr"
-    two = len(estimator.classes_) == 2  # noqa: PLR2004
+    two = len(estimator.classes_) == _TWO
     if two:
         check_kept(
             estimator,
@@ -94,4 +160,4 @@ def _(
             lost="has other probabilities for two classes",
             instead="fit with multi_class='auto'",
         )
-    return one_layer(estimator, affine, names, "logistic" if two or one_vs_rest else "softmax")
+    return coefficients(estimator, "logistic" if two or one_vs_rest else "softmax")

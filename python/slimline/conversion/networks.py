@@ -41,4 +41,5 @@ def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Mod
                 activation="identity" if i == last else estimator.activation,
             )
         )
-    return of_layers(estimator, affine, names, tuple(layers), link)
+    classes = getattr(estimator, "classes_", None)
+    return of_layers(tuple(layers), affine, names, link, classes)

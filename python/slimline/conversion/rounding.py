@@ -12,6 +12,7 @@ from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.validation import _num_samples
 
 from slimline._collections import is_collection
+from slimline.conversion.registry import linear_of
 from slimline.conversion.scalers import Affine
 from slimline.inputs import held_offset
 from slimline.model import Model
@@ -92,9 +93,8 @@ def _first_layer(last: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weights (n_out, n_in) and biases in float64."""
     if hasattr(last, "coefs_"):
         return last.coefs_[0].T.astype(np.float64), last.intercepts_[0].astype(np.float64)
-    coef = last.coef_.toarray() if hasattr(last.coef_, "toarray") else last.coef_
-    weight = np.atleast_2d(coef).astype(np.float64)
-    return weight, np.broadcast_to(last.intercept_, len(weight)).astype(np.float64)
+    linear = linear_of(last)
+    return linear.weight, linear.bias
 
 
 def _cause(model: Model, rows: Any) -> str:
