@@ -152,7 +152,8 @@ def _(estimator: multiclass.OneVsRestClassifier) -> Linear:
         kind = type(estimator.estimators_[0]).__name__
         msg = (
             f"cannot convert a OneVsRestClassifier of {kind}: its outputs go through"
-            f" {sorted(links)}; use an estimator that is one against the rest itself, or LogisticRegression in it"
+            f" {sorted(links)}; use an estimator that is one against the rest itself, or"
+            " LogisticRegression"
         )
         raise TypeError(msg)
     weight, bias = (np.concatenate([each[i] for each in inner]) for i in (0, 1))

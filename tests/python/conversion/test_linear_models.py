@@ -62,7 +62,7 @@ REGRESSORS = [
     lm.QuantileRegressor(alpha=0.01),
     lm.TheilSenRegressor(random_state=0),
     lm.RANSACRegressor(random_state=0),
-    lm.RANSACRegressor(lm.Lasso(0.01), random_state=0),
+    lm.RANSACRegressor(lm.Lasso(0.01), min_samples=0.6, random_state=0),
     lm.OrthogonalMatchingPursuit(),
     lm.OrthogonalMatchingPursuitCV(cv=3),
     lm.BayesianRidge(),

@@ -56,7 +56,7 @@ def linear_models() -> dict[str, sl.Model]:
             sl.SGDClassifier(loss="modified_huber", learning_rate="auto").fit(X / 16, y)
         ),
         "identity": sl.convert(sl.SGDRegressor(random_state=0).fit(X / 16, y)),
-        "log": sl.convert(PoissonRegressor().fit(X / 16, y)),
+        "log": sl.convert(PoissonRegressor(alpha=10, max_iter=1000).fit(X, y)),
     }
 
 
