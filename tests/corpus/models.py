@@ -262,4 +262,5 @@ def models() -> dict[str, sl.Model]:
         ),
         "model_signed": model([dense(4, 2)]),
         **_tables(),
+        "model_log": model([dense(4, 2)], "log"),
     }

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline.conversion.fronts import Linear
+from slimline.conversion.fronts import Combinations
 from slimline.model import Model
 
 # Of the largest output; beyond what float32 explains in the row.
@@ -77,7 +77,7 @@ def check_answers(
     raise ConversionError(msg, row=int(row), difference=difference)
 
 
-def explained_by_rounding(model: Model, first: Linear, values: Any) -> NDArray[np.float64]:
+def explained_by_rounding(model: Model, first: Combinations, values: Any) -> NDArray[np.float64]:
     """Return how far float32 may move the outputs of each row: a bound on errors, summed.
 
     ``first`` is the first layer in float64, ``values`` what the stage takes of the rows.

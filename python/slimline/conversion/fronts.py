@@ -13,6 +13,7 @@ from slimline.conversion.features.numbers import Numbers
 from slimline.conversion.features.projecting import flattened
 from slimline.conversion.features.steps import affine_of
 from slimline.conversion.features.table import Features, Piece
+from slimline.conversion.registry import linear_of
 from slimline.conversion.scalers import Affine
 from slimline.inputs import InputStage, held_offset
 from slimline.layers import DenseLayer
@@ -21,7 +22,7 @@ from slimline.model import Model
 Weights = NDArray[np.float64]
 
 
-class Linear(NamedTuple):
+class Combinations(NamedTuple):
     """``W x + b`` in float64."""
 
     weight: Weights
@@ -33,19 +34,19 @@ class Front(NamedTuple):
 
     stage: InputStage
     scale: Weights
-    projection: Linear | None
+    projection: Combinations | None
 
 
 def front_of(features: Features) -> Front:
     """Return what a Model has for some features: of scaled columns a stage, else an encoder too."""
     pieces, weight, bias = flattened(features)
-    projection = None if weight is None else Linear(weight, bias)
+    projection = None if weight is None else Combinations(weight, bias)
     stage, affine = _matrix_stage(features, pieces) or _table_stage(features, pieces)
     scale = np.ones(stage.n_inputs) if affine is None else affine.scale
     return Front(stage, scale, projection)
 
 
-def put_in_front(front: Front | None, model: Model, last: Any) -> tuple[Model, Linear]:
+def put_in_front(front: Front | None, model: Model, last: Any) -> tuple[Model, Combinations]:
     """Return a Model of an estimator behind its pipeline, and its first layer in float64.
 
     A projection is a layer of its own, or merged into the layer behind it where that has fewer
@@ -60,7 +61,7 @@ def put_in_front(front: Front | None, model: Model, last: Any) -> tuple[Model, L
         n_out, n_middle = behind.weight.shape
         n_in = inner.weight.shape[1]
         if n_out * n_in <= n_middle * (n_in + n_out):
-            first = Linear(behind.weight @ inner.weight, behind.bias + behind.weight @ inner.bias)
+            first = Combinations(behind.weight @ inner.weight, behind.bias + behind.weight @ inner.bias)
             layers = (_dense(first, layers[0].activation), *layers[1:])
         else:
             first = inner
@@ -68,21 +69,19 @@ def put_in_front(front: Front | None, model: Model, last: Any) -> tuple[Model, L
     return replace(model, input=front.stage, layers=layers), first
 
 
-def _first_layer(last: Any, model: Model) -> Linear:
+def _first_layer(last: Any, model: Model) -> Combinations:
     """Return weights (n_out, n_in) and biases in float64: the estimator's, or its Model's."""
-    layer: Any = model.layers[0]
-    coef, intercept = layer.weight, layer.bias
     if hasattr(last, "coefs_"):
         coef, intercept = last.coefs_[0].T, last.intercepts_[0]
-    elif hasattr(last, "coef_"):
-        own = last.coef_.toarray() if hasattr(last.coef_, "toarray") else last.coef_
-        if np.array_equal(np.atleast_2d(own).astype(np.float32), layer.weight):
-            coef, intercept = own, last.intercept_
-    weight = np.atleast_2d(coef).astype(np.float64)
-    return Linear(weight, np.broadcast_to(intercept, len(weight)).astype(np.float64))
+    elif linear_of.dispatch(type(last)) is not linear_of.dispatch(object):
+        coef, intercept = linear_of(last)[:2]
+    else:
+        layer: Any = model.layers[0]
+        coef, intercept = layer.weight, layer.bias
+    return Combinations(coef.astype(np.float64), intercept.astype(np.float64))
 
 
-def _dense(linear: Linear, activation: str) -> DenseLayer:
+def _dense(linear: Combinations, activation: str) -> DenseLayer:
     return DenseLayer(
         weight=np.ascontiguousarray(linear.weight, dtype=np.float32),
         bias=linear.bias.astype(np.float32),

@@ -13,7 +13,7 @@ from sklearn.utils.validation import _num_samples
 
 from slimline._collections import is_collection
 from slimline.conversion.checking import check_answers, explained_by_rounding
-from slimline.conversion.fronts import Front, Linear
+from slimline.conversion.fronts import Combinations, Front
 from slimline.inputs import held_offset
 from slimline.model import Model
 from slimline.model.effects import MOST_ROWS, percent, relative_error, warn
@@ -24,7 +24,7 @@ _LIMIT = 1e-3
 
 
 def checked_on(
-    model: Model, estimator: Any, first: Linear, front: Front | None, X: Any
+    model: Model, estimator: Any, first: Combinations, front: Front | None, X: Any
 ) -> tuple[Model, float | None]:
     """Compare a Model with its estimator on rows, and return it, or a better one, with its error.
 
@@ -86,7 +86,7 @@ def _answers(model: Any, how: str, rows: Any) -> NDArray[Any]:
         return np.asarray(getattr(model, how)(rows))
 
 
-def _centred(model: Model, first: Linear, front: Front | None, values: Any) -> Model:
+def _centred(model: Model, first: Combinations, front: Front | None, values: Any) -> Model:
     inputs = model.input.select(values)
     mean, deviation = inputs.mean(axis=0, dtype=np.float64), inputs.std(axis=0, dtype=np.float64)
     scale = np.ones(len(mean)) if front is None else front.scale

@@ -32,6 +32,12 @@ _CLASS = """static inline int @_class(const {real} *x) {{
 {body}}}
 """
 
+_VALUES = """static inline void @_values(const {real} *x, float *y) {{
+  @_outputs(x, y);
+  for (int j = 0; j < {n_out}; ++j) y[j] = @_exp(y[j]);
+}}
+"""
+
 _SIGN = "  return out[0] > 0.0f;\n"
 
 _ARGMAX = """  int best = 0;
@@ -49,6 +55,11 @@ _VOTES = """  int votes[{n_classes}];
   for (int j = 1; j < {n_classes}; ++j) best = votes[j] > votes[best] ? j : best;
   return best;
 """
+
+
+def exponentials(n_out: int, real: str) -> str:
+    """Return the function from a row, of type ``real``, to the values of a model of logarithms."""
+    return _VALUES.format(n_out=n_out, real=real)
 
 
 def winner(link: str, n_classes: int, n_out: int, real: str) -> str:

@@ -57,7 +57,7 @@ _BODIES = {
     "logistic": (_LOGISTIC, _LOGISTICS),
     "modified_huber": (_HUBER, _HUBERS),
 }
-NEED_EXP = ("softmax", "logistic")
+NEED_EXP = ("softmax", "logistic", "log")
 
 
 def probabilities(link: str, n_out: int, real: str = "float") -> str:

@@ -40,6 +40,8 @@ def to_c(model: Model, name: str = "model") -> str:
 
     - the macros ``NAME_N_FEATURES``, ``NAME_N_OUTPUTS`` and ``NAME_N_CLASSES``;
     - ``name_outputs(x, out)``: the outputs of the last layer (the values of a regression);
+    - for a regression of logarithms (link "log") ``name_values(x, y)``: its values, to 1e-6 of
+      each;
     - for a classification ``name_class(x)``: an index into ``name_labels``;
     - if the model defines probabilities, ``name_probabilities(x, p)``: one per class, to 1e-6.
 
@@ -104,6 +106,8 @@ def _lines(model: Model, name: str) -> Iterator[str]:
     layers = [_layer(layer, i) for i, layer in enumerate(model.layers)]
     yield from (text for text, _ in layers)
     yield _outputs(model, [call for _, call in [*calls, *layers]])
+    if model.link == "log":
+        yield functions.exponentials(model.layers[-1].n_out, _real(model.input))
     if model.classes is not None:
         n_out, real = model.layers[-1].n_out, _real(model.input)
         yield functions.winner(model.link, len(model.classes), n_out, real)

@@ -92,6 +92,8 @@ def _layers(graph: Graph, model: Model, x: str) -> str:
 
 def _link(graph: Graph, model: Model, outputs: str) -> None:
     if model.classes is None:
+        if model.link == "log":
+            outputs = _single(graph, graph.node("Exp", _double(graph, outputs)))
         graph.output(outputs, "value", graph.types.FLOAT, model.layers[-1].n_out)
         return
     scores, winners = _classes(graph, model, outputs)

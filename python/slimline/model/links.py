@@ -54,6 +54,12 @@ def _squeeze(scores: Floats, _k: int) -> Floats:
     return scores[:, 0] if scores.shape[1] == 1 else scores
 
 
+def _exp(scores: Floats, _k: int) -> Floats:
+    with np.errstate(over="ignore"):
+        values: Floats = np.exp(_squeeze(scores, 0).astype(np.float64))
+    return values
+
+
 def _argmax(scores: Floats, _k: int) -> NDArray[np.intp]:
     if scores.shape[1] == 1:
         return (scores[:, 0] > 0).astype(np.intp)
@@ -145,6 +151,13 @@ LINKS: Mapping[str, Link] = {
         task="regression",
         n_outputs=lambda _k: None,
         decision=_squeeze,
+        winners=None,
+        probabilities=None,
+    ),
+    "log": Link(
+        task="regression",
+        n_outputs=lambda _k: None,
+        decision=_exp,
         winners=None,
         probabilities=None,
     ),

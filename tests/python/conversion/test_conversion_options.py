@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from inspect import signature
 from numbers import Integral
 from typing import Any
 
@@ -14,9 +15,10 @@ from sklearn import linear_model, neural_network, preprocessing, svm
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils._param_validation import Interval, Options, StrOptions, make_constraint
-from slimline.conversion import converting, scalers
+from slimline.conversion import registry, scalers
 
 RNG = np.random.default_rng(0)
+WRAPPERS = {"sklearn.ensemble._voting", "sklearn.compose._target"}
 ROWS = RNG.normal(size=(45, 3)).round(1)  # rounded, so that pairs of classes tie
 MANY = (2 * RNG.normal(size=(600, 3))).round(1)  # some beyond what scalers saw
 VALUES = np.exp(0.3 * ROWS @ [1.0, -2, 0.5])
@@ -44,7 +46,15 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "break_ties": {"decision_function_shape": "ovr"},
     "momentum": {"batch_size": 8},
 }
-ESTIMATORS = [kind for kind in converting._linear.registry if kind is not object]  # noqa: SLF001
+KNOWN = {**registry.linear_of.registry, **registry.model_of.registry}
+# Wrappers have estimators of their own: test_linear_models.py.
+ESTIMATORS = [
+    kind
+    for kind in KNOWN
+    if kind is not object
+    and kind.__module__ not in WRAPPERS
+    and "estimator" not in signature(kind).parameters
+]
 SCALERS = [kind for kind in scalers.scaling.registry if kind is not object]
 
 
@@ -77,7 +87,9 @@ def _class_name(kind: type) -> str:
     return f"{kind.__module__.partition('.')[0]}-{kind.__name__}"
 
 
-CASES = [(kind, name, values) for kind in ESTIMATORS for name, values in _options(kind)]
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", FutureWarning)  # some are deprecated
+    CASES = [(kind, name, values) for kind in ESTIMATORS for name, values in _options(kind)]
 
 
 def _made(kind: type, **options: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 import slimline as sl
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from slimline._core import activation_names
@@ -56,6 +56,7 @@ def linear_models() -> dict[str, sl.Model]:
             sl.SGDClassifier(loss="modified_huber", learning_rate="auto").fit(X / 16, y)
         ),
         "identity": sl.convert(sl.SGDRegressor(random_state=0).fit(X / 16, y)),
+        "log": sl.convert(PoissonRegressor(alpha=10, max_iter=1000).fit(X, y)),
     }
 
 

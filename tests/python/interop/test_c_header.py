@@ -51,8 +51,10 @@ def compiled(folder: Path, models: dict[str, sl.Model], *options: str) -> ctypes
             f"{c}_probabilities(X + i * {model.input.n_features}, p + i * {c.upper()}_N_CLASSES)"
         )
         chances = chances if model.defines_probabilities else "(void)0"
+        source += [f'#include "{c}.h"']
+        if model.link == "log":
+            source += [f"void {c}_show_values(const float *x, float *y) {{ {c}_values(x, y); }}"]
         source += [
-            f'#include "{c}.h"',
             RUN.format(c=c, winner=winner, probabilities=chances, **shape),
         ]
     (folder / "all.c").write_text("\n".join(source))
@@ -119,6 +121,15 @@ def test_the_same_probabilities_of_the_outputs(name, library):
     np.testing.assert_allclose(p, expected, atol=1e-6)
     np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-6)
     assert (p[np.arange(len(X)), classes] >= p.max(axis=1) - 1e-6).all()
+
+
+def test_the_values_of_a_model_of_logarithms(library):
+    model = MODELS["log"]
+    values = np.empty(1, dtype=np.float32)
+    for row in X[:200]:
+        pointers = (a.ctypes.data_as(ctypes.c_void_p) for a in (np.ascontiguousarray(row), values))
+        library[f"{NAMES['log']}_show_values"](*pointers)
+        np.testing.assert_allclose(values, model.predict(row[None]), rtol=1e-5)
 
 
 @pytest.mark.parametrize("link", ["logistic", "softmax", "modified_huber"])

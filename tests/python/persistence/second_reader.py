@@ -96,8 +96,8 @@ class Reader:
         """Return the predictions, and the probabilities or None."""
         s, link, classes = self.outputs(rows), self.content["link"], self.content["classes"]
         if classes is None:
-            assert link == "identity"
-            return s, None
+            assert link in {"identity", "log"}
+            return np.exp(s.astype(float)) if link == "log" else s, None
         dtype = None if classes["dtype"] == "str" else classes["dtype"]
         labels = np.array(classes["values"], dtype)
         if link == "ovo":

@@ -22,6 +22,7 @@ Loss = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 # Hinge is smoothed over this width below the margin.
 _HINGE_WIDTH = 0.1
+_LARGEST_EXPONENT = 700.0  # exp of more overflows
 
 
 def _squared_error(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
@@ -59,6 +60,12 @@ def _cross_entropy(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
     return np.where(is_class, -logarithms, 0), np.exp(logarithms) - is_class
 
 
+def _poisson(F: Floats, Y: Floats) -> tuple[Floats, Floats]:
+    """Half the deviance of counts whose mean is exp(F), without what F does not change."""
+    mean = np.exp(np.minimum(F, _LARGEST_EXPONENT))
+    return mean - Y * F, mean - Y
+
+
 LOSSES: Mapping[str, Loss] = {
     "squared_error": _squared_error,
     "log_loss": _log_loss,
@@ -66,6 +73,7 @@ LOSSES: Mapping[str, Loss] = {
     "modified_huber": _modified_huber,
     "hinge": _hinge,
     "cross_entropy": _cross_entropy,
+    "poisson": _poisson,
 }
 
 # The core's names of losses that have another one here.
@@ -75,8 +83,11 @@ _OWN_NAMES: Mapping[str, str] = {"multinomial": "cross_entropy"}
 def core_loss(link: str) -> str:
     """Return the core's name of what a link is trained with, unless it is said otherwise.
 
-    It is the first smooth loss with this link. Pairs of classes have margins.
+    It is the first smooth loss with this link. Pairs of classes have margins; logarithms of means
+    have a loss of networks alone.
     """
+    if link == "log":
+        return "poisson"
     wanted = "margin" if link == "ovo" else link
     return next(
         traits.name
@@ -113,7 +124,11 @@ def values_of(model: Model, y: NDArray[Any]) -> Floats:
     if y.size != len(y) * n_out:
         msg = f"y must have {n_out} values in each row, got shape {y.shape}"
         raise ValueError(msg)
-    return y.reshape(len(y), n_out).astype(np.float64)
+    values: Floats = y.reshape(len(y), n_out).astype(np.float64)
+    if model.link == "log" and (values < 0).any():
+        msg = f"y must hold no negative values for a model with link 'log', got {values.min()}"
+        raise ValueError(msg)
+    return values
 
 
 def check_classes(model: Model, y: NDArray[Any]) -> None:

@@ -131,7 +131,7 @@ def _targets(model: Model, y: NDArray[Any]) -> tuple[Floats, np.float32]:
     """Return what each output shall give, and the unit of the outputs (regression)."""
     if model.classes is None:
         values = values_of(model, y)
-        unit = np.float32(values.std()) or np.float32(1)
+        unit = np.float32(1 if model.link == "log" else values.std()) or np.float32(1)
         return np.ascontiguousarray(values / unit, dtype=np.float32), unit
     check_labels(y, model.classes)
     hits = y[:, None] == model.classes
