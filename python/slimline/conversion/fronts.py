@@ -61,7 +61,9 @@ def put_in_front(front: Front | None, model: Model, last: Any) -> tuple[Model, C
         n_out, n_middle = behind.weight.shape
         n_in = inner.weight.shape[1]
         if n_out * n_in <= n_middle * (n_in + n_out):
-            first = Combinations(behind.weight @ inner.weight, behind.bias + behind.weight @ inner.bias)
+            first = Combinations(
+                behind.weight @ inner.weight, behind.bias + behind.weight @ inner.bias
+            )
             layers = (_dense(first, layers[0].activation), *layers[1:])
         else:
             first = inner
