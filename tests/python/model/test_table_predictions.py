@@ -178,7 +178,7 @@ def test_an_absent_column_and_a_wrong_count():
     row = {name: ROWS[0][name] for name in NAMES if name != "floor"}
     with pytest.raises(ValueError, match="floor"):
         predictor.predict(row)
-    with pytest.raises(ValueError, match="row must have 5 values, one for each column, got 4"):
+    with pytest.raises(ValueError, match="4 columns, but the model reads rows of 5"):
         predictor.predict([1, "Paris", 2, 3])
     with pytest.raises(ValueError, match="4 fields, but the model reads rows of 5"):
         predictor.predict("1,Paris,2,3")
