@@ -113,6 +113,10 @@ TENSORS = {
     "starts beyond the edges": ({"5.starts": u32(0, 2, 9)}, "starts of bins"),
     "starts that descend": ({"6.starts": u32(1, 0)}, "starts of bins"),
     "powers of no feature": ({"7.powers": np.zeros((0, 2), np.uint8)}, "at least one feature"),
+    "a high degree": (
+        {"7.powers": np.full((4, 2), 128, np.uint8)},
+        "degree of at most 255, got 256",
+    ),
     "steps of other columns": ({"0.steps.0.value": np.zeros(3)}, "value of impute must have 2"),
     "a tensor too many": ({"0.more": u32(1)}, "unexpected tensors"),
     "a step's tensor too many": ({"0.steps.2.value": np.zeros(2)}, "unexpected tensors"),
