@@ -106,6 +106,19 @@ def elimination() -> tuple[Any, ...]:
     return np.eye(2500), zeros(500, 2500, dtype=np.float64), order, loss, 1
 
 
+def table_outputs() -> None:
+    """Rows that all lie in one place, for a network."""
+    encoder = _core.TableEncoder(["number"])
+    encoder.add_numbers(np.zeros(1, np.uint32), [])
+    layer = np.ones((200, 1), np.float32), np.zeros(200, np.float32), "tanh"
+    rest = _core.Stack(200)
+    rest.add_dense(np.ones((1, 200), np.float32), np.zeros(1, np.float32), "identity")
+    stack = _core.fused_table_stack(encoder, *layer, None, None, None, rest)
+    columns = _core.TableColumns(1)
+    columns.add_array(0, np.broadcast_to(np.ones(1), (10**8,)), None)
+    stack.forward(columns, zeros(10**8, 1), 1)
+
+
 KERNELS: dict[str, Call] = {
     "activate": lambda: _core.activate(
         "gelu", zeros(10**9), np.empty(10**9, np.float32), np.empty(10**9, np.float32)
@@ -144,6 +157,7 @@ KERNELS: dict[str, Call] = {
         q=zeros(10**6, 2000, dtype=np.int8),
         scale=zeros(10**6),
     ),
+    "outputs of a table": table_outputs,
     "add_to_histogram": lambda: _core.add_to_histogram(
         zeros(10**7, 100), zeros(100, 255), zeros(100, 257, dtype=np.int64)
     ),

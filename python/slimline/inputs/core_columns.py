@@ -15,7 +15,7 @@ from slimline.inputs.columns import Column
 from slimline.inputs.reading import frame_places, raw_columns
 
 _WIDEST = 8  # bytes of a number that the core reads
-_FEW = 64  # rows of which Python's values are faster to make than Arrow's columns
+_FEW = 64  # rows of a pandas frame that are read faster as Python's values than by column
 
 
 def core_columns(
@@ -30,9 +30,13 @@ def core_columns(
         check_column_names(X)
         names = list(getattr(X, "column_names", X.columns))
         places = frame_places(names, columns, reads)
-        if hasattr(X, "iloc"):
+        if hasattr(X, "iloc") and len(X) < _FEW:
+            cells = X.to_numpy(dtype=object)
             for j in reads:
-                _add_pandas(table, j, X.iloc[:, places[j]])
+                table.add_cells(j, tuple(cells[:, places[j]].tolist()))
+        elif hasattr(X, "iloc"):
+            for j in reads:
+                _add_pandas(table, j, X[names[places[j]]])
         else:
             read = {names[places[j]]: j for j in reads}
             for name in _add_arrow_frame(table, X.select(list(read)), read):
@@ -63,7 +67,7 @@ def _add_pandas(table: _core.TableColumns, j: int, series: Any) -> None:
     elif dtype.name == "category":
         codes = series.cat.codes.to_numpy()
         table.add_codes(j, codes, tuple(series.cat.categories.tolist()))
-    elif len(series) < _FEW or not converts_to_arrow(series) or not table.add_arrow(j, series):
+    elif not converts_to_arrow(series) or not table.add_arrow(j, series):
         _add(table, j, series.tolist())
 
 

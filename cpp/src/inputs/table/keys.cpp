@@ -10,6 +10,7 @@
 #include <string>
 
 #include "slimline/error.hpp"
+#include "slimline/size.hpp"
 
 namespace slimline::table {
 namespace {
@@ -49,7 +50,8 @@ std::uint64_t short_head(const char* text, std::size_t length) {
 
 WordTable::WordTable(std::span<const std::uint64_t> words) {
   check_count(words.size());
-  slots_.resize(std::bit_ceil(std::max(kFewestSlots, 2 * words.size())));
+  slots_.resize(
+      std::bit_ceil(std::max(kFewestSlots, checked_product(words.size(), std::size_t{2}))));
   mask_ = slots_.size() - 1;
   do {
     fill(words);
