@@ -245,7 +245,7 @@ class Model:
         predictor = Predictor(self._stack, self._link, self.classes)
         if self.input.encoder is None:
             return predictor
-        return TablePredictor(self.input.encoder, self._row_type, predictor)
+        return TablePredictor(self, self.input.encoder, predictor)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Class probabilities of shape (n_samples, n_classes).

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._checks import Csr, Rows
+from slimline._checks import Rows
 from slimline.inputs import Encoder
 from slimline.inputs.csv_line import LineReader
 from slimline.inputs.encoder import rounded
 from slimline.model.predictor import Predictor
+
+if TYPE_CHECKING:
+    from slimline.model.model import Model
 
 
 class TablePredictor:
@@ -50,12 +53,13 @@ class TablePredictor:
     (139.0, 39.0)
     """
 
-    __slots__ = ("_encoder", "_lines", "_names", "_predictor", "_row_type")
+    __slots__ = ("_encoder", "_lines", "_model", "_names", "_predictor", "_row_type")
 
-    def __init__(self, encoder: Encoder, row_type: Any, predictor: Predictor) -> None:
+    def __init__(self, model: Model, encoder: Encoder, predictor: Predictor) -> None:
         """Take what a Model hands over; ``predictor`` predicts features."""
+        self._model = model
         self._encoder = encoder
-        self._row_type = row_type
+        self._row_type = model.input.row_type
         self._predictor = predictor
         self._lines = LineReader(encoder.columns, encoder.blocks, encoder.text_cells.missing_marks)
         self._names = [column.name for column in encoder.columns]
@@ -72,21 +76,24 @@ class TablePredictor:
         TypeError
             If the row is of none of the kinds above, or a cell is of another kind than its column.
         """
+        if self._encoder.is_sparse:  # a row of all features could be long
+            outputs: NDArray[np.float32] = self._model.outputs([self._cells(row)])[0]
+            return outputs
         return self._predictor.outputs(self._features(row))
 
     def predict(self, row: Any) -> Any:
         """Return the label, or the value, of one row. See :meth:`outputs` for the errors."""
+        if self._encoder.is_sparse:
+            predicted = self._model.predict([self._cells(row)])[0]
+            return predicted if self._model.classes is None else predicted.item()
         return self._predictor.predict(self._features(row))
 
     def _features(self, row: Any) -> Rows:
         """Return the features of a row: the one place where rows of callers become numbers."""
-        features = rounded(self._encoder.encode([self._cells(row)]), self._row_type)
-        if not isinstance(features, Csr):
-            dense: Rows = features[0]
-            return dense
-        dense = np.zeros(features.shape[1], dtype=features.data.dtype)
-        dense[features.indices] = features.data
-        return dense
+        features = self._encoder.encode([self._cells(row)])
+        rows: Any = rounded(features, self._row_type)
+        first: Rows = rows[0]
+        return first
 
     def _cells(self, row: Any) -> Any:
         if isinstance(row, str) and len(self._names) > 1:
