@@ -315,6 +315,8 @@ class Model:
     def unseen(self, X: Any) -> dict[str, int]:
         """Return how many categories of rows the Model does not know, by column.
 
+        Categories that pruning has left out, whose features have no weights, are among them.
+
         Parameters
         ----------
         X : rows of a table, as :meth:`outputs` takes them

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._checks import all_finite
-from slimline._text import fields_repr
+from slimline._text import fields_repr, listed
 from slimline.inputs.blocks._block import Places, Selection, take_columns
 from slimline.inputs.blocks._stepped import COLUMNS, SteppedBlock
 from slimline.inputs.cells import Cells
 from slimline.inputs.steps import Floats, Step
 from slimline.layers._state import StoredTensor, freeze
+
+MOST_DEGREES = 255  # so that a small file cannot ask for much work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,7 +31,8 @@ class PolynomialBlock(SteppedBlock):
     steps : tuple of Step, default=()
         What is done to the numbers first, in this order.
     powers : ndarray of uint8, shape (n_out, d)
-        The power of each column in each feature, as scikit-learn's ``powers_``.
+        The power of each column in each feature, as scikit-learn's ``powers_``; their sum over the
+        columns is at most 255.
 
     Examples
     --------
@@ -62,6 +65,9 @@ class PolynomialBlock(SteppedBlock):
         if self.n_features == 0:
             msg = "powers of a polynomial must have at least one feature"
             raise ValueError(msg)
+        if (degree := int(self.powers.sum(axis=1, dtype=np.int64).max())) > MOST_DEGREES:
+            msg = f"a polynomial can have a degree of at most {MOST_DEGREES}, got {degree}"
+            raise ValueError(msg)
 
     @property
     def n_features(self) -> int:
@@ -81,19 +87,30 @@ class PolynomialBlock(SteppedBlock):
     def encode(self, cells: Sequence[Cells | None]) -> Floats:
         """Return the features of rows: multiplied from the last column to the first."""
         x = self.numbers(cells)
+        with_one = np.column_stack([x, np.ones(len(x))])
         out = np.ones((len(x), self.n_features))
-        with np.errstate(over="ignore"):
-            for j in reversed(range(self.d)):
-                powers = self.powers[:, j]
-                for power in range(1, int(powers.max()) + 1):
-                    out[:, powers >= power] *= x[:, [j]]
+        with np.errstate(over="ignore", invalid="ignore"):
+            for factor in self._factors().T:
+                out *= with_one[:, factor]
         if not all_finite(out):
             row, feature = np.argwhere(~np.isfinite(out))[0]
-            of = [cells[self.reads[j]] for j in np.flatnonzero(self.powers[feature])]
-            names = ", ".join(each.name for each in of if each is not None)
+            of = [cells[j] for j in self.columns[np.flatnonzero(self.powers[feature])]]
+            names = listed([each.name for each in of if each is not None])
             msg = f"the product of {names} must be finite, but is not in row {row}"
             raise ValueError(msg)
         return out
+
+    def _factors(self) -> NDArray[np.intp]:
+        """Return the columns that make up each feature, the last first; d for none."""
+        powers = self.powers[:, ::-1]
+        feature, place = np.nonzero(powers)
+        times = powers[feature, place].astype(np.intp)
+        owner, column = np.repeat(feature, times), np.repeat(self.d - 1 - place, times)
+        degrees = powers.sum(axis=1, dtype=np.intp)
+        first = np.cumsum(degrees) - degrees
+        factors = np.full((self.n_features, int(degrees.max())), self.d)
+        factors[owner, np.arange(len(owner)) - first[owner]] = column
+        return factors
 
     def select(self, kept: Places) -> Selection:
         """Return a block with these of the features."""
