@@ -88,7 +88,7 @@ def check_same(pipeline: Any, model: sl.Model, rows: Any, others: Any = ()) -> N
     how = next(name for name in METHODS if hasattr(pipeline, name))
     expected = answers(pipeline, rows, how)
     if isinstance(expected, Exception):
-        for i in range(min(len(rows), 15)):
+        for i in range(min(len(rows), 12)):
             row = rows.iloc[i : i + 1] if hasattr(rows, "iloc") else rows[i : i + 1]
             expected, got = answers(pipeline, row, how), answers(model, row, how)
             refused = isinstance(expected, Exception)

@@ -1,82 +1,35 @@
-"""Pipelines around the steps: column transformers of every kind, unions, nesting, containers."""
+"""Pipelines around the steps: column transformers of every kind, unions, nesting."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 import slimline as sl
 from conversion import tables
+from conversion.fronts import FRAME, IMPUTED, NEW, ONE_HOT, WHOLE, check
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
 from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
+from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
     KBinsDiscretizer,
     MinMaxScaler,
-    Normalizer,
     OneHotEncoder,
     OrdinalEncoder,
     PolynomialFeatures,
     StandardScaler,
     TargetEncoder,
 )
-
-FRAME = tables.table(300, 1)
-NEW = tables.table(200, 2, unseen=True)
-Y = tables.labels(FRAME)
-ONE_HOT = OneHotEncoder(handle_unknown="ignore")
-IMPUTED = make_pipeline(SimpleImputer(), StandardScaler())
-FILLED = make_pipeline(SimpleImputer(strategy="most_frequent"), ONE_HOT)
-WHOLE = make_column_transformer(
-    (StandardScaler(), tables.NUMBERS),
-    (SimpleImputer(strategy="median", add_indicator=True), tables.GAPS),
-    (ONE_HOT, tables.CATEGORIES),
-    (FILLED, tables.HOLES),
-)
-
-
-def check(front: Any, last: Any = None, *, rows: Any = FRAME, new: Any = NEW, y: Any = Y) -> Any:
-    pipeline = tables.fitted(make_pipeline(front, last or LogisticRegression()), rows, y)
-    model = sl.convert(pipeline, X=rows)
-    tables.check_same(pipeline, model, new)
-    return model
-
-
-@pytest.mark.parametrize("unseen", [False, True])
-def test_every_container_gives_the_same_answers(*, unseen: bool, tmp_path: Any) -> None:
-    pipeline = tables.fitted(make_pipeline(WHOLE, LogisticRegression()), FRAME, Y)
-    model = sl.convert(pipeline)
-    rows = tables.table(150, 3, unseen=unseen)
-    bare = rows.astype(object).where(rows.notna(), None)
-    used = [column.name for column in model.input.columns]
-    shuffled = rows[[*reversed(tables.COLUMNS)]].assign(more="not read")
-    others = [
-        shuffled,
-        rows.convert_dtypes(),
-        pl.from_pandas(rows),
-        pa.Table.from_pandas(rows),
-        bare.to_dict("records"),
-        bare[used].to_numpy(dtype=object),
-        bare[used].to_numpy(dtype=object).tolist(),
-    ]
-    tables.check_same(pipeline, model, rows, others)
-    sl.save(model, tmp_path / "m")
-    np.testing.assert_array_equal(sl.load(tmp_path / "m").outputs(rows), model.outputs(rows))
 
 
 def test_columns_are_those_that_are_read_with_their_kinds() -> None:
@@ -202,13 +155,6 @@ def test_a_matrix_without_steps_of_a_table_has_no_encoder() -> None:
     assert [column.name for column in table.input.columns] == [None] * 3
 
 
-def test_arrays_of_objects_have_columns_without_names() -> None:
-    rows, new = (frame.to_numpy(dtype=object) for frame in (FRAME, NEW))
-    front = make_column_transformer((StandardScaler(), [0, 1]), (FILLED, [-2, 5]))
-    model = check(front, rows=rows, new=new)
-    assert len(model.input.columns) == len(tables.COLUMNS)
-
-
 def test_searches_and_regressions() -> None:
     y = tables.target(FRAME)
     search = GridSearchCV(make_pipeline(WHOLE, Ridge()), {"ridge__alpha": [0.1, 1.0]}, cv=2)
@@ -287,94 +233,3 @@ def _fronts(draw: Any) -> Any:
 def test_random_pipelines_on_random_tables(front: Any, seed: int) -> None:
     rows, new = tables.table(80, seed), tables.table(40, seed + 100, unseen=True)
     check(front, Ridge(), rows=rows, new=new, y=tables.target(rows))
-
-
-class Odd(BaseEstimator, TransformerMixin):
-    """Something of the caller's own."""
-
-    def fit(self, X: Any, y: Any = None) -> Odd:  # noqa: ARG002 - scikit-learn's
-        self.fitted_ = True
-        return self
-
-    def transform(self, X: Any) -> Any:
-        return X
-
-
-class Twice(StandardScaler):
-    """A known class with another transform."""
-
-    def transform(self, X: Any, copy: Any = None) -> Any:
-        return 2 * super().transform(X, copy)
-
-
-@pytest.mark.parametrize(
-    ("step", "columns", "message"),
-    [
-        (Odd(), ["age"], "columntransformer > it: cannot convert a Odd in front of the estimator"),
-        (
-            make_pipeline(Normalizer()),
-            ["age", "pay"],
-            "it > normalizer: cannot convert a Normalizer",
-        ),
-        (FunctionTransformer(np.cbrt), ["age"], "it: cannot convert FunctionTransformer(cbrt)"),
-        (SimpleImputer(strategy="most_frequent"), ["city"], "put a OneHotEncoder, OrdinalEncoder"),
-        (make_pipeline(StandardScaler(), OneHotEncoder()), ["age"], "it > onehotencoder: cannot"),
-        (Twice(), ["age"], "it: cannot convert a Twice: its transform is not that of"),
-    ],
-    ids=lambda value: str(value)[:30],
-)
-def test_what_is_refused_says_where_it_is(step: Any, columns: Any, message: str) -> None:
-    front = ColumnTransformer([("it", step, columns)])
-    pipeline = Pipeline([("columntransformer", front), ("last", Ridge())])
-    if isinstance(step, SimpleImputer):  # its texts would reach the estimator
-        front.fit(FRAME, Y)
-        pipeline.steps[-1] = ("last", Ridge().fit(np.ones((4, 1)), np.ones(4)))
-    else:
-        tables.fitted(pipeline, FRAME, Y)
-    with pytest.raises(TypeError, match=re.escape(message)):
-        sl.convert(pipeline)
-
-
-def test_steps_must_be_fitted() -> None:
-    pipeline = Pipeline([("scale", StandardScaler()), ("last", Ridge().fit([[1.0]], [1.0]))])
-    with pytest.raises(NotFittedError):
-        sl.convert(pipeline)
-
-
-def test_None_and_NaN_as_two_categories_are_refused() -> None:
-    cells = pd.Series(["x", None, np.nan, "y"] * 5, dtype=object)
-    frame = pd.DataFrame({"a": cells})
-    front = make_column_transformer((OneHotEncoder(), ["a"]))
-    pipeline = tables.fitted(make_pipeline(front, Ridge()), frame, np.arange(20))
-    with pytest.raises(TypeError, match="None and NaN as categories of their own"):
-        sl.convert(pipeline)
-
-
-def test_answers_that_differ_are_refused_with_their_row() -> None:
-    pipeline = tables.fitted(make_pipeline(WHOLE, LogisticRegression()), FRAME, Y)
-    rows = FRAME.copy()
-    rows["state"] = rows["state"].astype(object)
-    rows.loc[7, "state"] = None  # to scikit-learn no NaN: not imputed, so unknown
-    with pytest.raises(
-        sl.ConversionError, match=r"decision_function differs .* in row 7"
-    ) as caught:
-        sl.convert(pipeline, X=rows)
-    assert isinstance(caught.value, ValueError)
-    assert caught.value.row == 7
-    assert caught.value.difference > 1e-3
-
-
-def test_columns_far_from_zero_that_nothing_centres_are_centred_on_rows() -> None:
-    frame = FRAME[["city", "age"]].assign(time=1.7e9 + 1e4 * FRAME["pay"])
-    front = make_column_transformer((ONE_HOT, ["city"]), remainder="passthrough")
-    y = frame["time"] / 1e4 - 1.7e5 + frame["age"]
-    pipeline = make_pipeline(front, LinearRegression()).fit(frame, y)
-    model = sl.convert(pipeline, X=frame)
-    assert model.input.is_exact
-    np.testing.assert_allclose(model.predict(frame), pipeline.predict(frame), atol=1e-3)
-
-
-def test_the_history_names_the_steps() -> None:
-    model = check(WHOLE)
-    assert model.history[-1].parameters["steps"] == "ColumnTransformer"
-    assert model.history[-1].measured["output_error"] < 1e-5

@@ -105,15 +105,15 @@ def test_every_transformer_is_in_the_table() -> None:
 @pytest.mark.parametrize("last", [LogisticRegression(), Ridge()], ids=["class", "value"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.of}: {case.code}"[:90])
 def test_the_table_says_what_happens(case: Case, last: Any) -> None:
-    frame = tables.table(400, 1)
+    frame = tables.table(250, 1)
     y = tables.labels(frame, 3) if isinstance(last, LogisticRegression) else tables.target(frame)
-    fitted = tables.fitted(pipeline_of(case, last), rows_of(case, 400, 1), y)
+    fitted = tables.fitted(pipeline_of(case, last), rows_of(case, 250, 1), y)
     if case.outcome != "exact":
         reason = case.outcome.removeprefix("refused: ")
         with pytest.raises(TypeError, match=re.escape(reason)) as caught:
             sl.convert(fitted)
         assert ": " in str(caught.value)
         return
-    model = sl.convert(fitted, X=rows_of(case, 400, 1))
-    tables.check_same(fitted, model, rows_of(case, 300, 2))
-    tables.check_same(fitted, model, rows_of(case, 300, 3, unseen=True))
+    model = sl.convert(fitted, X=rows_of(case, 250, 1))
+    tables.check_same(fitted, model, rows_of(case, 100, 2))
+    tables.check_same(fitted, model, rows_of(case, 100, 3, unseen=True))
