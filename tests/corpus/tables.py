@@ -17,6 +17,7 @@ from slimline.inputs import (
     NumbersBlock,
     PolynomialBlock,
     Step,
+    TextCells,
 )
 
 KINDS = ("number", "number", "category", "category", "category", "category")
@@ -100,7 +101,10 @@ def encoders() -> dict[str, Encoder]:
         "polynomial": [PolynomialBlock(columns=places(0, 1), steps=(IMPUTE,), powers=powers)],
     }
     named = tuple(Column(name, kind) for name, kind in zip(NAMES, KINDS, strict=True))
-    return {name: Encoder(columns=named, blocks=tuple(own)) for name, own in blocks.items()}
+    made = {name: Encoder(columns=named, blocks=tuple(own)) for name, own in blocks.items()}
+    marks = TextCells(missing_marks=("NA", "größer"), number_columns=(1,))
+    some = (*_numbers()[:1], *_categories()[:1])
+    return made | {"text_cells": Encoder(columns=named, blocks=some, text_cells=marks)}
 
 
 def stages() -> dict[str, dict[str, Any]]:

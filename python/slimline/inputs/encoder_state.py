@@ -30,8 +30,9 @@ def column_of(pair: object) -> Column:
 
 def block_of(tensors: Mapping[str, NDArray[Any]], params: object) -> Block:
     """Return a block from its tensors, its kind and its parameters."""
-    if not isinstance(params, dict) or params.get("kind") not in BLOCKS:
+    kind = params.get("kind") if isinstance(params, dict) else None
+    if not isinstance(params, dict) or type(kind) is not str or kind not in BLOCKS:
         msg = f"a block of the input must have a kind of {', '.join(BLOCKS)}, got {quoted(params)}"
         raise ValueError(msg)
     others = {name: value for name, value in params.items() if name != "kind"}
-    return BLOCKS[params["kind"]].from_state(tensors, others)
+    return BLOCKS[kind].from_state(tensors, others)

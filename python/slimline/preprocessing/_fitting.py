@@ -15,7 +15,7 @@ from slimline.preprocessing._categories import Categories, Merging, fit_categori
 from slimline.preprocessing._cells import Cells
 from slimline.preprocessing._dates import PARTS, as_dates, part_of
 from slimline.preprocessing._kinds import Kind, advice, kind_of
-from slimline.preprocessing._numbers import fit_scaling
+from slimline.preprocessing._numbers import check_scaling, fit_scaling
 from slimline.preprocessing._plan import DENSE, Plan, Source, read_numbers
 from slimline.preprocessing._selecting import check_apart, chosen_places
 from slimline.preprocessing._tables import Table
@@ -120,9 +120,11 @@ def fit_plan(
     indicators = [p for p in places if settings.indicator and cells[p].missing.any()]
     vectorizers = {p: _fit_vectorizer(p, cells, names, choices) for p in by_kind["text"]}
     _check_something(sources, indicators, categories, vectorizers)
+    scaling = fit_scaling(numbers, are_booleans, settings.impute, settings.scale)
+    check_scaling(scaling, [names[source.place] for source in sources])
     return Plan(
         sources=tuple(sources),
-        scaling=fit_scaling(numbers, are_booleans, settings.impute, settings.scale),
+        scaling=scaling,
         indicators=tuple(indicators),
         categories=categories,
         vectorizers=vectorizers,

@@ -96,6 +96,13 @@ def fit_scaling(
 
     Booleans get what is most frequent, and stay 0 and 1.
     """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # see check_scaling
+        return _fit_scaling(numbers, are_booleans, impute, scale)
+
+
+def _fit_scaling(
+    numbers: NDArray[np.float64], are_booleans: NDArray[np.bool_], impute: Any, scale: str | None
+) -> Scaling:
     values = np.array(
         [
             _imputed(column[~np.isnan(column)], "most_frequent" if boolean else impute)
@@ -122,11 +129,24 @@ def _imputed(present: NDArray[np.float64], impute: Any) -> float:
     return float(impute)
 
 
+def check_scaling(scaling: Scaling, names: Sequence[str]) -> None:
+    """Raise ValueError where numbers are so large that float64 cannot hold their scale."""
+    parts = (scaling.impute, scaling.offset, scaling.divisor)
+    wrong = np.flatnonzero(~np.isfinite(np.stack(parts)).all(axis=0))
+    if len(wrong):
+        msg = (
+            f"{names[wrong[0]]} must hold numbers whose mean and variance float64 can hold, got"
+            " larger ones: take their logarithm before, or leave the column out with drop="
+        )
+        raise ValueError(msg)
+
+
 def _scale(
     numbers: NDArray[np.float64], scale: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if scale == "standard":
         standard = preprocessing.StandardScaler().fit(numbers)
-        return standard.mean_, standard.scale_
+        # An infinite variance would count as that of a constant.
+        return standard.mean_, np.where(np.isfinite(standard.var_), standard.scale_, np.inf)
     span = preprocessing.MinMaxScaler().fit(numbers)
     return span.data_min_, 1 / span.scale_

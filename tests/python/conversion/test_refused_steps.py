@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from typing import Any
 
@@ -21,6 +22,7 @@ from sklearn.preprocessing import (
     FunctionTransformer,
     Normalizer,
     OneHotEncoder,
+    OrdinalEncoder,
     StandardScaler,
 )
 
@@ -86,6 +88,27 @@ def test_None_and_NaN_as_two_categories_are_refused() -> None:
         sl.convert(pipeline)
 
 
+@pytest.mark.parametrize("cells", [pd.date_range("2024-01-01", periods=3), [b"a", b"b", b"c"]])
+def test_categories_that_are_neither_texts_nor_numbers_are_refused(cells: Any) -> None:
+    frame = pd.DataFrame({"a": pd.Series([*cells] * 5, dtype=object)})
+    front = make_column_transformer((OneHotEncoder(), ["a"]))
+    pipeline = tables.fitted(make_pipeline(front, Ridge()), frame, np.arange(15))
+    with pytest.raises(TypeError, match="cannot convert categories such as"):
+        sl.convert(pipeline)
+
+
+def test_encoders_that_contradict_each_other_are_refused() -> None:
+    ordinal = OrdinalEncoder(
+        categories=[["", "NA", "Oslo"]], handle_unknown="use_encoded_value", unknown_value=-1
+    )
+    steps = make_pipeline(ordinal, OneHotEncoder(categories=[[-1.0, 0, 1]]))
+    front = make_column_transformer((steps, ["city"]))
+    rows = FRAME[FRAME["city"].isin(["", "NA"])]
+    pipeline = make_pipeline(front, Ridge()).fit(rows, np.arange(len(rows)))
+    with pytest.raises(TypeError, match="encoders that refuse 'Oslo' but take unknown keys"):
+        sl.convert(pipeline)
+
+
 def test_answers_that_differ_are_refused_with_their_row() -> None:
     pipeline = tables.fitted(make_pipeline(WHOLE, LogisticRegression()), FRAME, Y)
     rows = FRAME.copy()
@@ -98,6 +121,8 @@ def test_answers_that_differ_are_refused_with_their_row() -> None:
     assert isinstance(caught.value, ValueError)
     assert caught.value.row == 7
     assert caught.value.difference > 1e-3
+    copy = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - as between processes
+    assert (str(copy), copy.row) == (str(caught.value), 7)
 
 
 def test_columns_far_from_zero_that_nothing_centres_are_centred_on_rows() -> None:

@@ -14,7 +14,7 @@ def features(content: dict[str, Any], tensors: dict[str, Any], rows: Any) -> Any
     """Return the features of rows, float64: each row a list with a cell for each column."""
     made = []
     for row in rows:
-        cells = [None if cell != cell else cell for cell in row]  # noqa: PLR0124 - NaN
+        cells = [_cell(content, j, cell) for j, cell in enumerate(row)]
         of_row: list[float] = []
         for i, block in enumerate(content["blocks"]):
             at = f"input.blocks.{i}."
@@ -22,6 +22,15 @@ def features(content: dict[str, Any], tensors: dict[str, Any], rows: Any) -> Any
             of_row += BLOCKS[block["kind"]](block, own, cells)
         made.append(of_row)
     return np.array(made)
+
+
+def _cell(content: dict[str, Any], column: int, cell: Any) -> Any:
+    """Return a cell, or what a text stands for; None where it is missing."""
+    texts = content.get("text_cells", {"missing_marks": [], "number_columns": []})
+    kind = content["columns"][column][1]
+    if cell != cell or (kind != "text" and cell in texts["missing_marks"]):  # noqa: PLR0124 - NaN
+        return None
+    return float(cell) if column in texts["number_columns"] and cell is not None else cell
 
 
 def _numbers(block: Any, own: Any, cells: Any) -> list[float]:

@@ -74,6 +74,14 @@ def test_numbers_beyond_float64(huge):
     assert preprocessor.column_types_ == {"fixed": "number"}
 
 
+@pytest.mark.parametrize("scale", ["standard", "minmax"])
+def test_numbers_whose_scale_is_beyond_float64(scale):
+    rows = [{"it": [1.7e308, -1.7e308, 3.0][i % 3]} for i in range(24)]
+    with pytest.raises(ValueError, match="column 'it' must hold numbers whose mean and variance"):
+        sl.TablePreprocessor(scale=scale).fit(rows)
+    assert sl.TablePreprocessor(scale=None).fit_transform(rows)[0, 0] == 1.7e308
+
+
 def test_dates_of_any_year():
     days = [dt.date(1, 1, 1), dt.date(9999, 12, 31)] * 12
     rows = [{"day": day, "fixed": i % 5} for i, day in enumerate(days)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from slimline._text import quoted
 from slimline.conversion.features.pending import Pending
 from slimline.conversion.features.values import Indices, Key, Map, Values
 from slimline.conversion.refusals import StepError
@@ -46,8 +47,8 @@ class Outcomes:
             if after is not None:
                 keys[key] = after
             elif unknown is not None:
-                msg = f"key {key!r} is an error where unknown keys are none"
-                raise ValueError(msg)
+                what = f"cannot convert encoders that refuse {quoted(key)} but take unknown keys"
+                raise StepError(what, "let the second encoder take unknown categories too")
         return Outcomes(keys=keys, unknown=unknown, missing=follow(self.missing), count=count)
 
 
