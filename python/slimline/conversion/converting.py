@@ -26,11 +26,17 @@ def convert(
     Parameters
     ----------
     estimator : estimator or Pipeline
-        slimline's SGDClassifier, SGDRegressor, LinearSVC, LinearSVR; scikit-learn's SGDClassifier,
-        SGDRegressor, LogisticRegression, LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge,
-        LinearRegression; MLPClassifier and MLPRegressor of both; or a Pipeline of scalers
-        (StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler) that ends in one of them. The
-        scalers become the Model's input stage.
+        slimline's SGDClassifier, SGDRegressor, LinearSVC, LinearSVR; every estimator of
+        scikit-learn that predicts by a matrix product: the classifiers and regressors of
+        ``sklearn.linear_model`` (PoissonRegressor and its kin too, without SGDOneClassSVM),
+        LinearSVC, LinearSVR and the SVMs with kernel="linear", LinearDiscriminantAnalysis,
+        PLSRegression, MultinomialNB, ComplementNB, BernoulliNB(binarize=None); MLPClassifier and
+        MLPRegressor of both; or a Pipeline of scalers (StandardScaler, MinMaxScaler, MaxAbsScaler,
+        RobustScaler) that ends in one of them. The scalers become the Model's input stage.
+        Around linear models: MultiOutputRegressor, RegressorChain, VotingRegressor,
+        OneVsRestClassifier, RANSACRegressor, TransformedTargetRegressor with a scaler or np.exp as
+        inverse, CalibratedClassifierCV(ensemble=False) with method "sigmoid" or "temperature"; of
+        GridSearchCV and other searches the best estimator.
         Or a torch.nn.Sequential of Linear, ReLU, Tanh, Sigmoid, GELU, Dropout, Flatten and
         BatchNorm1d, which is folded into a neighbouring Linear, with or without a Softmax,
         LogSoftmax or Sigmoid at its end.

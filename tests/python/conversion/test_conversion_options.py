@@ -54,6 +54,7 @@ ESTIMATORS = [
     if kind is not object
     and kind.__module__ not in WRAPPERS
     and "estimator" not in signature(kind).parameters
+    and not kind.__name__.endswith("CV")  # whose weights are those of the class without
 ]
 SCALERS = [kind for kind in scalers.scaling.registry if kind is not object]
 
