@@ -30,6 +30,8 @@ VALUES = 0.1 + ROWS @ [1.0, 2, 3]
 LABELS = (ROWS[:, 0] > ROWS[:, 1]).astype(int)
 THREE = np.digitize(VALUES, [4, 6])
 MANY = np.c_[LABELS, 1 - LABELS]
+# Slow to fit.
+WITHOUT_WEIGHTS = ("sklearn.ensemble", "sklearn.neural_network", "sklearn.gaussian_process")
 TARGETS = (LABELS, VALUES, np.c_[VALUES, -VALUES])
 
 
@@ -48,8 +50,10 @@ def fitted(kind: Any, *targets: Any) -> Any:
 def test_every_estimator_with_weights_is_converted_or_refused_by_name() -> None:
     met = 0
     for name, kind in all_estimators():
+        if not hasattr(kind, "predict") or kind.__module__.startswith(WITHOUT_WEIGHTS):
+            continue
         estimator = fitted(kind, *TARGETS)
-        if estimator is None or not hasattr(estimator, "coef_") or not hasattr(kind, "predict"):
+        if estimator is None or not hasattr(estimator, "coef_"):
             continue
         met += 1
         if name in REFUSALS:
