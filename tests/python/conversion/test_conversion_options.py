@@ -19,7 +19,7 @@ from slimline.conversion import registry, scalers
 
 RNG = np.random.default_rng(0)
 pytestmark = pytest.mark.filterwarnings("ignore:Class PassiveAggressive:FutureWarning")
-WRAPPERS = {"sklearn.ensemble._voting", "sklearn.compose._target"}
+ELSEWHERE = {"sklearn.ensemble._voting", "sklearn.compose._target", "sklearn.naive_bayes"}
 ROWS = RNG.normal(size=(45, 3)).round(1)  # rounded, so that pairs of classes tie
 MANY = (2 * RNG.normal(size=(600, 3))).round(1)  # some beyond what scalers saw
 VALUES = np.exp(0.3 * ROWS @ [1.0, -2, 0.5])
@@ -49,12 +49,12 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "shrinkage": {"solver": "lsqr"},
 }
 KNOWN = {**registry.linear_of.registry, **registry.model_of.registry}
-# Wrappers have estimators of their own: test_linear_models.py.
+# Wrappers have estimators of their own, naive Bayes takes counts: test_linear_models.py.
 ESTIMATORS = [
     kind
     for kind in KNOWN
     if kind is not object
-    and kind.__module__ not in WRAPPERS
+    and kind.__module__ not in ELSEWHERE
     and "estimator" not in signature(kind).parameters
     and not kind.__name__.endswith("CV")  # whose weights are those of the class without
 ]
