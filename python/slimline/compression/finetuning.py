@@ -66,7 +66,7 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     loss : str, default=None
         The loss that the estimator was trained with, for L-BFGS: "squared_error", "log_loss",
         "squared_hinge", "modified_huber", "hinge" (smoothed over a tenth below the margin) or
-        "cross_entropy".
+        "cross_entropy"; "poisson" where the outputs are logarithms (link "log").
     alpha : float, default=1e-4
         Strength of the penalty, >= 0.
     max_iter : int, default=None

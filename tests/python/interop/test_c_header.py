@@ -124,11 +124,11 @@ def test_the_same_probabilities_of_the_outputs(name, library):
 
 
 def test_the_values_of_a_model_of_logarithms(library):
-    model = MODELS["log"]
+    model = MODELS["log, dense"]
     values = np.empty(1, dtype=np.float32)
     for row in X[:200]:
         pointers = (a.ctypes.data_as(ctypes.c_void_p) for a in (np.ascontiguousarray(row), values))
-        library[f"{NAMES['log']}_show_values"](*pointers)
+        library[f"{NAMES['log, dense']}_show_values"](*pointers)
         np.testing.assert_allclose(values, model.predict(row[None]), rtol=1e-5)
 
 
