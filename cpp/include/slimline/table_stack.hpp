@@ -32,8 +32,6 @@ struct FirstLayer {
   std::span<const float> scale{};
 };
 
-class FusedLayer;
-
 class TableStack {
  public:
   // The stack takes the encoder's features. Neither may change from now on.

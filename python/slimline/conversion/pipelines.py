@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from slimline.conversion.features.table import Features, Source
@@ -70,8 +70,25 @@ def features_of(parts: Parts) -> Features:
 
 def source_of(steps: Sequence[Any]) -> Source:
     """Return the columns that the first step was fitted on; none if it took dicts or texts."""
-    names = getattr(steps[0], "feature_names_in_", None)
+    first = [step for step in _first(steps) if hasattr(step, "n_features_in_")]
+    if not first:
+        return Source(count=0)
+    names = getattr(first[0], "feature_names_in_", None)
     return Source(
-        count=int(getattr(steps[0], "n_features_in_", 0)),
+        count=int(first[0].n_features_in_),
         names=None if names is None else tuple(map(str, names)),
     )
+
+
+def _first(steps: Iterable[Any]) -> list[Any]:
+    """Return the steps that were fitted on the rows themselves, also within others."""
+    for step in steps:
+        if isinstance(step, Pipeline):
+            inner = _first(each for _, each in step.steps)
+        elif isinstance(step, FeatureUnion):
+            inner = [one for _, each in step.transformer_list for one in _first([each])]
+        else:
+            inner = [] if step is None or isinstance(step, str) else [step]
+        if inner:
+            return inner
+    return []

@@ -20,8 +20,8 @@ struct Rows {
   std::vector<double> third;
 
   std::vector<Cell> cells(std::size_t i) const {
-    return {Cell::of_number(first[i]),
-            second[i] == "?" ? Cell() : Cell::of_text(second[i]), Cell::of_number(third[i])};
+    return {Cell::of_number(first[i]), second[i] == "?" ? Cell() : Cell::of_text(second[i]),
+            Cell::of_number(third[i])};
   }
   std::vector<Column> columns() const& {
     std::vector<Column> columns(3);
@@ -65,8 +65,8 @@ inline Encoder encoder() {
   encoder.add(NumbersBlock{{0, 2}, scaled});
   encoder.add(MissingBlock{{0, 1}, {0.5, 0}, {2, 1}});
   encoder.add(CategoriesBlock{1, Outcomes(cities(), {0, 1, 0}, -1, 2, 3)});
-  encoder.add(CategoriesBlock{1, Outcomes(cities(), {0, 1, 2}, 2, 3, 4), 2,
-                              {0.5, -1, 3, 0.25, 7, 1e-3, 0, 2}});
+  encoder.add(CategoriesBlock{
+      1, Outcomes(cities(), {0, 1, 2}, 2, 3, 4), 2, {0.5, -1, 3, 0.25, 7, 1e-3, 0, 2}});
   encoder.add(BinsBlock{{2, 0}, imputed, {-1, 0, 2, 1}, {0, 3, 4}, true});
   encoder.add(BinsBlock{{2, 0}, imputed, {-1, 0, 2, 1}, {0, 3, 4}, false});
   encoder.add(PolynomialBlock{{0, 2}, imputed, {1, 0, 1, 2, 0, 3}, 3});

@@ -6,6 +6,8 @@
 #include <memory>
 #include <numeric>
 #include <stdexcept>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "inputs/table_examples.hpp"
@@ -18,13 +20,6 @@ namespace {
 using table::Encoder;
 
 constexpr std::size_t kRows = 1500;
-
-struct Layers {
-  Matrix<float> first;
-  std::vector<float> first_bias;
-  Matrix<float> second;
-  std::vector<float> second_bias;
-};
 
 Matrix<float> random_matrix(Random& random, std::size_t rows, std::size_t cols) {
   Matrix<float> m(rows, cols);
@@ -54,6 +49,58 @@ bool same(const Matrix<float>& a, const Matrix<float>& b) {
   return std::equal(x, x + a.rows() * a.cols(), b.view().data());
 }
 
+// A first layer behind a selection and a standardisation, and a second layer.
+class Example {
+ public:
+  Example(Random& random, std::size_t n_features, std::size_t n_out, bool selects)
+      : selects_(selects) {
+    for (std::size_t j = 0; j < n_features; ++j) {
+      if (!selects || j % 3 != 1) selected_.push_back(static_cast<std::int32_t>(j));
+    }
+    n_features_ = n_features;
+    weight_ = random_matrix(random, n_out, selected_.size());
+    bias_ = random_matrix(random, 1, n_out);
+    offset_ = random_matrix(random, 1, selected_.size());
+    exact_offset_.assign(offset_.row(0), offset_.row(0) + selected_.size());
+    scale_ = random_matrix(random, 1, selected_.size());
+    second_ = random_matrix(random, 3, n_out);
+  }
+
+  TableStack fused(std::shared_ptr<const Encoder> encoder, bool two) const {
+    FirstLayer first{.weight = weight_.view(), .bias = row(bias_), .activation = "relu"};
+    if (selects_) first.selected = selected_;
+    first.offset = exact_offset_;
+    first.scale = row(scale_);
+    std::shared_ptr<Stack> rest;
+    if (two) {
+      rest = std::make_shared<Stack>(weight_.rows());
+      rest->add(second());
+    }
+    return {std::move(encoder), first, std::move(rest)};
+  }
+
+  TableStack unfused(std::shared_ptr<const Encoder> encoder, bool two) const {
+    auto whole = std::make_shared<Stack>(n_features_);
+    if (selects_) whole->set_columns(selected_);
+    whole->set_standardize(row(offset_), row(scale_));
+    whole->add(DenseLayer(weight_.view(), row(bias_), "relu"));
+    if (two) whole->add(second());
+    return {std::move(encoder), std::move(whole)};
+  }
+
+ private:
+  static std::span<const float> row(const Matrix<float>& m) { return {m.row(0), m.cols()}; }
+  DenseLayer second() const {
+    return {second_.view(), std::vector<float>(3, 0.5F), std::string("identity")};
+  }
+
+  bool selects_;
+  std::size_t n_features_ = 0;
+  std::vector<std::int32_t> selected_;
+  std::vector<double> exact_offset_;
+  Matrix<float> weight_, bias_, offset_, scale_, second_;
+};
+
 }  // namespace
 
 TEST_CASE("a fused layer gives what features and layers do") {
@@ -61,54 +108,20 @@ TEST_CASE("a fused layer gives what features and layers do") {
   const auto rows = table::examples::rows(kRows);
   const auto columns = rows.columns();
   const auto encoder = std::make_shared<const Encoder>(table::examples::encoder());
-  const std::size_t d = encoder->n_features();
-  std::vector<std::int32_t> all(d);
-  std::iota(all.begin(), all.end(), 0);
-  std::vector<std::int32_t> some;
-  for (const std::int32_t j : all) {
-    if (j % 3 != 1) some.push_back(j);
-  }
   for (const std::size_t n_out : {1U, 2U, 19U}) {
-    for (const bool two : {false, true}) {
-      for (const bool selects : {false, true}) {
-        const auto& selected = selects ? some : all;
-        const auto weight = random_matrix(random, n_out, selected.size());
-        const auto bias = random_matrix(random, 1, n_out);
-        const auto offset = random_matrix(random, 1, selected.size());
-        const auto scale = random_matrix(random, 1, selected.size());
-        const auto second = random_matrix(random, 3, n_out);
-        const std::span bias_span(bias.row(0), n_out);
-        const std::span offset_span(offset.row(0), selected.size());
-        const std::span scale_span(scale.row(0), selected.size());
-        const std::vector<float> second_bias(3, 0.5F);
-        auto whole = std::make_shared<Stack>(d);
-        if (selects) whole->set_columns(selected);
-        whole->set_standardize(offset_span, scale_span);
-        whole->add(DenseLayer(weight.view(), bias_span, "relu"));
-        std::shared_ptr<Stack> rest;
-        if (two) {
-          whole->add(DenseLayer(second.view(), second_bias, "identity"));
-          rest = std::make_shared<Stack>(n_out);
-          rest->add(DenseLayer(second.view(), second_bias, "identity"));
-        }
-        const std::vector<double> offsets(offset_span.begin(), offset_span.end());
-        FirstLayer first{.weight = weight.view(), .bias = bias_span, .activation = "relu"};
-        if (selects) first.selected = selected;
-        first.offset = offsets;
-        first.scale = scale_span;
-        const TableStack fused(encoder, first, rest);
-        const TableStack unfused(encoder, whole);
-        const auto out = outputs(fused, columns);
-        CHECK(close(out, outputs(unfused, columns)));
-        CHECK(same(out, outputs(fused, columns, 3)));
-        std::vector<std::int64_t> places(kRows);
-        fused.winners(columns, places, 2);
-        std::vector<float> row(out.cols());
-        for (std::size_t i = 0; i < kRows; i += 97) {
-          fused.forward(rows.cells(i), row);
-          CHECK(std::equal(row.begin(), row.end(), out.row(i)));
-          CHECK(fused.winner(rows.cells(i)) == places[i]);
-        }
+    for (const auto& [selects, two] : {std::pair(false, false), {false, true}, {true, true}}) {
+      const Example example(random, encoder->n_features(), n_out, selects);
+      const TableStack fused = example.fused(encoder, two);
+      const auto out = outputs(fused, columns);
+      CHECK(close(out, outputs(example.unfused(encoder, two), columns)));
+      CHECK(same(out, outputs(fused, columns, 3)));
+      std::vector<std::int64_t> places(kRows);
+      fused.winners(columns, places, 2);
+      std::vector<float> row(out.cols());
+      for (std::size_t i = 0; i < kRows; i += 97) {
+        fused.forward(rows.cells(i), row);
+        CHECK(std::equal(row.begin(), row.end(), out.row(i)));
+        CHECK(fused.winner(rows.cells(i)) == places[i]);
       }
     }
   }

@@ -155,6 +155,23 @@ def test_a_matrix_without_steps_of_a_table_has_no_encoder() -> None:
     assert [column.name for column in table.input.columns] == [None] * 3
 
 
+FIRST = [
+    FeatureUnion([("out", "drop"), ("it", StandardScaler()), ("bins", KBinsDiscretizer(3))]),
+    FeatureUnion([("none", make_pipeline("passthrough", None)), ("it", "passthrough")]),
+    FeatureUnion([("log", make_pipeline(None, FunctionTransformer(np.log1p)))]),
+    FunctionTransformer(np.log1p),
+]
+
+
+@pytest.mark.parametrize("front", FIRST, ids=lambda front: str(front)[:60])
+def test_the_columns_are_known_from_steps_within_the_first(front: Any) -> None:
+    frame, new = FRAME[tables.NUMBERS], NEW[tables.NUMBERS]
+    for rows, others in ((frame, new), (frame.to_numpy(), new.to_numpy())):
+        columns = check(make_pipeline("passthrough", front), rows=rows, new=others).input.columns
+        names = tables.NUMBERS if isinstance(rows, pd.DataFrame) else [None] * 3
+        assert [column.name for column in columns] == names
+
+
 def test_searches_and_regressions() -> None:
     y = tables.target(FRAME)
     search = GridSearchCV(make_pipeline(WHOLE, Ridge()), {"ridge__alpha": [0.1, 1.0]}, cv=2)

@@ -62,9 +62,6 @@ class CellError : public std::exception {
  public:
   CellError(Problem problem, std::size_t column, std::size_t row, const Cell& cell)
       : problem_(problem), column_(column), row_(row), cell_(cell), text_(cell.text) {}
-  // The same error in a row that is counted from elsewhere.
-  CellError moved(std::size_t rows) const { return {problem_, column_, row_ + rows, cell()}; }
-
   const char* what() const noexcept override { return "a cell of a table cannot be encoded"; }
   Problem problem() const { return problem_; }
   std::size_t column() const { return column_; }
