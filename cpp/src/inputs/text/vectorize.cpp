@@ -56,13 +56,14 @@ TextReader::TextReader(const TextAnalyzer& analyzer, TermColumns columns)
 TextReader::~TextReader() = default;
 
 std::span<const TermCount> TextReader::counts(std::string_view text) {
-  analyzer_.read(text, scratch_);
   counter_->clear();
+  analyzer_.read(text, scratch_);
   if (const auto* vocabulary = std::get_if<const Vocabulary*>(&columns_)) {
     count_known(analyzer_, scratch_, **vocabulary, *counter_);
   } else {
     count_hashed(analyzer_, scratch_, std::get<TermHashing>(columns_), *counter_);
   }
+  scratch_.trim();
   return counter_->counts();
 }
 
