@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -278,7 +279,7 @@ void bind_layers(py::module_& m) {
   bind_kept_units<float>(m);
   bind_kept_units<std::int8_t>(m);
   bind_int8_units(m);
-  py::class_<Stack> stack(m, "Stack");
+  py::class_<Stack, std::shared_ptr<Stack>> stack(m, "Stack");
   stack.def(py::init<std::size_t>(), py::arg("n_features"))
       .def_property_readonly("n_outputs", &Stack::n_outputs);
   bind_building(stack);

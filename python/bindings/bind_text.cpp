@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "arrays.hpp"
 #include "bindings.hpp"
 #include "convert.hpp"
 #include "released.hpp"
@@ -16,28 +17,9 @@
 namespace slimline::bindings {
 namespace {
 
-// An array of memory that a unique_ptr owns.
-template <class T>
-py::array_t<T> owning_array(std::unique_ptr<T[]> values, std::size_t n) {
-  T* data = values.release();
-  const py::capsule owner(data, [](void* p) { delete[] static_cast<T*>(p); });
-  return py::array_t<T>(static_cast<py::ssize_t>(n), data, owner);
-}
-
 template <class T>
 py::array_t<T> copied_array(std::span<const T> values) {
   return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
-}
-
-// (data, indices, indptr) of scipy's CSR; indptr is int64.
-template <class T>
-py::tuple csr_arrays(TermRows<T> rows) {
-  py::array_t<std::int64_t> indptr(static_cast<py::ssize_t>(rows.row_ends.size() + 1));
-  std::int64_t* out = indptr.mutable_data();
-  *out++ = 0;
-  std::copy(rows.row_ends.begin(), rows.row_ends.end(), out);
-  return py::make_tuple(owning_array(std::move(rows.values), rows.n_values),
-                        owning_array(std::move(rows.columns), rows.n_values), indptr);
 }
 
 // How values are made, in the type of the arrays.

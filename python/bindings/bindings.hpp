@@ -8,6 +8,7 @@ namespace slimline::bindings {
 void bind_choice(pybind11::module_& m);
 void bind_config(pybind11::module_& m);
 void bind_svm(pybind11::module_& m);
+void bind_tables(pybind11::module_& m);
 void bind_text(pybind11::module_& m);
 void bind_layers(pybind11::module_& m);
 void bind_network(pybind11::module_& m);

@@ -13,7 +13,9 @@ namespace {
 
 bool is_utf8(std::string_view text) { return find_invalid_utf8(text) == text.size(); }
 
-ArrowColumn column_of(const py::object& column) {
+}  // namespace
+
+ArrowColumn arrow_column(const py::object& column) {
   if (py::hasattr(column, "__arrow_c_stream__")) {
     const py::capsule capsule = column.attr("__arrow_c_stream__")();
     return ArrowColumn(*capsule.get_pointer<ArrowArrayStream>());
@@ -24,8 +26,6 @@ ArrowColumn column_of(const py::object& column) {
   return {*schema.get_pointer<ArrowSchema>(), *array.get_pointer<ArrowArray>()};
 }
 
-}  // namespace
-
 Texts::Texts(py::tuple items, const py::function& convert, bool utf8) : items_(std::move(items)) {
   views_.reserve(items_.size());
   for (std::size_t row = 0; row < items_.size(); ++row) {
@@ -35,7 +35,7 @@ Texts::Texts(py::tuple items, const py::function& convert, bool utf8) : items_(s
 }
 
 Texts::Texts(const py::object& column, const py::function& convert, bool utf8)
-    : column_(column_of(column)) {
+    : column_(arrow_column(column)) {
   const ArrowTexts read = arrow_texts(column_);
   views_.reserve(read.texts.size());
   for (std::size_t row = 0; row < read.texts.size(); ++row) {

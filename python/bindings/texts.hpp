@@ -16,14 +16,17 @@ namespace slimline::bindings {
 
 namespace py = pybind11;
 
+// A column or a frame that gives the C data interface: __arrow_c_stream__ or __arrow_c_array__.
+ArrowColumn arrow_column(const py::object& column);
+
 class Texts {
  public:
   // str, and bytes of UTF-8, are taken as they are. convert(row, item) turns anything else into a
   // str, or raises: bytes that are no UTF-8, or all bytes unless `utf8`, a str with lone
   // surrogates, what is no text.
   Texts(py::tuple items, const py::function& convert, bool utf8);
-  // The same for a column that gives the C data interface: __arrow_c_stream__ or __arrow_c_array__.
-  // A missing row is converted as None, one that is no UTF-8 as bytes.
+  // The same for a column that gives the C data interface. A missing row is converted as None, one
+  // that is no UTF-8 as bytes.
   Texts(const py::object& column, const py::function& convert, bool utf8);
 
   std::span<const std::string_view> views() const { return views_; }

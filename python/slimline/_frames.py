@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +36,7 @@ def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str
     TypeError
         If a column holds no numbers, or does not convert to its dtype.
     """
-    try:
-        import narwhals.stable.v2 as nw  # noqa: PLC0415 - the extra may be missing
-        from narwhals.stable.v2 import selectors  # noqa: PLC0415 - the same
-    except ModuleNotFoundError as error:
-        msg = "data frames need narwhals: pip install 'slimline[frames]', or pass X.to_numpy()"
-        raise ImportError(msg, name=error.name) from error
+    nw = _narwhals()
     check_column_names(X)
     frame = nw.from_native(X, eager_only=True)
     if names is not None and list(names) != frame.columns:
@@ -54,7 +49,7 @@ def frame_to_array(X: Any, names: Sequence[str] | None, dtypes: Mapping[str, str
     if compressed is not None:
         return compressed
     if nw.Boolean in frame.schema.values():
-        frame = frame.with_columns(selectors.boolean().cast(nw.Float64))
+        frame = frame.with_columns(nw.selectors.boolean().cast(nw.Float64))
     if not unlike:
         return np.asarray(frame.to_numpy())
     like = {name: frame[name].to_numpy() for name in frame.columns if name not in unlike}
@@ -117,3 +112,54 @@ def _is_number(name: str, dtype: Any, expected: str | None) -> bool:
         msg = f"column {quoted(name)} must convert to {expected}, got {dtype}"
         raise TypeError(msg)
     return True
+
+
+class Series:
+    """A column of a data frame, of any library, as numbers or as Python's values."""
+
+    __slots__ = ("_series",)
+
+    def __init__(self, series: Any) -> None:
+        """Take a series of narwhals."""
+        self._series = series
+
+    def numbers(self) -> NDArray[np.float64] | None:
+        """Return numbers in float64, NaN where missing; None where the column is of others."""
+        series = self._series
+        if not series.dtype.is_integer() and not series.dtype.is_float():
+            return None
+        missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
+        if missing.any():
+            series = series.fill_null(0)
+        numbers = np.array(series.to_numpy(), dtype=np.float64)
+        numbers[missing] = np.nan
+        return numbers
+
+    def to_list(self) -> list[Any]:
+        """Return the values of Python, missing ones as the library has them."""
+        values: list[Any] = self._series.to_list()
+        return values
+
+
+class FrameSeries(NamedTuple):
+    """The columns of a data frame, by their order."""
+
+    n_rows: int
+    names: list[str]
+    series: list[Series]
+
+
+def frame_series(X: Any) -> FrameSeries:
+    """Return the columns of a data frame; ValueError where two have one name."""
+    check_column_names(X)
+    frame = _narwhals().from_native(X, eager_only=True)
+    return FrameSeries(len(frame), frame.columns, [Series(each) for each in frame.iter_columns()])
+
+
+def _narwhals() -> Any:
+    try:
+        import narwhals.stable.v2 as nw  # noqa: PLC0415 - the extra may be missing
+    except ModuleNotFoundError as error:
+        msg = "data frames need narwhals: pip install 'slimline[frames]', or pass X.to_numpy()"
+        raise ImportError(msg, name=error.name) from error
+    return nw

@@ -74,7 +74,11 @@ def fields_repr(value: Any) -> str:
 
     A class takes it as its ``__repr__``.
     """
-    parts = [f"{field.name}={_field(getattr(value, field.name))}" for field in fields(value)]
+    parts = [
+        f"{field.name}={_field(getattr(value, field.name))}"
+        for field in fields(value)
+        if field.repr
+    ]
     return f"{type(value).__name__}({', '.join(parts)})"
 
 

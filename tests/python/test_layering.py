@@ -49,7 +49,7 @@ LEARNING = {
 USERS = {  # who may import what is neither of Python nor numpy
     "safetensors": {"persistence"},
     "sklearn": LEARNING,
-    "scipy": LEARNING,
+    "scipy": LEARNING | {"inputs"},  # there: the sparse matrices that it returns
     "joblib": LEARNING,
     "narwhals": {"_frames"},
     "cryptography": {"persistence"},

@@ -36,12 +36,12 @@ class FusedLayer;
 
 class TableStack {
  public:
-  // The stack takes the encoder's features.
-  TableStack(std::shared_ptr<const table::Encoder> encoder, Stack stack);
-  // `rest` takes the outputs of the first layer; nullopt where there is no other layer. Throws
+  // The stack takes the encoder's features. Neither may change from now on.
+  TableStack(std::shared_ptr<const table::Encoder> encoder, std::shared_ptr<const Stack> stack);
+  // `rest` takes the outputs of the first layer; null where there is no other layer. Throws
   // std::invalid_argument where the parts do not fit together.
   TableStack(std::shared_ptr<const table::Encoder> encoder, const FirstLayer& first,
-             std::optional<Stack> rest);
+             std::shared_ptr<const Stack> rest);
   TableStack(TableStack&&) noexcept;
   TableStack& operator=(TableStack&&) noexcept;
   ~TableStack();

@@ -20,12 +20,13 @@ constexpr std::size_t kFewShare = 8;
 }  // namespace
 
 struct TableStack::Parts {
-  Parts(const table::Encoder& e, Stack s) : reader(e), stack(std::move(s)), sparse(is_sparse(e)) {
+  Parts(const table::Encoder& e, std::shared_ptr<const Stack> s)
+      : reader(e), stack(std::move(s)), sparse(is_sparse(e)) {
     require(stack->n_features() == e.n_features(),
             "the layers must take " + std::to_string(e.n_features()) + " features, but take " +
                 std::to_string(stack->n_features()));
   }
-  Parts(const table::Encoder& e, const FirstLayer& first, std::optional<Stack> rest)
+  Parts(const table::Encoder& e, const FirstLayer& first, std::shared_ptr<const Stack> rest)
       : reader(e), fused(std::in_place, e, first), stack(std::move(rest)) {
     require(!stack || stack->n_features() == fused->n_out(),
             "the second layer must take what the first gives");
@@ -79,16 +80,17 @@ struct TableStack::Parts {
 
   table::ChunkReader reader;
   std::optional<FusedLayer> fused{};
-  std::optional<Stack> stack;
+  std::shared_ptr<const Stack> stack;
   bool sparse = false;
 };
 
-TableStack::TableStack(std::shared_ptr<const table::Encoder> encoder, Stack stack)
+TableStack::TableStack(std::shared_ptr<const table::Encoder> encoder,
+                       std::shared_ptr<const Stack> layers)
     : encoder_(std::move(encoder)),
-      parts_(std::make_unique<const Parts>(*encoder_, std::move(stack))) {}
+      parts_(std::make_unique<const Parts>(*encoder_, std::move(layers))) {}
 
 TableStack::TableStack(std::shared_ptr<const table::Encoder> encoder, const FirstLayer& first,
-                       std::optional<Stack> rest)
+                       std::shared_ptr<const Stack> rest)
     : encoder_(std::move(encoder)),
       parts_(std::make_unique<const Parts>(*encoder_, first, std::move(rest))) {}
 

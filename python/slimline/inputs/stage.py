@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Rows, RowType
+from slimline._checks import Csr, Rows, RowType
 from slimline._frames import frame_to_array, is_frame
 from slimline._text import fields_repr, quoted
+from slimline.inputs.columns import Column
+from slimline.inputs.encoder import Encoder, rounded
+from slimline.inputs.feature_rows import FeatureRows, compressed
 from slimline.layers._state import StoredTensor, freeze
 
 # Deviations that rounding a column and its offset to float32 may move a standardised value by:
@@ -54,6 +57,9 @@ class InputStage:
     ----------
     n_features : int
     feature_names : tuple of str or None, default=None
+        None where there is an encoder, which has its own: see ``names``.
+    encoder : Encoder or None, default=None
+        What makes the features of rows of a table; None where rows are features.
     selected : ndarray of uint32, shape (n_inputs,), or None, default=None
         The features that the first layer uses, ascending; None for all.
     offset : ndarray of float32 or float64, shape (n_inputs,), or None
@@ -66,6 +72,7 @@ class InputStage:
 
     n_features: int
     feature_names: tuple[str, ...] | None = None
+    encoder: Encoder | None = None
     selected: NDArray[np.uint32] | None = None
     offset: NDArray[np.float32] | NDArray[np.float64] | None = None
     scale: NDArray[np.float32] | None = None
@@ -83,6 +90,7 @@ class InputStage:
                 msg = f"feature_names must be {self.n_features} texts, got {len(names)} names"
                 raise ValueError(msg)
             object.__setattr__(self, "feature_names", names)
+        self._check_encoder()
         if (self.offset is None) != (self.scale is None):
             msg = "offset and scale go together: give both or neither"
             raise ValueError(msg)
@@ -93,6 +101,34 @@ class InputStage:
         ):
             msg = f"selected must ascend below n_features={self.n_features}"
             raise ValueError(msg)
+
+    def _check_encoder(self) -> None:
+        if self.encoder is None:
+            return
+        if not isinstance(self.encoder, Encoder):
+            msg = f"encoder must be an Encoder or None, got {type(self.encoder).__name__}"
+            raise TypeError(msg)
+        if self.feature_names is not None:
+            msg = "feature_names must be None where there is an encoder, which has its own"
+            raise ValueError(msg)
+        if self.encoder.n_features != self.n_features:
+            msg = (
+                f"n_features must be the encoder's {self.encoder.n_features}, got {self.n_features}"
+            )
+            raise ValueError(msg)
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The names of the features, those of an encoder derived from its columns, or None."""
+        return self.feature_names if self.encoder is None else self.encoder.feature_names()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What a row of the caller has: the columns of the table, or a number for each feature."""
+        if self.encoder is not None:
+            return self.encoder.columns
+        names = self.feature_names or (None,) * self.n_features
+        return tuple(Column(name, "number") for name in names)
 
     @property
     def n_inputs(self) -> int:
@@ -112,9 +148,10 @@ class InputStage:
     def column_name(self, j: int) -> str:
         """Return what messages call input ``j`` of the first layer: its name, or its number."""
         feature = j if self.selected is None else int(self.selected[j])
-        if self.feature_names is None:
+        names = self.names
+        if names is None:
             return f"column {feature}"
-        return f"column {quoted(self.feature_names[feature])}"
+        return f"{'column' if self.encoder is None else 'feature'} {quoted(names[feature])}"
 
     def apply(self, rows: Rows) -> NDArray[np.float32]:
         """Return what the first layer takes of rows of features."""
@@ -139,29 +176,83 @@ class InputStage:
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""
         own = {each.name: getattr(self, each.name) for each in STORED}
-        return {name: value for name, value in own.items() if value is not None}
+        stored = {name: value for name, value in own.items() if value is not None}
+        return stored if self.encoder is None else stored | self.encoder.tensors()
 
     def params(self) -> dict[str, Any]:
         """Return what a file stores as JSON."""
         names = None if self.feature_names is None else list(self.feature_names)
-        return {"n_features": self.n_features, "feature_names": names}
+        own = {"n_features": self.n_features, "feature_names": names}
+        return own if self.encoder is None else own | self.encoder.params()
 
     @classmethod
     def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
         """Rebuild the stage from its tensors and parameters."""
-        known = {each.name for each in STORED}
-        if set(tensors) - known or set(params) != {"n_features", "feature_names"}:
+        own: dict[str, Any] = {t.name: tensors[t.name] for t in STORED if t.name in tensors}
+        rest = {name: tensors[name] for name in tensors if name not in own}
+        own |= {name: params[name] for name in ("n_features", "feature_names") if name in params}
+        others = set(params) ^ {"n_features", "feature_names"}
+        if others == {"columns", "blocks"}:
+            own["encoder"] = Encoder.from_state(rest, params)
+        elif others or rest:
             msg = f"unexpected parts of the input stage: {sorted(tensors)}, {sorted(params)}"
             raise ValueError(msg)
-        return cls(
-            n_features=params["n_features"],
-            feature_names=params["feature_names"],
-            **tensors,
-        )
+        return cls(**own)
 
-    def columns(self, X: Any, dtypes: Mapping[str, str] | None = None) -> Any:
-        """Return a data frame as an array or CSR, its columns checked; the rest as it is."""
-        return frame_to_array(X, self.feature_names, dtypes) if is_frame(X) else X
+    def features(self, X: Any, dtypes: Mapping[str, str] | None = None) -> Any:
+        """Return the features of rows of the caller.
+
+        Rows of a table are encoded: in the row type of the stage, dense or as CSR. A sparse matrix,
+        and what this method returned before, holds features already. The columns of a data frame
+        of features are checked; anything else is returned as it is.
+        """
+        if self.encoder is None:
+            return frame_to_array(X, self.feature_names, dtypes) if is_frame(X) else X
+        features = self.encoded(X)
+        return compressed(features) if isinstance(features, Csr) else self.marked(features)
+
+    def encoded(self, X: Any) -> Any:
+        """Return the features of rows of a table; what is features already, as it is."""
+        if isinstance(X, FeatureRows):
+            if X.encoder is not self.encoder:
+                msg = "X holds features that another model has encoded: give the rows themselves"
+                raise ValueError(msg)
+            return X
+        if hasattr(X, "tocsr") or self.encoder is None:
+            return X
+        return rounded(self.encoder.encode(X), self.row_type)
+
+    def marked(self, rows: Any) -> Any:
+        """Return rows of features so that a model of this stage takes them as such."""
+        if self.encoder is None or isinstance(rows, FeatureRows) or hasattr(rows, "tocsr"):
+            return rows
+        return FeatureRows.of(rows, self.encoder)
+
+    def tightened(self) -> tuple[Self, NDArray[np.intp]] | None:
+        """Return a stage whose encoder gives what the first layer takes, and the features left.
+
+        None where nothing can be left out.
+        """
+        if self.encoder is None or self.selected is None:
+            return None
+        encoder, features = self.encoder.select(self.selected.astype(np.intp))
+        places = np.searchsorted(features, self.selected).astype(np.uint32)
+        selected = None if len(places) == len(features) else places
+        stage = replace(self, n_features=len(features), encoder=encoder, selected=selected)
+        return stage, features
+
+    def with_names(self, names: tuple[str, ...]) -> Self:
+        """Return the stage with these names of features, or columns, if it has none."""
+        if self.columns[0].name is not None:
+            return self
+        if self.encoder is None:
+            return replace(self, feature_names=names)
+        return replace(self, encoder=self.encoder.with_names(names))
+
+    def without_names(self) -> Self:
+        """Return the stage without names of features, or columns."""
+        encoder = None if self.encoder is None else self.encoder.without_names()
+        return replace(self, feature_names=None, encoder=encoder)
 
     def stack(self) -> _core.Stack:
         """Return a predictor of the core that so far has this stage only."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline import _core
-from slimline._checks import Csr, Rows, RowType, as_features, check_choice
+from slimline._checks import Csr, Rows, RowType, as_features, check_choice, check_finite
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
 from slimline.inputs import InputStage
@@ -74,7 +74,10 @@ class Model:
         """Return one line: arrays and history have their own."""
         made = f"{len(self.classes)} classes" if self.classes is not None else self.task
         layers = ", ".join(f"{layer.kind} {layer.n_in}x{layer.n_out}" for layer in self.layers)
-        return f"<Model: {self.input.n_features} features, {layers}, {made}, {self.nbytes:,} bytes>"
+        encoder = self.input.encoder
+        read = "" if encoder is None else f"{len(encoder.columns)} columns, "
+        features = f"{read}{self.input.n_features} features"
+        return f"<Model: {features}, {layers}, {made}, {self.nbytes:,} bytes>"
 
     def __post_init__(self) -> None:
         """Check that input, layers, link and classes fit together."""
@@ -135,25 +138,35 @@ class Model:
         return 0 if self.classes is None else len(self.classes)
 
     def columns(self, X: Any) -> Any:
-        """Return the columns of a data frame as an array, or as CSR if sparse; return others as is.
+        """Return the features of rows: what the other methods of this Model take as well.
+
+        Rows of a table (see ``model.input.columns``) are encoded, as an array or, where few
+        features are not zero, as a sparse matrix. Otherwise the columns of a data frame become an
+        array, or CSR if they are sparse, and anything else is returned as it is.
 
         Raises
         ------
         ValueError
-            If the columns are not the model's features in the model's order.
+            If the columns are not the model's features in the model's order, or a cell of a table
+            has no features.
         TypeError
-            If a column does not convert to its dtype in the model's spec.
+            If a column does not convert to its dtype in the model's spec, or a cell is of another
+            kind than its column.
         ImportError
             If X is a data frame and narwhals is missing.
         """
-        return self.input.columns(X, None if self.spec is None else self.spec.features)
+        return self.input.features(X, None if self.spec is None else self.spec.features)
 
     @cached_property
     def _row_type(self) -> RowType:
         return self.input.row_type
 
-    def _features(self, columns: Any) -> Rows | Csr:
-        return as_features(columns, self.input.n_features, self._row_type, finite=False)
+    def _features(self, X: Any) -> Rows | Csr:
+        X = self.columns(X) if self.input.encoder is None else self.input.encoded(X)
+        if isinstance(X, Csr):
+            check_finite("X", X.data)
+            return X
+        return as_features(X, self.input.n_features, self._row_type, finite=False)
 
     def outputs(self, X: Any, *, n_threads: int = 1) -> NDArray[np.float32]:
         """Return the outputs of the last layer.
@@ -161,7 +174,9 @@ class Model:
         Parameters
         ----------
         X : array-like, data frame or scipy sparse matrix of shape (n_samples, n_features)
-            Converted to float32, or to float64 where the model standardises in float64
+            For a model of a table: a data frame or a list of dicts with its columns by name, or an
+            array or a list of rows in the order of ``model.input.columns``. Otherwise converted
+            to float32, or to float64 where the model standardises in float64
             (``model.input.is_exact``). The columns of a pandas, polars or pyarrow frame must be the
             features of the model, by name and order.
         n_threads : int, default=1
@@ -179,7 +194,9 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
-        features = self._features(self.columns(X))
+        return self._outputs(self._features(X), n_threads)
+
+    def _outputs(self, features: Rows | Csr, n_threads: int) -> NDArray[np.float32]:
         if isinstance(features, Csr):
             out = np.empty((features.shape[0], self.layers[-1].n_out), dtype=np.float32)
             data, indices, indptr, _ = features
@@ -203,10 +220,9 @@ class Model:
         """
         if self._link.winners is None or self.classes is None:
             return self._link.decision(self.outputs(X), 0)
-        X = self.columns(X)
-        if not self._link.takes_largest or hasattr(X, "tocsr"):
-            return self.classes[self._link.winners(self.outputs(X), self._n_classes)]
-        features: Any = self._features(X)
+        features = self._features(X)
+        if not self._link.takes_largest or isinstance(features, Csr):
+            return self.classes[self._link.winners(self._outputs(features, 1), self._n_classes)]
         places = np.empty(len(features), dtype=np.int64)
         self._stack.winners(features, places, 1)
         return self.classes[places]
@@ -262,6 +278,41 @@ class Model:
         child = replace(self, input=stage or self.input, layers=tuple(layers), history=())
         return child.with_step(action, parameters, parent=self, measured=measured)
 
+    def tightened(self) -> Model:
+        """Return this Model with an encoder that gives only the features that it reads.
+
+        Keys, columns and blocks that only other features need are left out. The history stays: a
+        step that leaves features out ends with this.
+        """
+        tight = self.input.tightened()
+        if tight is None:
+            return self
+        stage, features = tight
+        reference = None if self.reference is None else self.reference.of_features(features)
+        return replace(self, input=stage, reference=reference)
+
+    def unseen(self, X: Any) -> dict[str, int]:
+        """Return how many categories of rows the Model does not know, by column.
+
+        Parameters
+        ----------
+        X : rows of a table, as :meth:`outputs` takes them
+
+        Returns
+        -------
+        dict of str to int
+            An entry for each column of categories, called x0, x1, ... by number if it has no name.
+
+        Raises
+        ------
+        TypeError
+            If the model's input is not a table.
+        """
+        if self.input.encoder is None:
+            msg = "X must be rows of a table to have categories, but the model takes features"
+            raise TypeError(msg)
+        return self.input.encoder.unseen(X)
+
     def with_step(
         self,
         action: str,
@@ -299,9 +350,9 @@ class Model:
             If task, features or classes differ from those of the model.
         """
         stage = self.input
-        if stage.feature_names is None and spec.features is not None:
+        if spec.features is not None:
             spec.check_model(self.task, stage, spec.classes)
-            stage = replace(stage, feature_names=tuple(spec.features))
+            stage = stage.with_names(tuple(spec.features))
         parameters = {"owner": spec.owner, "approver": spec.approver}
         meant = replace(self, input=stage, spec=spec)
         return meant.with_step("specified", parameters, parent=self)
@@ -328,6 +379,7 @@ class Model:
         ValueError, TypeError
             If X and y are empty or do not fit this model.
         """
+        X = self.columns(X)
         known = replace(self, reference=make_reference(self, X, y))
         return known.with_step("referenced", {"data": fingerprint(X, y)}, parent=self)
 
@@ -340,7 +392,8 @@ class Model:
     def redact(self, *, classes: bool = False) -> Model:
         """Return this Model without names and training metadata: only what prediction needs.
 
-        Feature names, spec, reference and history are removed, and with ``classes=True`` the labels
+        Names of features and columns (rows of a table then come by position), spec,
+        reference and history are removed, and with ``classes=True`` the labels
         too. One step of the history remains, which names the full model by its hash alone.
 
         Parameters
@@ -357,7 +410,7 @@ class Model:
             labels = np.arange(len(labels))
         bare = replace(
             self,
-            input=replace(self.input, feature_names=None),
+            input=self.input.without_names(),
             classes=labels,
             history=(),
             spec=None,

@@ -8,7 +8,7 @@ the highest edge are the smallest and the greatest value of the feature.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -148,6 +148,10 @@ class Reference:
             predicted_counts=predicted_counts,
             losses=np.array(known, dtype=np.float64),
         )
+
+    def of_features(self, features: NDArray[np.intp]) -> Reference:
+        """Return the aggregates of these of the features."""
+        return replace(self, edges=self.edges[features], counts=self.counts[features])
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 def make_reference(model: Model, X: Any, y: Any) -> Reference:
     """Aggregate rows, and the model's losses on them; see :meth:`Model.with_reference`."""
     stage = model.input
-    rows = dense_features(model.columns(X), stage.n_features, stage.row_type)
+    X = model.columns(X)
+    rows = dense_features(X, stage.n_features, stage.row_type)
     if len(rows) == 0:
         msg = "X must have at least one row, got none"
         raise ValueError(msg)
-    predicted = model.predict(rows)
+    predicted = model.predict(stage.marked(rows))
     losses = None
     if y is not None:
         losses = row_losses(model.task, predicted, as_targets(y, task=model.task))

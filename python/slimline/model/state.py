@@ -29,7 +29,8 @@ KNOWN = {"input", "layers", "link", "classes", "history", "spec"}
 def state_of(model: Model) -> State:
     """Return the tensors and the JSON of a model; ValueError for more names than files can hold."""
     n_labels = 0 if model.classes is None else len(model.classes)
-    n_names = len(model.input.feature_names or ())
+    encoder = model.input.encoder
+    n_names = len(model.input.feature_names or ()) if encoder is None else 3 * len(encoder.columns)
     if n_labels + n_names > MOST_NAMES:
         msg = (
             f"a model can have at most {MOST_NAMES:,} class labels and feature names, got"
@@ -58,7 +59,9 @@ def parts_of(tensors: Mapping[str, NDArray[Any]], content: Mapping[str, Any]) ->
     """Return the arguments of Model; ValueError for entries that do not belong to one."""
     groups: dict[str, dict[str, NDArray[Any]]] = {}
     for name, value in tensors.items():
-        group, _, leaf = name.rpartition(".")
+        # The names of what the input stage has are its own matter.
+        split = str.partition if name.startswith("input.") else str.rpartition
+        group, _, leaf = split(name, ".")
         groups.setdefault(group, {})[leaf] = value
     classes = content["classes"]
     layers = []

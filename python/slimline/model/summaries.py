@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from slimline._text import table
+from slimline.inputs import Column
+from slimline.inputs.columns import COLUMN_KINDS
 from slimline.layers import layer_nbytes
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ def summarize(model: Model) -> str:
     ]
     header = ("layer", "kind", "shape", "activation", "kept", "zeros", "bytes", "form")
     what = f"{model.task}, {model.input.n_features} features"
+    if model.input.encoder is not None:
+        what += f" of {_columns(model.input.columns)}"
     if model.input.selected is not None:
         what += f" ({model.input.n_inputs} read)"
     if model.classes is not None:
@@ -37,3 +42,9 @@ def summarize(model: Model) -> str:
         what += ", standardised input"
     total = f"{model.n_parameters:,} parameters, {model.nbytes:,} bytes"
     return f"{what}\n{table(rows, header)}\n{total}"
+
+
+def _columns(columns: Sequence[Column]) -> str:
+    counts = Counter(column.kind for column in columns)
+    kinds = ", ".join(f"{counts[kind]} {kind}" for kind in COLUMN_KINDS if counts[kind])
+    return f"{len(columns)} columns ({kinds})"

@@ -1,0 +1,294 @@
+"""From rows of a table to features."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slimline._checks import Csr, Rows, RowType
+from slimline._text import fields_repr, quoted
+from slimline.inputs.blocks import BLOCKS, Block
+from slimline.inputs.blocks._block import Features, Places
+from slimline.inputs.blocks.categories import CategoriesBlock
+from slimline.inputs.columns import Column, checked_columns
+from slimline.inputs.reading import Table, read_rows
+
+_MOST_FEATURES = 2**31 - 1
+_SPARSE = 4  # features for each that can be other than zero, from which on CSR is smaller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Encoder:
+    """What takes rows of a table to features: blocks, whose features follow each other.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        The columns of the table, in the order of rows without names.
+    blocks : tuple of Block
+        A column may be read by several blocks, or by none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from slimline.inputs import CategoriesBlock, Column, Encoder, NumbersBlock
+    >>> cities = CategoriesBlock.of(
+    ...     column=1, outcomes={"Paris": 0, "Rome": 1}, n_outcomes=2, unknown=-1, missing=-1
+    ... )
+    >>> encoder = Encoder(
+    ...     columns=(Column("age", "number"), Column("city", "category")),
+    ...     blocks=(NumbersBlock(columns=np.array([0], np.uint32)), cities),
+    ... )
+    >>> encoder.feature_names()
+    ('age', 'city_Paris', 'city_Rome')
+    >>> encoder.encode([{"city": "Rome", "age": 39}]).tolist()
+    [[39.0, 0.0, 1.0]]
+    """
+
+    columns: tuple[Column, ...]
+    blocks: tuple[Block, ...]
+
+    __repr__ = fields_repr
+
+    def __post_init__(self) -> None:
+        """Check that the blocks read columns of their kinds."""
+        object.__setattr__(self, "columns", checked_columns(self.columns))
+        kinds = tuple(BLOCKS.values())
+        if not all(isinstance(block, kinds) for block in self.blocks):
+            msg = f"blocks must be a sequence of blocks, got {quoted(self.blocks)}"
+            raise TypeError(msg)
+        object.__setattr__(self, "blocks", tuple(self.blocks))
+        if not self.blocks:
+            msg = "blocks must hold at least one block, got none"
+            raise ValueError(msg)
+        for block in self.blocks:
+            block.check_columns(self.columns)
+        if self.n_features > _MOST_FEATURES:
+            msg = f"blocks must have at most {_MOST_FEATURES:,} features, got {self.n_features:,}"
+            raise ValueError(msg)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features of a row."""
+        return sum(block.n_features for block in self.blocks)
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """The numbers of the columns that a block reads, ascending."""
+        return tuple(sorted({j for block in self.blocks for j in block.reads}))
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether features come in compressed rows: where few of them can be other than zero."""
+        return _SPARSE * sum(block.most_nonzero for block in self.blocks) < self.n_features
+
+    def feature_names(self) -> tuple[str, ...]:
+        """Return the names of the features: ``age``, ``city_Paris``, ``missingindicator_age``.
+
+        Columns without names are called x0, x1, .... Where two features would have one name, that
+        of the block and its number come before it.
+        """
+        columns = [f"x{i}" if c.name is None else c.name for i, c in enumerate(self.columns)]
+        names = [block.feature_names(columns) for block in self.blocks]
+        counts = Counter(name for own in names for name in own)
+        return tuple(
+            name if counts[name] == 1 else f"{block.kind}_{i}__{name}"
+            for i, (block, own) in enumerate(zip(self.blocks, names, strict=True))
+            for name in own
+        )
+
+    def encode(self, X: Any) -> Features:
+        """Return the features of rows in any container, in float64: dense, or as CSR.
+
+        Raises
+        ------
+        ValueError
+            If a column is absent, or a cell has no features: missing where nothing is put in its
+            place, infinite, an unknown category where these are an error.
+        TypeError
+            If a cell is of another kind than its column.
+        """
+        return self.features(self.read(X))
+
+    def read(self, X: Any) -> Table:
+        """Return the cells of rows in any container."""
+        return read_rows(X, self.columns, self.reads)
+
+    def features(self, table: Table) -> Features:
+        """Return the features of cells that :meth:`read` has read."""
+        parts = [block.encode(table.cells) for block in self.blocks]
+        n = table.n_rows
+        if self.is_sparse:
+            return _joined_sparse(parts, n, self.n_features)
+        out = np.zeros((n, self.n_features))
+        begin = 0
+        for block, part in zip(self.blocks, parts, strict=True):
+            own = out[:, begin : begin + block.n_features]
+            if isinstance(part, Csr):
+                own[np.repeat(np.arange(n), np.diff(part.indptr)), part.indices] = part.data
+            else:
+                own[:] = part
+            begin += block.n_features
+        return out
+
+    def unseen(self, X: Any) -> dict[str, int]:
+        """Return how many cells of each column of categories are unknown, by the column's name."""
+        table = self.read(X)
+        counts: dict[str, int] = {}
+        for block in self.blocks:
+            if isinstance(block, CategoriesBlock):
+                cells, column = table.cells[block.column], self.columns[block.column]
+                name = f"x{block.column}" if column.name is None else column.name
+                assert cells is not None  # noqa: S101 - a block reads it
+                counts[name] = max(counts.get(name, 0), block.unseen(cells))
+        return counts
+
+    def select(self, kept: Places) -> EncoderSelection:
+        """Return an encoder with these of the features, ascending, and which features it has.
+
+        Keys, columns and blocks that only other features need are left out, but for columns
+        without names, since rows come by position then. A block of one-hot bins keeps all bins of
+        a column, so that there can be more features than those asked for.
+        """
+        begin = 0
+        blocks, features = [], []
+        for block in self.blocks:
+            end = begin + block.n_features
+            own = kept[(kept >= begin) & (kept < end)] - begin
+            if len(own):
+                smaller, there = block.select(own)
+                blocks.append(smaller)
+                features.append(there + begin)
+            begin = end
+        if not blocks:
+            msg = "an encoder must keep at least one feature"
+            raise ValueError(msg)
+        encoder = type(self)(columns=self.columns, blocks=tuple(blocks))
+        return EncoderSelection(encoder.without_unread(), np.concatenate(features))
+
+    def without_unread(self) -> Self:
+        """Return the encoder of the columns that a block reads, where columns have names."""
+        if self.columns[0].name is None:
+            return self
+        renumbered = {old: new for new, old in enumerate(self.reads)}
+        return type(self)(
+            columns=tuple(self.columns[j] for j in self.reads),
+            blocks=tuple(block.renumbered(renumbered) for block in self.blocks),
+        )
+
+    def with_names(self, names: Sequence[str]) -> Self:
+        """Return the encoder with columns of these names, in their order."""
+        pairs = zip(names, self.columns, strict=True)
+        columns = tuple(Column(name, column.kind) for name, column in pairs)
+        return type(self)(columns=columns, blocks=self.blocks)
+
+    def without_names(self) -> Self:
+        """Return the encoder with columns that have no names: rows come by position."""
+        columns = tuple(Column(None, column.kind) for column in self.columns)
+        return type(self)(columns=columns, blocks=self.blocks)
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Return what a file stores as arrays, by name."""
+        return {
+            f"blocks.{i}.{name}": array
+            for i, block in enumerate(self.blocks)
+            for name, array in block.tensors().items()
+        }
+
+    def params(self) -> dict[str, Any]:
+        """Return what a file stores as JSON."""
+        return {
+            "columns": [[column.name, column.kind] for column in self.columns],
+            "blocks": [{"kind": block.kind, **block.params()} for block in self.blocks],
+        }
+
+    @classmethod
+    def from_state(cls, tensors: Mapping[str, NDArray[Any]], params: Mapping[str, Any]) -> Self:
+        """Rebuild an encoder; ValueError or TypeError where anything does not fit."""
+        groups: dict[str, dict[str, NDArray[Any]]] = {}
+        for name, array in tensors.items():
+            room, _, rest = name.partition(".")
+            number, _, leaf = rest.partition(".")
+            if room != "blocks" or not leaf:
+                msg = f"unexpected tensor {quoted(name)} of the input"
+                raise ValueError(msg)
+            groups.setdefault(number, {})[leaf] = array
+        columns = tuple(_column(each) for each in _list("columns", params["columns"]))
+        blocks = tuple(
+            _block(groups.pop(str(i), {}), each)
+            for i, each in enumerate(_list("blocks", params["blocks"]))
+        )
+        if groups:
+            msg = f"unexpected tensors of blocks {sorted(groups)}"
+            raise ValueError(msg)
+        return cls(columns=columns, blocks=blocks)
+
+
+class EncoderSelection(NamedTuple):
+    """An encoder that gives some of the features of another, and which these are, ascending."""
+
+    encoder: Encoder
+    features: Places
+
+
+def _list(name: str, value: object) -> list[Any]:
+    if not isinstance(value, list):
+        msg = f"{name} of the input must be a list, got {type(value).__name__}"
+        raise TypeError(msg)
+    return value
+
+
+def _column(pair: object) -> Column:
+    if not isinstance(pair, list) or len(pair) != 2:  # noqa: PLR2004 - name and kind
+        msg = f"a column of the input must be a name and a kind, got {quoted(pair)}"
+        raise ValueError(msg)
+    return Column(*pair)
+
+
+def _block(tensors: Mapping[str, NDArray[Any]], params: object) -> Block:
+    if not isinstance(params, dict) or params.get("kind") not in BLOCKS:
+        msg = f"a block of the input must have a kind of {', '.join(BLOCKS)}, got {quoted(params)}"
+        raise ValueError(msg)
+    others = {name: value for name, value in params.items() if name != "kind"}
+    return BLOCKS[params["kind"]].from_state(tensors, others)
+
+
+def _joined_sparse(parts: Sequence[Features], n: int, n_features: int) -> Csr:
+    """Return blocks side by side in compressed rows, without the zeros of dense ones."""
+    rows, columns, values, begin = [], [], [], 0
+    for part in parts:
+        if isinstance(part, Csr):
+            rows.append(np.repeat(np.arange(n), np.diff(part.indptr)))
+            columns.append(np.asarray(part.indices, dtype=np.intp) + begin)
+            values.append(np.asarray(part.data, dtype=np.float64))
+            begin += part.shape[1]
+        else:
+            own_rows, own_columns = np.nonzero(part)
+            rows.append(own_rows)
+            columns.append(own_columns + begin)
+            values.append(part[own_rows, own_columns])
+            begin += part.shape[1]
+    row = np.concatenate(rows)
+    order = np.argsort(row, kind="stable")  # blocks come in the order of their features
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))])
+    indices = np.concatenate(columns)[order]
+    return Csr(np.concatenate(values)[order], indices, indptr, (n, n_features))
+
+
+def rounded(features: Features, dtype: RowType) -> Rows | Csr:
+    """Return features of this type: infinite ones, which float32 cannot hold, are refused later."""
+    with np.errstate(over="ignore"):
+        if not isinstance(features, Csr):
+            return features.astype(dtype, copy=False)
+        index = np.int32 if max(len(features.data), features.shape[1]) < 2**31 else np.int64
+        return Csr(
+            features.data.astype(dtype, copy=False),
+            features.indices.astype(index, copy=False),
+            features.indptr.astype(index, copy=False),
+            features.shape,
+        )
