@@ -199,13 +199,28 @@ void bind_analyzer(py::module_& m) {
 }
 
 void bind_vocabulary(py::module_& m) {
-  py::class_<Vocabulary>(m, "Vocabulary")
+  py::class_<Vocabulary, std::shared_ptr<Vocabulary>>(m, "Vocabulary")
       .def(py::init([](const Texts& terms) {
              Vocabulary vocabulary;
              for (const std::string_view term : terms.views()) vocabulary.add(term);
              return vocabulary;
            }),
            py::arg("terms"))
+      .def_static(
+          "of_bytes",
+          [](const Array<std::uint8_t>& bytes, const Array<std::uint32_t>& offsets) {
+            const auto view = vector_view(bytes, "bytes");
+            return Vocabulary({reinterpret_cast<const char*>(view.data()), view.size()},
+                              vector_view(offsets, "offsets"));
+          },
+          py::arg("utf8").noconvert(), py::arg("offsets").noconvert())
+      .def("to_bytes",
+           [](const Vocabulary& v) {
+             const std::span<const char> blob(v.blob().data(), v.blob().size());
+             const auto* bytes = reinterpret_cast<const std::uint8_t*>(blob.data());
+             return py::make_tuple(copied_array(std::span(bytes, blob.size())),
+                                   copied_array(v.offsets()));
+           })
       .def("__len__", &Vocabulary::size)
       .def("terms", &terms_of)
       .def("is_ascending", &is_ascending)

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -24,10 +23,11 @@ namespace slimline {
 // Any number of threads use it at once.
 class TextStack {
  public:
-  // `rest` takes the outputs of the first layer; nullopt where there is no other layer. Throws
+  // `rest` takes the outputs of the first layer; null where there is no other layer. Throws
   // std::invalid_argument where the parts do not fit together, or where a weight times an idf is
   // beyond float32.
-  TextStack(TextFeatures features, const FirstLayer& first, std::optional<Stack> rest);
+  TextStack(std::shared_ptr<const TextFeatures> features, const FirstLayer& first,
+            std::shared_ptr<const Stack> rest);
   TextStack(TextStack&&) noexcept;
   TextStack& operator=(TextStack&&) noexcept;
   ~TextStack();

@@ -62,8 +62,12 @@ const TextFeatures& checked(const TextFeatures& features) {
 }  // namespace
 
 struct TextStack::Parts {
-  Parts(TextFeatures f, const FirstLayer& first, std::optional<Stack> s)
-      : features(std::move(f)), sums(checked(features), first), rest(std::move(s)), pool(features) {
+  Parts(std::shared_ptr<const TextFeatures> f, const FirstLayer& first,
+        std::shared_ptr<const Stack> s)
+      : features(std::move(f)),
+        sums(checked(*features), first),
+        rest(std::move(s)),
+        pool(*features) {
     require(!rest || rest->n_features() == sums.n_out(),
             "the second layer must take what the first gives");
   }
@@ -82,13 +86,14 @@ struct TextStack::Parts {
     if (rest) rest->forward(MatrixView<const float>(first), out, 1);
   }
 
-  TextFeatures features;
+  std::shared_ptr<const TextFeatures> features;
   TextSums sums;
-  std::optional<Stack> rest;
+  std::shared_ptr<const Stack> rest;
   ReaderPool pool;
 };
 
-TextStack::TextStack(TextFeatures features, const FirstLayer& first, std::optional<Stack> rest)
+TextStack::TextStack(std::shared_ptr<const TextFeatures> features, const FirstLayer& first,
+                     std::shared_ptr<const Stack> rest)
     : parts_(std::make_unique<Parts>(std::move(features), first, std::move(rest))) {}
 
 TextStack::TextStack(TextStack&&) noexcept = default;

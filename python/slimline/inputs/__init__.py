@@ -29,12 +29,14 @@ from slimline.inputs.blocks import (
     MissingBlock,
     NumbersBlock,
     PolynomialBlock,
+    TextBlock,
 )
 from slimline.inputs.columns import Column
 from slimline.inputs.encoder import Encoder
 from slimline.inputs.keys import Keys
 from slimline.inputs.stage import STORED, InputStage, held_offset
 from slimline.inputs.steps import Step
+from slimline.inputs.terms import HashedTerms, Terms
 
 __all__ = [
     "BLOCKS",
@@ -44,11 +46,14 @@ __all__ = [
     "CategoriesBlock",
     "Column",
     "Encoder",
+    "HashedTerms",
     "InputStage",
     "Keys",
     "MissingBlock",
     "NumbersBlock",
     "PolynomialBlock",
     "Step",
+    "Terms",
+    "TextBlock",
     "held_offset",
 ]

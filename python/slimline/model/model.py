@@ -24,6 +24,7 @@ from slimline.model.referencing import make_reference
 from slimline.model.spec import ModelSpec
 from slimline.model.state import State, parts_of, state_of
 from slimline.model.summaries import summarize
+from slimline.model.texts import TextPredictor, TextStack, text_stack
 from slimline.persistence import digest
 
 
@@ -133,6 +134,10 @@ class Model:
             layer.add_to(stack)
         return stack
 
+    @cached_property
+    def _texts(self) -> TextStack | None:
+        return text_stack(self.input, self.layers)
+
     @property
     def _n_classes(self) -> int:
         return 0 if self.classes is None else len(self.classes)
@@ -194,6 +199,8 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
+        if self._texts is not None and self._texts.takes(X):
+            return self._texts.outputs(X, n_threads)
         return self._outputs(self._features(X), n_threads)
 
     def _outputs(self, features: Rows | Csr, n_threads: int) -> NDArray[np.float32]:
@@ -220,6 +227,8 @@ class Model:
         """
         if self._link.winners is None or self.classes is None:
             return self._link.decision(self.outputs(X), 0)
+        if self._texts is not None and self._link.takes_largest and self._texts.takes(X):
+            return self.classes[self._texts.winners(X)]
         features = self._features(X)
         if not self._link.takes_largest or isinstance(features, Csr):
             return self.classes[self._link.winners(self._outputs(features, 1), self._n_classes)]
@@ -227,7 +236,7 @@ class Model:
         self._stack.winners(features, places, 1)
         return self.classes[places]
 
-    def bind(self) -> Predictor:
+    def bind(self) -> Predictor | TextPredictor:
         """Return a predictor for one row or a few, which keeps its memory between calls.
 
         Examples
@@ -239,6 +248,8 @@ class Model:
         >>> predictor.predict(np.array([1.0], dtype=np.float32))
         'high'
         """
+        if self._texts is not None:
+            return TextPredictor(self._texts, self._link, self.classes)
         return Predictor(self._stack, self._link, self.classes)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:

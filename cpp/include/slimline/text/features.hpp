@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <memory>
 #include <variant>
 #include <vector>
 
@@ -18,7 +18,7 @@ namespace slimline {
 // times its idf, divided by the norm of all terms of the text.
 struct TextFeatures {
   TextAnalyzer analyzer;
-  std::variant<Vocabulary, TermHashing> terms;
+  std::variant<std::shared_ptr<const Vocabulary>, TermHashing> terms;
   // The feature of each term of a vocabulary, kNone for a term that counts for the norm alone;
   // empty: those of the terms in their order. Of hashed terms the columns that are features,
   // ascending; empty: all.

@@ -36,7 +36,7 @@ void check_hashing(const TextFeatures& features, TermHashing hashing) {
 
 std::size_t TextFeatures::n_columns() const {
   if (const auto* hashing = std::get_if<TermHashing>(&terms)) return hashing->n_columns;
-  return std::get<Vocabulary>(terms).size();
+  return std::get<0>(terms)->size();
 }
 
 std::size_t TextFeatures::n_features() const {
@@ -48,7 +48,7 @@ std::size_t TextFeatures::n_features() const {
 
 TermColumns TextFeatures::columns() const {
   if (const auto* hashing = std::get_if<TermHashing>(&terms)) return *hashing;
-  return &std::get<Vocabulary>(terms);
+  return std::get<0>(terms).get();
 }
 
 std::uint32_t TextFeatures::feature(std::uint32_t column) const {
