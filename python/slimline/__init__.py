@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         quantize,
         sparsity_report,
     )
-    from slimline.conversion import convert
+    from slimline.conversion import ConversionError, convert
     from slimline.estimators import (
         EngineChoices,
         LinearSVC,
@@ -55,6 +55,7 @@ __all__ = [
     "AuditReport",
     "Comparison",
     "CompressResult",
+    "ConversionError",
     "CountVectorizer",
     "DegradationWarning",
     "Difference",
@@ -108,6 +109,7 @@ _LAZY = {
     "AuditReport": "slimline.lifecycle.audit_checking",
     "Comparison": "slimline.evaluation",
     "CompressResult": "slimline.compression",
+    "ConversionError": "slimline.conversion",
     "CountVectorizer": "slimline.text",
     "Difference": "slimline.lifecycle.differences",
     "EngineChoices": "slimline.estimators",

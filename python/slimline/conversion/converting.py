@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn import linear_model, neural_network, svm
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from slimline import estimators
 from slimline._checks import check_finite
+from slimline.conversion.fronts import Front, front_of, put_in_front
 from slimline.conversion.origins import with_origin
+from slimline.conversion.pipelines import Parts, features_of, parts_of, source_of
+from slimline.conversion.refusals import StepError
 from slimline.conversion.rounding import checked_on
-from slimline.conversion.scalers import Affine, check_inherits, check_kept, compose, scaling
+from slimline.conversion.scalers import Affine, check_inherits, check_kept
 from slimline.estimators._losses import link_of
 from slimline.inputs import InputStage, held_offset
 from slimline.interop.torch import from_torch, is_torch_module
@@ -95,22 +97,25 @@ def convert(
     if classes is not None:
         msg = "classes go with a torch Sequential alone: estimators know their own"
         raise ValueError(msg)
-    steps = estimator.steps if isinstance(estimator, Pipeline) else [("estimator", estimator)]
-    scalers = [step for _, step in steps[:-1] if step is not None and step != "passthrough"]
-    names = getattr([*scalers, steps[-1][1]][0], "feature_names_in_", None)
-    affine = None
-    for scaler in scalers:
-        check_inherits(scaler, scaling.registry, "transform")
-        check_is_fitted(scaler)
-        affine = compose(affine, scaling(scaler))
-    last = steps[-1][1]
+    parts = parts_of(estimator)
+    last = parts.last
     check_inherits(last, _linear.registry, "predict", "decision_function", "predict_proba")
     check_is_fitted(last)
-    model = _linear(last, affine, None if names is None else tuple(map(str, names)))
+    front = _front(parts)
+    model, first = put_in_front(front, _linear(last, None, source_of([last]).names), last)
     error = None
     if X is not None:
-        model, error = checked_on(model, estimator, last, affine, X)
-    return with_origin(model, last, scalers, X, y, error=error)
+        model, error = checked_on(model, estimator, first, front, X)
+    return with_origin(model, last, parts.transformers, X, y, error=error)
+
+
+def _front(parts: Parts) -> Front | None:
+    if not parts.steps:
+        return None
+    try:
+        return front_of(features_of(parts))
+    except StepError as refusal:
+        raise TypeError(str(refusal)) from refusal
 
 
 @singledispatch

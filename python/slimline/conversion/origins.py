@@ -13,6 +13,7 @@ from sklearn.utils.validation import _num_samples
 from slimline._checks import as_targets
 from slimline._collections import is_collection
 from slimline._version import version
+from slimline.conversion.scalers import scaling
 from slimline.history import Value, fingerprint
 from slimline.model import Model
 
@@ -24,7 +25,7 @@ _MEASURED = ("n_iter_", "loss_", "objective_", "dual_gap_")
 def with_origin(  # noqa: PLR0913 - what is known of it
     model: Model,
     estimator: Any,
-    scalers: Sequence[Any],
+    steps: Sequence[Any],
     X: Any = None,
     y: Any = None,
     *,
@@ -33,12 +34,12 @@ def with_origin(  # noqa: PLR0913 - what is known of it
     """Return ``model`` with the steps "trained" and "converted", those of ``estimator``.
 
     The fingerprint is that of X and y if they are given, else the one that the estimator kept from
-    its fit: ``data``, or ``scaled_data`` for an estimator behind scalers, which was fitted on their
+    its fit: ``data``, or ``scaled_data`` for an estimator behind steps, which was fitted on their
     output. ``error`` is how far float32 moves outputs for X, if that was measured.
     """
     kept = dict(getattr(estimator, "_trained_on", {}))
     library = kept.pop("library", None) or _library(estimator)
-    if scalers and "data" in kept:
+    if steps and "data" in kept:
         kept["scaled_data"] = kept.pop("data")
     if y is not None and not is_collection(y):
         as_targets(y, task=model.task)  # which must be such as could have trained it
@@ -52,7 +53,11 @@ def with_origin(  # noqa: PLR0913 - what is known of it
         measured=_measured(estimator),
         library=library,
     )
-    how = {"estimator": name, "scalers": ", ".join(type(scaler).__name__ for scaler in scalers)}
+    scales = all(type(step) in scaling.registry for step in steps)
+    how = {
+        "estimator": name,
+        "scalers" if scales else "steps": ", ".join(type(step).__name__ for step in steps),
+    }
     measured: dict[str, Value] = {}
     if error is not None:
         measured = {"output_error": error, "measured_on": "X"}

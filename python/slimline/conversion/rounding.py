@@ -12,7 +12,8 @@ from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.validation import _num_samples
 
 from slimline._collections import is_collection
-from slimline.conversion.scalers import Affine
+from slimline.conversion.checking import check_answers, explained_by_rounding
+from slimline.conversion.fronts import Front, Linear
 from slimline.inputs import held_offset
 from slimline.model import Model
 from slimline.model.effects import MOST_ROWS, percent, relative_error, warn
@@ -23,33 +24,31 @@ _LIMIT = 1e-3
 
 
 def checked_on(
-    model: Model, estimator: Any, last: Any, affine: Affine | None, X: Any
+    model: Model, estimator: Any, first: Linear, front: Front | None, X: Any
 ) -> tuple[Model, float | None]:
     """Compare a Model with its estimator on rows, and return it, or a better one, with its error.
 
-    ``last`` is the last step of the estimator, ``affine`` the map of its scalers. If columns far
-    from zero are the cause and nothing centres them, they are centred: ``W (x s) + b`` becomes
+    ``first`` is the first layer in float64, ``front`` what stands before it. If columns far from
+    zero are the cause and nothing centres them, they are centred: ``W (x s) + b`` becomes
     ``W ((x - m) s) + (b + W (m s))`` with m in float64. If the outputs still differ much from the
-    estimator's, a warning names the column.
+    estimator's, a warning names the column. ConversionError where rounding does not explain it.
     """
     how = _method(estimator, model)
     if how is None or is_collection(X):
         return model, None
-    n = _num_samples(X)
-    rows = _safe_indexing(X, np.arange(min(n, MOST_ROWS)) * n // max(1, min(n, MOST_ROWS)))
-    values = check_array(model.columns(rows), accept_sparse="csr", dtype=np.float64)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that values have no names of features
-        expected = np.asarray(getattr(estimator, how)(values))
-    error = _error(model, how, values, expected)
-    if error is None:
+    rows, values = _rows_and_values(model, X)
+    expected = _answers(estimator, how, rows)
+    got = _answers(model, how, rows)
+    if got.shape != expected.shape:
         return model, None
-    is_centred = affine is not None and affine.offset.any()
+    error = relative_error(expected, got)
+    is_centred = model.input.offset is not None and model.input.offset.any()
     if error > _USUAL and not is_centred and not hasattr(values, "tocsr"):
-        centred = _centred(model, last, affine, values)
-        new_error = _error(centred, how, values, expected)
-        if new_error is not None and new_error < error / 2:
-            model, error = centred, new_error
+        centred = _centred(model, first, front, values)
+        other = _answers(centred, how, rows)
+        if relative_error(expected, other) < error / 2:
+            model, got, error = centred, other, relative_error(expected, other)
+    check_answers(how, expected, got, explained_by_rounding(model, first, values))
     if error > _LIMIT:
         warn(
             f"convert: in float32 the outputs move by {percent(error)} of their deviation"
@@ -57,6 +56,19 @@ def checked_on(
             " centres before the estimator, in a Pipeline: then columns are standardised in float64"
         )
     return model, error
+
+
+def _rows_and_values(model: Model, X: Any) -> tuple[Any, Any]:
+    """Return rows that both take, and what the Model's stage takes of them.
+
+    Of a table all rows, since what differs may be a rare cell; of a matrix some.
+    """
+    if model.input.encoder is not None:
+        return X, model.columns(X)
+    n = _num_samples(X)
+    rows = _safe_indexing(X, np.arange(min(n, MOST_ROWS)) * n // max(1, min(n, MOST_ROWS)))
+    values = check_array(model.columns(rows), accept_sparse="csr", dtype=np.float64)
+    return values, values
 
 
 def _method(estimator: Any, model: Model) -> str | None:
@@ -68,33 +80,25 @@ def _method(estimator: Any, model: Model) -> str | None:
     return "predict_proba" if model.defines_probabilities else None
 
 
-def _error(model: Model, how: str, rows: Any, expected: NDArray[Any]) -> float | None:
-    got = np.asarray(getattr(model, how)(rows))
-    return relative_error(expected, got) if got.shape == expected.shape else None
+def _answers(model: Any, how: str, rows: Any) -> NDArray[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that values have no names of features
+        return np.asarray(getattr(model, how)(rows))
 
 
-def _centred(model: Model, last: Any, affine: Affine | None, rows: NDArray[np.float64]) -> Model:
-    coef, intercept = _first_layer(last)
-    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
-    scale = np.ones(len(mean)) if affine is None else affine.scale
-    bias = (intercept + coef @ (mean * scale)).astype(np.float32)
-    first: Any = model.layers[0]
+def _centred(model: Model, first: Linear, front: Front | None, values: Any) -> Model:
+    inputs = model.input.select(values)
+    mean, deviation = inputs.mean(axis=0, dtype=np.float64), inputs.std(axis=0, dtype=np.float64)
+    scale = np.ones(len(mean)) if front is None else front.scale
+    bias = (first.bias + first.weight @ (mean * scale)).astype(np.float32)
+    layer: Any = model.layers[0]
     stage = replace(
         model.input,
         offset=held_offset(mean, 1 / np.where(deviation > 0, deviation, 1)),
         scale=scale.astype(np.float32),
     )
-    layers = (replace(first, bias=bias), *model.layers[1:])
+    layers = (replace(layer, bias=bias), *model.layers[1:])
     return replace(model, input=stage, layers=layers)
-
-
-def _first_layer(last: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return weights (n_out, n_in) and biases in float64."""
-    if hasattr(last, "coefs_"):
-        return last.coefs_[0].T.astype(np.float64), last.intercepts_[0].astype(np.float64)
-    coef = last.coef_.toarray() if hasattr(last.coef_, "toarray") else last.coef_
-    weight = np.atleast_2d(coef).astype(np.float64)
-    return weight, np.broadcast_to(last.intercept_, len(weight)).astype(np.float64)
 
 
 def _cause(model: Model, rows: Any) -> str:

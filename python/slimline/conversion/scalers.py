@@ -28,9 +28,17 @@ def compose(first: Affine | None, second: Affine) -> Affine:
 
 @singledispatch
 def scaling(scaler: Any) -> Affine:
-    """Return the map of a fitted scaler; TypeError for other objects, ValueError if it clips."""
-    msg = f"cannot convert a {type(scaler).__name__} in front of the estimator; scalers only"
+    """Return the map of a fitted scaler, before it clips."""
+    msg = f"scaler must be a scaler of scikit-learn, got {type(scaler).__name__}"
     raise TypeError(msg)
+
+
+def bounds(scaler: Any) -> tuple[float, float] | None:
+    """Return what a fitted scaler clips its output to, or None."""
+    if not getattr(scaler, "clip", False):
+        return None
+    low, high = getattr(scaler, "feature_range", (-1.0, 1.0))  # MaxAbsScaler has no other
+    return float(low), float(high)
 
 
 def _affine(n_features: int, offset: Any, scale: Any) -> Affine:
@@ -47,25 +55,13 @@ def _(scaler: preprocessing.StandardScaler) -> Affine:
     return _affine(scaler.n_features_in_, scaler.mean_ if scaler.with_mean else None, scale)
 
 
-def _check_does_not_clip(scaler: Any) -> None:
-    check_kept(
-        scaler,
-        "clip",
-        changed=True,
-        lost="does not clip its input",
-        instead="scale with clip=False, or clip the rows before the pipeline",
-    )
-
-
 @scaling.register
 def _(scaler: preprocessing.MaxAbsScaler) -> Affine:
-    _check_does_not_clip(scaler)
     return _affine(scaler.n_features_in_, None, 1 / scaler.scale_)
 
 
 @scaling.register
 def _(scaler: preprocessing.MinMaxScaler) -> Affine:
-    _check_does_not_clip(scaler)
     return _affine(scaler.n_features_in_, -scaler.min_ / scaler.scale_, scaler.scale_)
 
 
