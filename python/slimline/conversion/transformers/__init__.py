@@ -10,6 +10,7 @@ from slimline.conversion.transformers import (
     projecting,
     refused,
     selecting,
+    texts,
 )
 from slimline.conversion.transformers.registry import applied, transformed
 
@@ -24,5 +25,6 @@ __all__ = [
     "projecting",
     "refused",
     "selecting",
+    "texts",
     "transformed",
 ]
