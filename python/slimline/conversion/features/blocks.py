@@ -198,7 +198,8 @@ def _polynomial(group: Pieces, places: Selected) -> PolynomialBlock:
 
 
 def _text(group: Pieces, places: Selected) -> TextBlock:
-    return replace(group[0].block, column=int(places[group[0].column]))
+    block: TextBlock = group[0].block
+    return replace(block, column=int(places[group[0].column]))
 
 
 _BLOCKS: dict[type, Callable[[Pieces, Selected], Any]] = {
