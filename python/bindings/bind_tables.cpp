@@ -38,6 +38,10 @@ Encoder encoder_of(const std::vector<std::string>& kinds) {
   return Encoder(std::move(all));
 }
 
+std::vector<double> entries_of(const Array<double>& array) {
+  return {array.data(), array.data() + array.size()};
+}
+
 // A step as Python gives it: the name of what is done, and its parameters.
 using NamedStep = std::pair<std::string, std::vector<Array<double>>>;
 
@@ -47,8 +51,8 @@ table::Steps steps_of(const std::vector<NamedStep>& named, std::size_t n_columns
     table::Step step{table::op_of(name), {}, {}};
     require(parameters.size() == table::parameter_count(step.op),
             "a step has another number of parameters");
-    if (!parameters.empty()) step.a = vector_of(parameters[0], "parameter");
-    if (parameters.size() > 1) step.b = vector_of(parameters[1], "parameter");
+    if (!parameters.empty()) step.a = entries_of(parameters[0]);
+    if (parameters.size() > 1) step.b = entries_of(parameters[1]);
     steps.push_back(std::move(step));
   }
   return {std::move(steps), n_columns};
@@ -232,7 +236,8 @@ void bind_row(py::module_& m) {
            }),
            py::arg("stack"), py::arg("names"), py::arg("separator"), py::arg("missing_marks"))
       .def("outputs", &TableRow::outputs, py::arg("row"))
-      .def("winner", &TableRow::winner, py::arg("row"));
+      .def("winner", &TableRow::winner, py::arg("row"))
+      .def("values", &TableRow::values, py::arg("row"));
 }
 
 }  // namespace

@@ -28,21 +28,6 @@ py::object text_object(std::string_view text) {
   throw py::error_already_set();
 }
 
-py::object object_of(const Cell& cell) {
-  switch (cell.kind) {
-    case CellKind::kMissing:
-      return py::none();
-    case CellKind::kInteger:
-      return py::int_(cell.integer);
-    case CellKind::kBool:
-      return py::bool_(cell.integer != 0);
-    case CellKind::kText:
-      return text_object(cell.text);
-    default:
-      return py::float_(cell.number);
-  }
-}
-
 void set_error(const char* problem, std::size_t column, std::size_t row, py::handle value) {
   const py::tuple arguments = py::make_tuple(problem, column, row, value);
   PyErr_SetObject(error_type.get_stored().ptr(), arguments.ptr());
@@ -79,30 +64,43 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return false;
 }
 
-// Of types that are rare in rows.
-Cell other_cell(PyObject* item, std::size_t column, std::size_t row) {
-  const PyTypeObject* type = Py_TYPE(item);
-  const std::string_view full_name = type->tp_name;
+// Of types that are rare in rows: the missing cells of pandas, numpy's scalars, Decimal.
+Cell other_cell(PyObject* item, std::size_t column, std::size_t row, Kept& kept) {
+  const std::string_view full_name = Py_TYPE(item)->tp_name;
   const std::string_view name = full_name.substr(full_name.rfind('.') + 1);
   if (is_one_of(name, {"NAType", "NaTType"})) return {};
-  if (is_one_of(full_name, {"numpy.bool", "numpy.bool_"})) {
-    return Cell::of_bool(PyObject_IsTrue(item) == 1);
+  if (full_name.starts_with("numpy.") && py::hasattr(item, "item")) {
+    const py::object value = py::handle(item).attr("item")();
+    if (Py_TYPE(value.ptr()) != Py_TYPE(item) && !full_name.starts_with("numpy.ndarray")) {
+      kept.push_back(value);
+      return cell_of(value.ptr(), column, row, kept);
+    }
   }
-  const bool is_number = type->tp_as_number != nullptr &&
-                         (type->tp_as_number->nb_float != nullptr || PyIndex_Check(item) != 0);
-  if (!is_number || is_one_of(name, {"datetime64", "timedelta64", "ndarray"})) {
-    raise_cell_error("object", column, row, item);
-  }
-  PyObject* number = PyIndex_Check(item) != 0 ? PyNumber_Index(item) : PyNumber_Float(item);
-  if (number == nullptr) {
-    PyErr_Clear();
-    raise_cell_error("object", column, row, item);
-  }
-  const py::object owner = py::reinterpret_steal<py::object>(number);
-  return PyLong_Check(number) ? integer_cell(number) : Cell::of_number(PyFloat_AS_DOUBLE(number));
+  if (full_name != "decimal.Decimal") raise_cell_error("object", column, row, item);
+  const py::object number = py::reinterpret_steal<py::object>(PyNumber_Float(item));
+  if (!number) throw py::error_already_set();
+  Cell cell = Cell::of_number(PyFloat_AS_DOUBLE(number.ptr()));
+  const bool exact = py::reinterpret_borrow<py::object>(item).equal(number);
+  if (cell.kind == CellKind::kNumber && !exact) cell.kind = CellKind::kBeyond;
+  return cell;
 }
 
 }  // namespace
+
+py::object object_of(const Cell& cell) {
+  switch (cell.kind) {
+    case CellKind::kMissing:
+      return py::none();
+    case CellKind::kInteger:
+      return py::int_(cell.integer);
+    case CellKind::kBool:
+      return py::bool_(cell.integer != 0);
+    case CellKind::kText:
+      return text_object(cell.text);
+    default:
+      return py::float_(cell.number);
+  }
+}
 
 void bind_cell_errors(py::module_& m) {
   error_type.call_once_and_store_result([&m] {
@@ -131,7 +129,7 @@ Cell cell_of(PyObject* item, std::size_t column, std::size_t row, Kept& kept) {
   if (item == Py_None) return {};
   if (PyBool_Check(item)) return Cell::of_bool(item == Py_True);
   if (PyLong_Check(item)) return integer_cell(item);
-  return other_cell(item, column, row);
+  return other_cell(item, column, row, kept);
 }
 
 }  // namespace slimline::bindings

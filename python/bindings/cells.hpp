@@ -21,12 +21,14 @@ void bind_cell_errors(py::module_& m);
 [[noreturn]] void raise_cell_error(const char* problem, std::size_t column, std::size_t row,
                                    py::handle value);
 
+// The value of Python that a cell holds, None where it is missing.
+py::object object_of(const table::Cell& cell);
+
 // What texts point to that Python does not hold as UTF-8 itself.
 using Kept = std::vector<py::object>;
 
-// None, NaN, NaT and pandas' NA are missing. Floats, integers and bools are those of Python and
-// numpy, and numbers whatever else has __float__, such as Decimal. Raises _core.CellError with the
-// problem "object" for anything else.
+// None, NaN, NaT and pandas' NA are missing. Numbers, bools and texts are those of Python and
+// numpy, and Decimal. Raises _core.CellError with the problem "object" for anything else.
 table::Cell cell_of(PyObject* item, std::size_t column, std::size_t row, Kept& kept);
 
 }  // namespace slimline::bindings

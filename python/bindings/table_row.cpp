@@ -12,6 +12,7 @@ TableRow::TableRow(std::shared_ptr<const TableStack> stack, const std::vector<st
                    table::CsvFormat format)
     : stack_(std::move(stack)),
       csv_(stack_->encoder(), std::move(format)),
+      reads_(stack_->encoder().reads()),
       cells_(stack_->encoder().n_columns()),
       outputs_(static_cast<py::ssize_t>(stack_->n_outputs())) {
   require(names.empty() || names.size() == cells_.size(), "names must be one for each column");
@@ -29,6 +30,12 @@ Array<float> TableRow::outputs(py::handle row) {
 }
 
 std::int64_t TableRow::winner(py::handle row) { return stack_->winner(cells(row)); }
+
+py::list TableRow::values(py::handle row) {
+  py::list values;
+  for (const Cell& cell : cells(row)) values.append(object_of(cell));
+  return values;
+}
 
 std::span<const Cell> TableRow::cells(py::handle row) {
   PyObject* const o = row.ptr();
@@ -57,7 +64,7 @@ void TableRow::read_dict(PyObject* row) {
   if (names_.empty()) {
     throw py::type_error("row must be a list, a tuple or an array: the columns have no names");
   }
-  for (std::size_t i = 0; i < names_.size(); ++i) {
+  for (const std::uint32_t i : reads_) {
     PyObject* item = PyDict_GetItemWithError(row, names_[i].ptr());
     if (item == nullptr) {
       if (PyErr_Occurred() != nullptr) throw py::error_already_set();
@@ -70,7 +77,7 @@ void TableRow::read_dict(PyObject* row) {
 void TableRow::read_items(PyObject* const* items, std::size_t n) {
   require(n == cells_.size(), "row must have " + std::to_string(cells_.size()) +
                                   " values, one for each column, got " + std::to_string(n));
-  for (std::size_t i = 0; i < n; ++i) cells_[i] = cell_of(items[i], i, 0, kept_);
+  for (const std::uint32_t i : reads_) cells_[i] = cell_of(items[i], i, 0, kept_);
 }
 
 void TableRow::read_array(const py::array& row) {

@@ -29,6 +29,8 @@ class TableRow {
   // The outputs of a row, in an array that the next call overwrites.
   Array<float> outputs(py::handle row);
   std::int64_t winner(py::handle row);
+  // The cells of a row, None where one is missing or not read.
+  py::list values(py::handle row);
 
  private:
   std::span<const table::Cell> cells(py::handle row);
@@ -39,6 +41,7 @@ class TableRow {
   std::shared_ptr<const TableStack> stack_;
   std::vector<py::object> names_;
   table::CsvReader csv_;
+  std::vector<std::uint32_t> reads_;
   std::vector<table::Cell> cells_;
   Kept kept_;
   Array<float> outputs_;

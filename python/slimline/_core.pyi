@@ -585,6 +585,94 @@ class Texts:
 
 def texts_of_column(column: object, convert: Callable[[int, Any], str], utf8: bool) -> Texts: ...
 
+class CellError(ValueError): ...
+
+class TableColumns:
+    def __init__(self, n_columns: int) -> None: ...
+    def add_array(
+        self, column: int, values: NDArray[Any], missing: NDArray[np.bool_] | None
+    ) -> None: ...
+    def add_cells(self, column: int, items: tuple[Any, ...]) -> None: ...
+    def add_codes(self, column: int, codes: NDArray[Any], categories: tuple[Any, ...]) -> None: ...
+    def add_arrow(self, column: int, values: object) -> bool: ...
+    def add_arrow_frame(self, frame: object, places: list[int]) -> list[int]: ...
+
+class TableEncoder:
+    def __init__(self, kinds: Sequence[str]) -> None: ...
+    @property
+    def n_features(self) -> int: ...
+    def add_numbers(
+        self, columns: NDArray[np.uint32], steps: list[tuple[str, list[NDArray[np.float64]]]]
+    ) -> None: ...
+    def add_missing(self, columns: NDArray[np.uint32], values: NDArray[np.float64]) -> None: ...
+    def add_categories(
+        self,
+        column: int,
+        keys: Any,
+        outcomes: NDArray[np.int32],
+        unknown: int | None,
+        missing: int | None,
+        n_outcomes: int,
+        values: NDArray[np.float64] | None,
+    ) -> None: ...
+    def add_bins(
+        self,
+        columns: NDArray[np.uint32],
+        steps: list[tuple[str, list[NDArray[np.float64]]]],
+        edges: NDArray[np.float64],
+        starts: NDArray[np.uint32],
+        one_hot: bool,
+    ) -> None: ...
+    def add_polynomial(
+        self,
+        columns: NDArray[np.uint32],
+        steps: list[tuple[str, list[NDArray[np.float64]]]],
+        powers: NDArray[np.uint8],
+    ) -> None: ...
+    def encode(
+        self,
+        columns: TableColumns,
+        out: NDArray[np.float32] | NDArray[np.float64],
+        n_threads: int,
+    ) -> None: ...
+    def encode_sparse(
+        self, columns: TableColumns, n_threads: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]: ...
+    def encode_sparse_double(
+        self, columns: TableColumns, n_threads: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64]]: ...
+    def count_unknown(self, columns: TableColumns, n_threads: int) -> list[int]: ...
+
+class TableStack:
+    def __init__(self, encoder: TableEncoder, stack: Stack) -> None: ...
+    @staticmethod
+    def fused(
+        encoder: TableEncoder,
+        weight: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        activation: str,
+        selected: NDArray[np.int32] | None,
+        offset: NDArray[np.float64] | None,
+        scale: NDArray[np.float32] | None,
+        rest: Stack | None,
+    ) -> TableStack: ...
+    @property
+    def n_outputs(self) -> int: ...
+    def forward(self, columns: TableColumns, out: NDArray[np.float32], n_threads: int) -> None: ...
+    def winners(self, columns: TableColumns, places: NDArray[np.int64], n_threads: int) -> None: ...
+
+class TableRow:
+    def __init__(
+        self,
+        stack: TableStack,
+        names: list[str],
+        separator: str,
+        missing_marks: list[str],
+    ) -> None: ...
+    def outputs(self, row: Any) -> NDArray[np.float32]: ...
+    def winner(self, row: Any) -> int: ...
+    def values(self, row: Any) -> list[Any]: ...
+
 class TextAnalyzer:
     def __init__(
         self,

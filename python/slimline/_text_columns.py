@@ -124,7 +124,7 @@ def _plain(raw: Any, name: str) -> Any:
     """Return what has the Arrow interface, a list, or an iterable."""
     if hasattr(raw, "iloc"):  # pandas; its objects become no Arrow column unless all are texts
         raw = _only_column(raw, name) if raw.ndim > 1 else raw
-        if raw.dtype == object or not _converts_to_arrow(raw):
+        if raw.dtype == object or not converts_to_arrow(raw):
             raw = raw.to_numpy(dtype=object)
     if isinstance(raw, np.ndarray):
         return _of_array(raw, name)
@@ -141,7 +141,7 @@ def _only_column(frame: Any, name: str) -> Any:
     return frame.iloc[:, 0]
 
 
-def _converts_to_arrow(series: Any) -> bool:
+def converts_to_arrow(series: Any) -> bool:
     """Whether pandas gives the Arrow interface here: not before 3.0, nor without pyarrow."""
     if not hasattr(series, "__arrow_c_stream__"):
         return False

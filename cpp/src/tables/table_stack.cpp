@@ -1,6 +1,7 @@
 #include "slimline/table_stack.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "core/parallel.hpp"
@@ -63,11 +64,13 @@ struct TableStack::Parts {
     stack->forward(MatrixView<const Real>(features), out, 1);
   }
 
-  // Calls body(begin, outputs) for chunks of rows; outputs are those of rows from begin on.
+  // Calls body(begin, chunk, workspace) for chunks of rows, of as many as results have room for.
   template <class Body>
   void for_chunks(const table::Encoder& encoder, std::span<const table::Column> columns,
-                  int n_threads, const Body& body) const {
+                  std::size_t room, int n_threads, const Body& body) const {
     const table::TableReader table(encoder, columns);
+    require(room == table.rows(), "results must have room for " + std::to_string(table.rows()) +
+                                      " rows, got " + std::to_string(room));
     if (table.rows() < kSerialRows) n_threads = 1;
     parallel_for(table.rows(), reader.row_chunk(), n_threads,
                  [&](std::size_t begin, std::size_t end, std::size_t) {
@@ -102,9 +105,8 @@ std::size_t TableStack::n_outputs() const { return parts_->n_outputs(); }
 
 void TableStack::forward(std::span<const table::Column> columns, MatrixView<float> out,
                          int n_threads) const {
-  require(out.cols() == n_outputs() && (columns.empty() || out.rows() == columns.front().rows()),
-          "out must have a row for each row and a column for each output");
-  parts_->for_chunks(*encoder_, columns, n_threads,
+  require(out.cols() == n_outputs(), "out must have a column for each output");
+  parts_->for_chunks(*encoder_, columns, out.rows(), n_threads,
                      [&](std::size_t begin, const table::Chunk& chunk, Workspace& workspace) {
                        const auto rows = out.slice(begin, begin + chunk.rows);
                        parts_->forward(*encoder_, chunk, rows, workspace);
@@ -113,9 +115,7 @@ void TableStack::forward(std::span<const table::Column> columns, MatrixView<floa
 
 void TableStack::winners(std::span<const table::Column> columns, std::span<std::int64_t> places,
                          int n_threads) const {
-  require(columns.empty() || places.size() == columns.front().rows(),
-          "places must have an entry for each row");
-  parts_->for_chunks(*encoder_, columns, n_threads,
+  parts_->for_chunks(*encoder_, columns, places.size(), n_threads,
                      [&](std::size_t begin, const table::Chunk& chunk, Workspace& workspace) {
                        const auto out = workspace.take_matrix<float>(chunk.rows, n_outputs());
                        parts_->forward(*encoder_, chunk, out, workspace);

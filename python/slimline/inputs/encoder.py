@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slimline import _core
 from slimline._checks import Csr, Rows, RowType
 from slimline._text import fields_repr, quoted
 from slimline.inputs.blocks import BLOCKS, Block
 from slimline.inputs.blocks._block import Features, Places
 from slimline.inputs.blocks.categories import CategoriesBlock
 from slimline.inputs.columns import Column, checked_columns
+from slimline.inputs.compiled import Compiled
 from slimline.inputs.reading import Table, read_rows
 
 _MOST_FEATURES = 2**31 - 1
@@ -52,6 +54,7 @@ class Encoder:
 
     columns: tuple[Column, ...]
     blocks: tuple[Block, ...]
+    _compiled: Compiled = field(init=False, repr=False, default_factory=Compiled)
 
     __repr__ = fields_repr
 
@@ -114,6 +117,10 @@ class Encoder:
             If a cell is of another kind than its column.
         """
         return self.features(self.read(X))
+
+    def compiled(self) -> _core.TableEncoder | None:
+        """Return the encoder of the core, or None where it lacks a kind of block or column."""
+        return self._compiled.of(self)
 
     def read(self, X: Any) -> Table:
         """Return the cells of rows in any container."""

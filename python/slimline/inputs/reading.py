@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._frames import Series, frame_series, is_frame
+from slimline._frames import frame_series, is_frame
 from slimline._text import listed, quoted
 from slimline.inputs.cell_values import category_cells, number_cells, text_cells
 from slimline.inputs.cells import Cells
@@ -39,7 +39,7 @@ def read_rows(X: Any, columns: Sequence[Column], reads: Sequence[int]) -> Table:
     columns : sequence of Column
     reads : sequence of int
     """
-    n_rows, values = _columns_of(X, columns, reads)
+    n_rows, values = raw_columns(X, columns, reads)
     cells: list[Cells | None] = [None] * len(columns)
     makers = {"number": number_cells, "category": category_cells, "text": text_cells}
     for j in reads:
@@ -48,7 +48,7 @@ def read_rows(X: Any, columns: Sequence[Column], reads: Sequence[int]) -> Table:
     return Table(n_rows, tuple(cells))
 
 
-def _columns_of(X: Any, columns: Sequence[Column], reads: Sequence[int]) -> Raw:
+def raw_columns(X: Any, columns: Sequence[Column], reads: Sequence[int]) -> Raw:
     """Return the number of rows, and what has the values of each column by its number."""
     if is_frame(X):
         return _of_frame(X, columns, reads)
@@ -77,16 +77,24 @@ def _are_texts(columns: Sequence[Column]) -> bool:
 
 def _of_frame(X: Any, columns: Sequence[Column], reads: Sequence[int]) -> Raw:
     frame = frame_series(X)
+    places = frame_places(frame.names, columns, reads)
+    return frame.n_rows, {j: frame.series[place] for j, place in places.items()}
+
+
+def frame_places(
+    names: Sequence[object], columns: Sequence[Column], reads: Sequence[int]
+) -> dict[int, int]:
+    """Return where a frame with columns of these names has those that ``reads`` numbers."""
     if columns[0].name is None:
-        if len(frame.series) != len(columns):
-            raise _wrong_count(len(frame.series), len(columns))
-        return frame.n_rows, {j: frame.series[j] for j in reads}
-    by_name: dict[str | None, Series] = dict(zip(frame.names, frame.series, strict=True))
+        if len(names) != len(columns):
+            raise _wrong_count(len(names), len(columns))
+        return {j: j for j in reads}
+    by_name = {name: place for place, name in enumerate(names)}
     missing = [columns[j].name for j in reads if columns[j].name not in by_name]
     if missing:
         msg = f"X must have the columns that the model reads; missing: {listed(missing)}"
         raise ValueError(msg)
-    return frame.n_rows, {j: by_name[columns[j].name] for j in reads}
+    return {j: by_name[columns[j].name] for j in reads}
 
 
 def _of_array(X: NDArray[Any], columns: Sequence[Column]) -> Raw:

@@ -13,6 +13,7 @@ from slimline import _core
 from slimline._checks import Csr, Rows, RowType
 from slimline._frames import frame_to_array, is_frame
 from slimline._text import fields_repr, quoted
+from slimline.inputs import compiled
 from slimline.inputs.columns import Column
 from slimline.inputs.encoder import Encoder, rounded
 from slimline.inputs.feature_rows import FeatureRows, compressed
@@ -220,7 +221,8 @@ class InputStage:
             return X
         if hasattr(X, "tocsr") or self.encoder is None:
             return X
-        return rounded(self.encoder.encode(X), self.row_type)
+        features = compiled.encode(self.encoder, X, self.row_type)
+        return rounded(self.encoder.encode(X), self.row_type) if features is None else features
 
     def marked(self, rows: Any) -> Any:
         """Return rows of features so that a model of this stage takes them as such."""

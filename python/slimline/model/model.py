@@ -14,16 +14,18 @@ from slimline import _core
 from slimline._checks import Csr, Rows, RowType, as_features, check_choice, check_finite
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
-from slimline.inputs import InputStage
+from slimline.inputs import InputStage, compiled
 from slimline.layers import Layer, layer_nbytes
 from slimline.model.consistency import check_layers, check_reference, checked_classes
 from slimline.model.links import LINKS, Link
 from slimline.model.predictor import Predictor
 from slimline.model.reference import Reference
 from slimline.model.referencing import make_reference
+from slimline.model.rows import RowPredictor
 from slimline.model.spec import ModelSpec
 from slimline.model.state import State, parts_of, state_of
 from slimline.model.summaries import summarize
+from slimline.model.tables import TableStack, table_stack
 from slimline.model.texts import TextPredictor, TextStack, text_stack
 from slimline.persistence import digest
 
@@ -135,8 +137,11 @@ class Model:
         return stack
 
     @cached_property
-    def _texts(self) -> TextStack | None:
-        return text_stack(self.input, self.layers)
+    def _table(self) -> TextStack | TableStack | None:
+        texts = text_stack(self.input, self.layers)
+        if texts is not None:
+            return texts
+        return table_stack(self.input, self.layers, lambda: self._stack)
 
     @property
     def _n_classes(self) -> int:
@@ -199,8 +204,8 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
-        if self._texts is not None and self._texts.takes(X):
-            return self._texts.outputs(X, n_threads)
+        if self._table is not None and self._table.takes(X):
+            return self._table.outputs(X, n_threads)
         return self._outputs(self._features(X), n_threads)
 
     def _outputs(self, features: Rows | Csr, n_threads: int) -> NDArray[np.float32]:
@@ -227,8 +232,8 @@ class Model:
         """
         if self._link.winners is None or self.classes is None:
             return self._link.decision(self.outputs(X), 0)
-        if self._texts is not None and self._link.takes_largest and self._texts.takes(X):
-            return self.classes[self._texts.winners(X)]
+        if self._table is not None and self._link.takes_largest and self._table.takes(X):
+            return self.classes[self._table.winners(X)]
         features = self._features(X)
         if not self._link.takes_largest or isinstance(features, Csr):
             return self.classes[self._link.winners(self._outputs(features, 1), self._n_classes)]
@@ -236,8 +241,12 @@ class Model:
         self._stack.winners(features, places, 1)
         return self.classes[places]
 
-    def bind(self) -> Predictor | TextPredictor:
+    def bind(self) -> Predictor | RowPredictor | TextPredictor:
         """Return a predictor for one row or a few, which keeps its memory between calls.
+
+        That of a model of a table, a :class:`slimline.model.rows.RowPredictor`, takes a single row:
+        a dict, a sequence, or a line of CSV. That of a model of texts, a
+        :class:`slimline.model.texts.TextPredictor`, takes a single text.
 
         Examples
         --------
@@ -248,8 +257,11 @@ class Model:
         >>> predictor.predict(np.array([1.0], dtype=np.float32))
         'high'
         """
-        if self._texts is not None:
-            return TextPredictor(self._texts, self._link, self.classes)
+        encoder = self.input.encoder
+        if isinstance(self._table, TextStack):
+            return TextPredictor(self._table, self._link, self.classes)
+        if encoder is not None:
+            return RowPredictor(encoder, self._table, self._link, self.classes, self.outputs)
         return Predictor(self._stack, self._link, self.classes)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
@@ -322,7 +334,8 @@ class Model:
         if self.input.encoder is None:
             msg = "X must be rows of a table to have categories, but the model takes features"
             raise TypeError(msg)
-        return self.input.encoder.unseen(X)
+        counts = compiled.unseen(self.input.encoder, X)
+        return self.input.encoder.unseen(X) if counts is None else counts
 
     def with_step(
         self,

@@ -48,7 +48,7 @@ struct BinsBlock {
 };
 
 // Feature k is the product of the columns' numbers, after the steps, to the powers (n_out, d) in
-// row k.
+// row k, multiplied from the last column to the first.
 struct PolynomialBlock {
   std::vector<std::uint32_t> columns;
   Steps steps;

@@ -97,17 +97,27 @@ bool reads_arrow(const ArrowSchema& schema);
 // than entries.
 class CategoryReader {
  public:
-  CategoryReader(const Column& column, const Outcomes& outcomes);
+  // as: kNumbers for columns of numbers, whose categories are what float64 makes of them.
+  enum class As : std::uint8_t { kKeys, kNumbers };
+  CategoryReader(const Column& column, const Outcomes& outcomes, As as);
 
   // The outcomes of rows [begin, end). Throws CellError, with the number `column` of the column,
   // for a cell that is refused.
   void read(std::size_t column, std::size_t begin, std::size_t end, std::int32_t* out) const;
-  // How many rows of [begin, end) hold unknown categories.
-  std::size_t count_unknown(std::size_t begin, std::size_t end) const;
+  // How many rows of [begin, end) hold unknown categories. Throws CellError for those of the wrong
+  // type.
+  std::size_t count_unknown(std::size_t column, std::size_t begin, std::size_t end) const;
 
  private:
+  void read_keys(std::size_t begin, std::size_t end, std::int32_t* out) const;
+  void read_numbers(std::size_t column, std::size_t begin, std::size_t end,
+                    std::int32_t* out) const;
+  // Cell `row` as it is looked up.
+  Cell key(std::size_t row) const;
+
   const Column& column_;
   const Outcomes& outcomes_;
+  As as_;
   std::vector<std::vector<std::int32_t>> entries_;  // of each piece: outcomes by code, or none
 };
 

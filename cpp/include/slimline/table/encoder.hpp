@@ -26,12 +26,14 @@ class Encoder {
   std::size_t n_features() const { return n_features_; }
   std::span<const ColumnKind> kinds() const { return kinds_; }
   std::span<const Block> blocks() const { return blocks_; }
+  // The columns that blocks read, ascending; others may have no rows.
+  std::vector<std::uint32_t> reads() const;
   // The first feature of a block.
   std::size_t first_feature(std::size_t block) const { return first_[block]; }
 
   // out: (rows of the columns, n_features). Throws CellError for the first cell in its chunk that
-  // cannot be encoded, std::invalid_argument where there are not as many columns or not all of them
-  // have as many rows.
+  // cannot be encoded, std::invalid_argument where there are not as many columns or not all that
+  // are read have as many rows.
   void encode(std::span<const Column> columns, MatrixView<float> out, int n_threads) const;
   void encode(std::span<const Column> columns, MatrixView<double> out, int n_threads) const;
   // The same for rows of which few features are not zero. Real is float or double.

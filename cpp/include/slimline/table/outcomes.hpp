@@ -33,10 +33,6 @@ class Outcomes {
   std::int32_t of(const Cell& cell) const {
     return cell.kind == CellKind::kMissing ? missing_ : at(keys_.find(cell));
   }
-  // Whether a cell is none of the keys, and not missing.
-  bool is_unknown(const Cell& cell) const {
-    return cell.kind != CellKind::kMissing && keys_.find(cell) == Keys::kUnknown;
-  }
   // Why a cell is refused.
   Problem problem(const Cell& cell) const;
 

@@ -23,12 +23,16 @@ enum class Op : std::uint8_t {
   kExp,
   kExpm1,
   kYeoJohnson,  // with lambda a
-  kBoxCox,      // with lambda a
+  kBoxCox,      // with lambda a, of numbers above 0
+  // The place in a distribution, see quantile.hpp: the places a, shared by all columns, of the
+  // values b, (columns, places); then its normal quantile.
+  kUniformQuantile,
+  kNormalQuantile,
 };
 
 // Throws std::invalid_argument, listing the names, when there is none called `name`.
 Op op_of(const std::string& name);
-// Parameters of a column that it takes: 0 to 2.
+// Arrays of parameters that it takes: 0 to 2.
 std::size_t parameter_count(Op op);
 
 struct Step {
@@ -47,7 +51,8 @@ struct Line {
 class Steps {
  public:
   Steps() = default;
-  // Throws std::invalid_argument where a parameter has not one entry for each column.
+  // Throws std::invalid_argument where a parameter has not one entry for each column, or a
+  // distribution no places or values that do not ascend.
   Steps(std::vector<Step> steps, std::size_t n_columns);
 
   // x[i] of column j after all steps.

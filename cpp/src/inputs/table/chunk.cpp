@@ -88,7 +88,9 @@ Chunk ChunkReader::read(std::span<const Cell> cells, Workspace& workspace) const
   }
   for (const std::uint32_t b : category_blocks_) {
     const auto& block = std::get<CategoriesBlock>(encoder_.blocks()[b]);
-    const Cell& cell = cells[block.column];
+    const bool is_number = encoder_.kinds()[block.column] == ColumnKind::kNumber;
+    const Cell cell = is_number ? Cell::of_number(number_in(cells[block.column], block.column))
+                                : cells[block.column];
     const std::int32_t outcome = block.outcomes.of(cell);
     if (outcome == Outcomes::kRefused) {
       throw CellError(block.outcomes.problem(cell), block.column, 0, cell);
@@ -103,15 +105,19 @@ TableReader::TableReader(const Encoder& encoder, std::span<const Column> columns
   require(columns.size() == encoder.n_columns(),
           "rows must have " + std::to_string(encoder.n_columns()) + " columns, got " +
               std::to_string(columns.size()));
-  rows_ = columns.empty() ? 0 : columns.front().rows();
-  for (const Column& column : columns) {
-    require(column.rows() == rows_, "all columns must have as many rows as the first, " +
-                                        std::to_string(rows_) + ", got " +
-                                        std::to_string(column.rows()));
+  const std::vector<std::uint32_t> read = encoder.reads();
+  rows_ = read.empty() ? 0 : columns[read.front()].rows();
+  for (const std::uint32_t column : read) {
+    require(columns[column].rows() == rows_, "all columns must have as many rows, " +
+                                                 std::to_string(rows_) + ", got " +
+                                                 std::to_string(columns[column].rows()));
   }
   for (std::size_t b = 0; b < categories_.size(); ++b) {
     if (const auto* block = std::get_if<CategoriesBlock>(&encoder.blocks()[b])) {
-      categories_[b] = std::make_unique<CategoryReader>(columns[block->column], block->outcomes);
+      const bool is_number = encoder.kinds()[block->column] == ColumnKind::kNumber;
+      const auto as = is_number ? CategoryReader::As::kNumbers : CategoryReader::As::kKeys;
+      categories_[b] =
+          std::make_unique<CategoryReader>(columns[block->column], block->outcomes, as);
     }
   }
 }

@@ -25,7 +25,11 @@ double number_of(const Value& value, std::size_t column, std::size_t row) {
   }
 }
 
-std::size_t code_at(const Piece& piece, std::size_t i) {
+bool is_whole(NumberType type) { return type <= NumberType::kUint64; }
+
+}  // namespace
+
+static std::size_t code_at(const Piece& piece, std::size_t i) {
   return with_codes(piece, [i](const auto& codes) { return static_cast<std::size_t>(codes(i)); });
 }
 
@@ -44,10 +48,6 @@ Cell cell_in(const Piece& piece, std::size_t i) {
   if (piece.dictionary != nullptr) return piece.dictionary->cell(code_at(piece, i));
   return with_values(piece, [i](const auto& values) { return Cell(cell_of(values(i))); });
 }
-
-bool is_whole(NumberType type) { return type <= NumberType::kUint64; }
-
-}  // namespace
 
 void Column::add(NumberArray numbers) {
   rows_ += numbers.rows;
@@ -124,60 +124,6 @@ void Column::read_missing(std::size_t begin, std::size_t end, std::uint8_t* out)
                      out[at + i - from] = is_missing(pieces_[p], i) ? 1 : 0;
                    }
                  });
-}
-
-CategoryReader::CategoryReader(const Column& column, const Outcomes& outcomes)
-    : column_(column), outcomes_(outcomes), entries_(column.pieces().size()) {
-  for (std::size_t p = 0; p < entries_.size(); ++p) {
-    const Piece& piece = column.pieces()[p];
-    if (piece.dictionary == nullptr || piece.dictionary->rows() > piece.rows) continue;
-    for (std::size_t e = 0; e < piece.dictionary->rows(); ++e) {
-      entries_[p].push_back(outcomes.of(piece.dictionary->cell(e)));
-    }
-  }
-}
-
-void CategoryReader::read(std::size_t column, std::size_t begin, std::size_t end,
-                          std::int32_t* out) const {
-  for_each_piece(
-      column_, begin, end, [&](std::size_t p, std::size_t at, std::size_t from, std::size_t to) {
-        const Piece& piece = column_.pieces()[p];
-        std::int32_t* to_write = out + at;
-        if (!entries_[p].empty()) {
-          with_codes(piece, [&](const auto& codes) {
-            for (std::size_t i = from; i < to; ++i) {
-              *to_write++ = codes.is_missing(i) || codes(i) < 0
-                                ? outcomes_.of_missing()
-                                : entries_[p][static_cast<std::size_t>(codes(i))];
-            }
-          });
-        } else if (piece.dictionary != nullptr) {
-          for (std::size_t i = from; i < to; ++i) *to_write++ = outcomes_.of(cell_in(piece, i));
-        } else {
-          with_values(piece, [&](const auto& values) {
-            for (std::size_t i = from; i < to; ++i) {
-              *to_write++ =
-                  values.is_missing(i) ? outcomes_.of_missing() : outcomes_.of(key_of(values(i)));
-            }
-          });
-        }
-      });
-  for (std::size_t i = 0; i < end - begin; ++i) {
-    if (out[i] != Outcomes::kRefused) continue;
-    const Cell cell = column_.cell(begin + i);
-    throw CellError(outcomes_.problem(cell), column, begin + i, cell);
-  }
-}
-
-std::size_t CategoryReader::count_unknown(std::size_t begin, std::size_t end) const {
-  std::size_t n = 0;
-  for_each_piece(column_, begin, end,
-                 [&](std::size_t p, std::size_t, std::size_t from, std::size_t to) {
-                   for (std::size_t i = from; i < to; ++i) {
-                     n += outcomes_.is_unknown(cell_in(column_.pieces()[p], i)) ? 1 : 0;
-                   }
-                 });
-  return n;
 }
 
 }  // namespace slimline::table

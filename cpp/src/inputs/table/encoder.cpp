@@ -35,6 +35,18 @@ void Encoder::add(Block block) {
   blocks_.push_back(std::move(block));
 }
 
+std::vector<std::uint32_t> Encoder::reads() const {
+  std::vector<bool> is_read(n_columns());
+  for (const Block& block : blocks_) {
+    for (const std::uint32_t column : columns_of(block)) is_read[column] = true;
+  }
+  std::vector<std::uint32_t> columns;
+  for (std::uint32_t j = 0; j < is_read.size(); ++j) {
+    if (is_read[j]) columns.push_back(j);
+  }
+  return columns;
+}
+
 template <class Real>
 void encode_chunk(const Encoder& encoder, const Chunk& chunk, MatrixView<Real> out,
                   Workspace& workspace) {
@@ -81,7 +93,8 @@ std::vector<std::size_t> Encoder::count_unknown(std::span<const Column> columns,
                  for (std::size_t b = 0; b < n_blocks; ++b) {
                    const CategoryReader* categories = table.categories(b);
                    if (categories == nullptr) continue;
-                   chunks[chunk * n_blocks + b] = categories->count_unknown(begin, end);
+                   const std::uint32_t column = columns_of(blocks_[b]).front();
+                   chunks[chunk * n_blocks + b] = categories->count_unknown(column, begin, end);
                  }
                });
   std::vector<std::size_t> counts(n_blocks);

@@ -12,12 +12,6 @@ namespace {
   throw CellError(missing ? Problem::kMissing : Problem::kNotFinite, column, chunk.first + i, cell);
 }
 
-double to_power(double x, std::uint8_t power) {
-  double product = x;
-  for (std::uint8_t k = 1; k < power; ++k) product *= x;
-  return product;
-}
-
 }  // namespace
 
 void require_present(std::uint32_t column, const Chunk& chunk) {
@@ -49,15 +43,16 @@ void multiply_powers(const PolynomialBlock& block, std::size_t k, const Chunk& c
   const std::size_t d = block.columns.size();
   const std::uint8_t* powers = block.powers.data() + k * d;
   std::fill_n(out, chunk.rows, 1.0);
-  std::size_t last = 0;
-  for (std::size_t j = 0; j < d; ++j) {
-    if (powers[j] == 0) continue;
-    last = j;
+  std::size_t first = 0;
+  for (std::size_t j = d; j-- > 0;) {
+    if (powers[j] > 0) first = j;
     const double* x = numbers + j * chunk.rows;
-    for (std::size_t i = 0; i < chunk.rows; ++i) out[i] *= to_power(x[i], powers[j]);
+    for (std::uint8_t power = 0; power < powers[j]; ++power) {
+      for (std::size_t i = 0; i < chunk.rows; ++i) out[i] *= x[i];
+    }
   }
   for (std::size_t i = 0; i < chunk.rows; ++i) {
-    if (!std::isfinite(out[i])) refuse(block.columns[last], i, chunk);
+    if (!std::isfinite(out[i])) refuse(block.columns[first], i, chunk);
   }
 }
 

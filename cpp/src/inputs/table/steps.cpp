@@ -1,27 +1,31 @@
 #include "slimline/table/steps.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
 
+#include "inputs/table/quantile.hpp"
 #include "slimline/error.hpp"
+#include "slimline/size.hpp"
 
 namespace slimline::table {
 namespace {
 
 // Yeo and Johnson, "A new family of power transformations to improve normality or symmetry",
-// Biometrika 87 (2000).
+// Biometrika 87 (2000), as scikit-learn computes it.
 double yeo_johnson(double x, double lambda, double) {
   constexpr double kNone = std::numeric_limits<double>::epsilon();
   if (x >= 0) {
-    return std::abs(lambda) < kNone ? std::log1p(x) : std::expm1(lambda * std::log1p(x)) / lambda;
+    return std::abs(lambda) < kNone ? std::log1p(x) : (std::pow(x + 1, lambda) - 1) / lambda;
   }
   const double rest = 2 - lambda;
-  return std::abs(rest) > kNone ? -std::expm1(rest * std::log1p(-x)) / rest : -std::log1p(-x);
+  return std::abs(rest) > kNone ? -(std::pow(-x + 1, rest) - 1) / rest : -std::log1p(-x);
 }
 
 double box_cox(double x, double lambda, double) {
+  if (!(x > 0)) return std::numeric_limits<double>::quiet_NaN();
   return lambda == 0 ? std::log(x) : std::expm1(lambda * std::log(x)) / lambda;
 }
 
@@ -55,6 +59,8 @@ constexpr std::array kOps = {
     OpEntry{"expm1", 0, to_all<[](double x, double, double) { return std::expm1(x); }>},
     OpEntry{"yeo_johnson", 1, to_all<&yeo_johnson>},
     OpEntry{"box_cox", 1, to_all<&box_cox>},
+    OpEntry{"uniform_quantile", 2, nullptr},
+    OpEntry{"normal_quantile", 2, nullptr},
 };
 
 const OpEntry& entry_of(Op op) { return kOps[static_cast<std::size_t>(op)]; }
@@ -72,8 +78,29 @@ Op op_of(const std::string& name) {
 
 std::size_t parameter_count(Op op) { return entry_of(op).n_parameters; }
 
+namespace {
+
+bool is_quantile(Op op) { return op == Op::kUniformQuantile || op == Op::kNormalQuantile; }
+
+void check_distributions(const Step& step, std::size_t n_columns) {
+  const std::size_t n = step.a.size();
+  require(n > 0 && step.b.size() == checked_product(n, n_columns),
+          "a distribution must have values for each column, one for each place");
+  require(std::is_sorted(step.a.begin(), step.a.end()), "the places of a distribution must ascend");
+  for (std::size_t j = 0; j < n_columns; ++j) {
+    const double* values = step.b.data() + j * n;
+    require(std::is_sorted(values, values + n), "the values of a distribution must ascend");
+  }
+}
+
+}  // namespace
+
 Steps::Steps(std::vector<Step> steps, std::size_t n_columns) : steps_(std::move(steps)) {
   for (const Step& step : steps_) {
+    if (is_quantile(step.op)) {
+      check_distributions(step, n_columns);
+      continue;
+    }
     const std::size_t n = parameter_count(step.op);
     require(step.a.size() == (n > 0 ? n_columns : 0) && step.b.size() == (n > 1 ? n_columns : 0),
             "the parameters of a step must have one entry for each column");
@@ -82,6 +109,13 @@ Steps::Steps(std::vector<Step> steps, std::size_t n_columns) : steps_(std::move(
 
 void Steps::apply(std::size_t j, std::span<double> values) const {
   for (const Step& step : steps_) {
+    if (is_quantile(step.op)) {
+      const std::size_t n = step.a.size();
+      const Distribution distribution{
+          {step.b.data() + j * n, n}, step.a, step.op == Op::kNormalQuantile};
+      for (double& x : values) x = quantile_of(x, distribution);
+      continue;
+    }
     const double a = step.a.empty() ? 0 : step.a[j];
     const double b = step.b.empty() ? 0 : step.b[j];
     entry_of(step.op).apply(values, a, b);

@@ -189,6 +189,10 @@ auto key_of(T x) {
   }
 }
 
+// Row i of a piece, of a dictionary or not.
+bool is_missing(const Piece& piece, std::size_t i);
+Cell cell_in(const Piece& piece, std::size_t i);
+
 // Calls f(p, at, from, to) for the pieces that rows [begin, end) of the column lie in: rows
 // [from, to) of piece p are those from begin + at on.
 template <class F>
