@@ -55,7 +55,7 @@ class TextStack:
 
 
 def text_stack(stage: InputStage, layers: Sequence[Layer]) -> TextStack | None:
-    """Return the predictor of a model of one column of texts whose first layer is in float32.
+    """Return the predictor of a model of one column of texts whose first layer takes float32.
 
     None for any other.
     """
@@ -66,7 +66,7 @@ def text_stack(stage: InputStage, layers: Sequence[Layer]) -> TextStack | None:
         or len(stage.encoder.columns) != 1
         or len(stage.encoder.blocks) != 1
         or not isinstance(block, TextBlock)
-        or first.weight_type != "float32"
+        or first.activations != "float32"
     ):
         return None
     rest = None
