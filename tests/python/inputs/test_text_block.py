@@ -61,7 +61,7 @@ BLOCKS = {
     "hashed": hashed(),
     "some hashed": hashed(
         terms=HashedTerms(
-            n_columns=53, alternate_sign=False, buckets=np.array([3, 9, 52], np.uint32)
+            n_columns=53, alternate_sign=False, buckets=np.array([3, 9, 20, 21, 52], np.uint32)
         ),
         idf=np.linspace(1, 2, 53),
     ),
