@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from slimline import _core, inputs
+from slimline.inputs import BLOCKS, keys
+from slimline.inputs.steps import OPS
 from slimline.layers import KINDS
 from slimline.layers._state import Parameter, StoredTensor
 from slimline.model import reference
@@ -60,6 +62,30 @@ def input_stage() -> str:
     return _tensors("input.", inputs.STORED)
 
 
+def blocks() -> str:
+    """Return the table of the tensors of the kinds of blocks."""
+    rows = []
+    for kind, cls in BLOCKS.items():
+        names = [f"`{kind}`", *[""] * len(cls.stored)]
+        rows += [(name, *_tensor(each)) for name, each in zip(names, cls.stored, strict=False)]
+    return _table(("kind", "tensor", "type", "shape", "what it holds"), rows)
+
+
+def block_keys() -> str:
+    """Return the table of the tensors of keys."""
+    return _tensors("keys.", keys.STORED)
+
+
+def steps() -> str:
+    """Return the table of the steps of numbers."""
+    rows = []
+    for name, op in OPS.items():
+        tensors = [_tensor(each) for each in op.stored]
+        cells = [f"{tensor} {shape}: {meaning}" for tensor, _, shape, meaning in tensors]
+        rows.append((f"`{name}`", op.meaning, "; ".join(cells)))
+    return _table(("op", "the result for x", "tensors, F64"), rows)
+
+
 def reference_tensors() -> str:
     """Return the table of the reference's tensors."""
     return _tensors("reference.", reference.STORED)
@@ -79,6 +105,9 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "linear_engines": linear_engines,
     "svm_engines": svm_engines,
     "input": input_stage,
+    "blocks": blocks,
+    "keys": block_keys,
+    "steps": steps,
     "layers": layers,
     "parameters": parameters,
     "reference": reference_tensors,

@@ -163,3 +163,8 @@ def _narwhals() -> Any:
         msg = "data frames need narwhals: pip install 'slimline[frames]', or pass X.to_numpy()"
         raise ImportError(msg, name=error.name) from error
     return nw
+
+
+def frame_rows(X: Any, begin: int, end: int) -> Any:
+    """Return neighbouring rows of a data frame, as a frame of the same library."""
+    return _narwhals().from_native(X, eager_only=True)[begin:end].to_native()

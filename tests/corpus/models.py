@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import slimline as sl
+import tables
 from slimline.inputs import InputStage
 from slimline.layers import (
     DenseLayer,
@@ -103,8 +104,13 @@ def int8_weights(weight: Array, activation: str) -> Int8WeightsLayer:
     return Int8WeightsLayer.from_int8(weight, scales(n_out), exponent, numbers(n_out), activation)
 
 
-def rows(made: sl.Model) -> Array:
-    """Return a few rows near the offsets of a model, float64; zeros where no weight reads them."""
+def rows(made: sl.Model) -> Array | list[list[Any]]:
+    """Return a few rows near the offsets of a model, float64; zeros where no weight reads them.
+
+    Those of a model of a table are lists.
+    """
+    if made.input.encoder is not None:
+        return tables.ROWS
     X = np.zeros((N_ROWS, made.input.n_features))
     columns = slice(None) if made.input.selected is None else made.input.selected
     used = made.layers[0].weight.any(axis=0)
@@ -141,6 +147,16 @@ def _regression() -> sl.Model:
     made = model([dense(3, 2)], n_features=3)
     made = made.with_spec(sl.ModelSpec(task="regression", metrics={"r2": -10.0}))
     return made.with_reference(numbers(40, 3), numbers(40, 2))
+
+
+def _tables() -> dict[str, sl.Model]:
+    """Return a classification for each kind of block of an encoder."""
+    return {
+        f"model_table_{kind}": model(
+            [dense(tables.n_inputs(stage), 3)], "softmax", np.array(["a", "b", "c"]), **stage
+        )
+        for kind, stage in tables.stages().items()
+    }
 
 
 def _far_apart() -> Array:
@@ -245,4 +261,5 @@ def models() -> dict[str, sl.Model]:
             labels("int32", -(2**31), 0, 2**31 - 1),
         ),
         "model_signed": model([dense(4, 2)]),
+        **_tables(),
     }

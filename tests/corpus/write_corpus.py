@@ -72,7 +72,7 @@ def _predicted(model: sl.Model) -> dict[str, Any]:
     """Return rows and what a model makes of them; a regression predicts its outputs."""
     X = models.rows(model)
     return {
-        "rows": X.tolist(),
+        "rows": X if isinstance(X, list) else X.tolist(),
         "outputs": model.outputs(X).tolist(),
         "predictions": None if model.classes is None else model.predict(X).tolist(),
         "probabilities": model.predict_proba(X).tolist() if model.defines_probabilities else None,

@@ -310,14 +310,34 @@ def serve(model: sl.Model, *, finite: bool = True) -> None:
         row.data = np.linspace(-1, 1, len(columns), dtype=np.float32)
         row.indices, row.indptr = columns.astype(dtype), np.array([0, len(columns)], dtype)
         expect_finite(lambda row=row: model.outputs(row), finite=finite)
-    model.bind()
+    bound = model.bind()
+    if model.input.encoder is not None:
+        for rows in tables(model):
+            expect_finite(lambda rows=rows: model.outputs(rows), finite=finite)
+            for cells in rows:
+                expect_finite(lambda cells=cells: bound.outputs(cells), finite=finite)
+
+
+CELLS: dict[str, tuple[Any, ...]] = {
+    "number": (None, 0, 1.5, -2, True, 1e300, np.nan, 17),
+    "category": (None, "no", "größer", 3, 0.5, True, ""),
+    "text": (None, "a text", b"another", ""),
+}
+
+
+def tables(model: sl.Model) -> Iterator[list[list[Any]]]:
+    """Yield single rows of a table, and all of them: most are refused by some column."""
+    kinds = [column.kind for column in model.input.encoder.columns]
+    rows = [[CELLS[kind][i % len(CELLS[kind])] for kind in kinds] for i in range(9)]
+    yield from ([row] for row in rows)
+    yield rows
 
 
 def expect_finite(outputs: Callable[[], Any], *, finite: bool = True) -> None:
     """Call a function that gives finite numbers, or refuses because they would not be finite."""
     try:
         values = outputs()
-    except ValueError:
+    except REFUSALS:
         return
     assert not finite or np.isfinite(values).all()
 
@@ -330,6 +350,9 @@ def use(model: sl.Model, folder: Path) -> None:
     n = model.input.n_features
     X = np.resize(np.array(ROWS, np.float32), (3, n))
     small = np.linspace(-1, 1, 20 * n, dtype=np.float32).reshape(20, n)
+    X, small = model.input.marked(X), model.input.marked(small)
+    if model.input.encoder is not None:
+        table_steps(model)
     for rows in (X, small):
         expect_finite(lambda rows=rows: model.outputs(rows, n_threads=2))
         expect_finite(lambda rows=rows: model.decision_function(sparse.csr_matrix(rows)))
@@ -358,6 +381,22 @@ def use(model: sl.Model, folder: Path) -> None:
     sl.save(model, path)
     assert sl.load(path).sha256 == model.sha256 == pickle.loads(pickle.dumps(model)).sha256  # noqa: S301
     assert persistence.inspect_file(path)["model_sha256"] == model.sha256
+
+
+def table_steps(model: sl.Model) -> None:
+    """Do what models of tables alone have, and steps on rows of the table."""
+    for rows in [*tables(model)][::3]:
+        for action in (
+            lambda rows=rows: model.unseen(rows),
+            lambda rows=rows: model.columns(rows),
+            lambda rows=rows: sl.quantize(sl.prune(model, rows, sparsity=0.5), rows),
+            lambda rows=rows: model.with_reference(rows),
+        ):
+            try:
+                action()
+            except REFUSALS:
+                continue
+    expect_finite(lambda: model.on_features().outputs(np.zeros((2, model.input.n_features))))
 
 
 def step(model: sl.Model, X: NDArray[np.float32], granularity: str) -> Callable[[], None]:

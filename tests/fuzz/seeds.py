@@ -9,7 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import slimline as sl
-from slimline.inputs import InputStage
+from slimline.inputs import (
+    BinsBlock,
+    CategoriesBlock,
+    Column,
+    Encoder,
+    InputStage,
+    MissingBlock,
+    NumbersBlock,
+    PolynomialBlock,
+    Step,
+)
+from slimline.inputs.steps import OPS
 from slimline.layers import KINDS, DenseLayer, SparseInt8Layer, SparseLayer
 from slimline.model.effects import quietly
 from slimline.model.links import LINKS
@@ -70,6 +81,58 @@ def _full(dense: sl.Model) -> sl.Model:
     return full.with_reference(WEIGHT, ["no", "yes", "maybe"])
 
 
+def _tables() -> dict[str, sl.Model]:
+    """Return models of a table: of every kind of block, of sparse features, with a reference."""
+    columns = (Column("a", "number"), Column("b", "category"), Column("c", "number"))
+    steps = [
+        Step(op=op, arrays={each.name: np.full(2, 0.5) for each in entry.stored})
+        if not entry.parameters
+        else Step(
+            op=op,
+            arrays={"references": np.linspace(0, 1, 3), "quantiles": np.array([[-1.0, 0, 1]] * 2)},
+            texts={"output": "normal"},
+        )
+        for op, entry in OPS.items()
+    ]
+    where = np.array([0, 2], np.uint32)
+    few = {"columns": where, "steps": tuple(steps[:2])}
+    every = (
+        NumbersBlock(columns=where, steps=(steps[0], *steps)),
+        MissingBlock(columns=np.array([0, 1], np.uint32), values=np.eye(2)),
+        CategoriesBlock.of(
+            column=1, outcomes={"no": 0, "größer": 1}, n_outcomes=2, unknown=-1, missing=1
+        ),
+        CategoriesBlock.of(
+            column=0,
+            outcomes={0.0: 0, 1.5: 1},
+            n_outcomes=2,
+            unknown=0,
+            missing=None,
+            values=np.eye(2),
+        ),
+        BinsBlock(**few, edges=np.array([0.0, 1, -1]), starts=np.array([0, 2, 3], np.uint32)),
+        PolynomialBlock(**few, powers=np.array([[1, 0], [2, 1]], np.uint8)),
+    )
+    whole = CategoriesBlock.of(
+        column=1, outcomes={i: i for i in range(9)}, n_outcomes=9, unknown=None, missing=-1
+    )
+    return {
+        f"table_{name}": _table(Encoder(columns=columns, blocks=blocks))
+        for name, blocks in {"every": every, "sparse": (whole,)}.items()
+    }
+
+
+def _table(encoder: Encoder) -> sl.Model:
+    n = encoder.n_features
+    model = sl.Model(
+        input=InputStage(n_features=n, encoder=encoder),
+        layers=(DenseLayer(weight=np.resize(WEIGHT, (3, n)), bias=BIAS, activation="identity"),),
+        link="softmax",
+        classes=np.array(["no", "yes", "maybe"]),
+    )
+    return model.with_reference(model.input.marked(np.resize(WEIGHT, (4, n))))
+
+
 def models() -> dict[str, sl.Model]:
     """Return small models by name."""
     dense = _dense()
@@ -85,6 +148,7 @@ def models() -> dict[str, sl.Model]:
         input=InputStage(n_features=9, selected=np.array([0, 3, 7, 8], np.uint32)),
     )
     made = {
+        **_tables(),
         "dense": dense,
         "network": network,
         "full": _full(dense),

@@ -7,6 +7,7 @@ import sys
 
 TRAINING = {
     "Comparison",
+    "ConversionError",
     "CountVectorizer",
     "EngineChoices",
     "HashingVectorizer",

@@ -18,7 +18,9 @@ from pkgutil import walk_packages
 import numpy as np
 import pytest
 import slimline as sl
+from inputs import tables
 from slimline.history import Step
+from slimline.inputs import CategoriesBlock, Column
 from slimline.model.effects import Effect, ScoreChange
 from slimline.pages import Picture, Section, Table, plots, render
 
@@ -65,6 +67,15 @@ def alarm(model, X):
     return monitor.observe(X[:100] + 9)[0]
 
 
+def table_encoder():
+    """An encoder all of whose columns and keys are hostile."""
+    keys = CategoriesBlock.of(
+        column=1, outcomes={EVIL: 0, "b" + EVIL: 1}, n_outcomes=2, unknown=None, missing=None
+    )
+    columns = tuple(Column(f"{i}{EVIL}", each.kind) for i, each in enumerate(tables.COLUMNS))
+    return tables.encoder(columns=columns, blocks=(*tables.blocks(), keys))
+
+
 # What defines how it prints, and how to get one.
 PRINTERS = {
     "Model": lambda model, _: model,
@@ -82,6 +93,12 @@ PRINTERS = {
     "FeatureRow": lambda model, X: monitor_report(model, X).features[0],
     "Alarm": alarm,
     "InputStage": lambda model, _: model.input,
+    "Column": lambda *_: Column(EVIL, "text"),
+    "Encoder": lambda *_: table_encoder(),
+    **{
+        type(block).__name__: lambda *_, i=i: table_encoder().blocks[i]
+        for i, block in enumerate(tables.blocks())
+    },
     "ModelSpec": lambda model, _: model.spec,
     "Step": lambda model, _: model.history[-1],
     "Effect": lambda *_: Effect(error=2, changed=0.5, n_rows=3, source="X"),
@@ -166,6 +183,23 @@ def test_what_quotes_a_file_is_short_and_safe(model, tmp_path):
             assert_safe(str(error), 1200)
             wrong += 1
     assert wrong > 20
+
+
+def test_what_names_columns_and_cells_of_a_table_is_short_and_safe(tmp_path):
+    made = tables.model(table_encoder())
+    rows = [dict(zip((c.name for c in made.input.columns), (1, EVIL, 1, 3, True), strict=True))]
+    assert_safe(made.summary())
+    assert_safe(str(sl.explain(made, rows)))
+    for j, wrong in enumerate((EVIL, 1, float("inf"), EVIL, EVIL)):
+        name = made.input.columns[j].name
+        for row in (
+            {**rows[0], name: wrong},
+            {key: rows[0][key] for key in rows[0] if key != name},
+        ):
+            with pytest.raises((ValueError, TypeError)) as error:
+                made.predict([row])
+            assert_safe(str(error.value), 1200)
+    test_what_quotes_a_file_is_short_and_safe(made, tmp_path)
 
 
 def leaves(value, path=()) -> Iterator[tuple]:

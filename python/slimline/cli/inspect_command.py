@@ -56,6 +56,9 @@ def command(model: ModelFile, as_json: Json = False) -> None:
 
 def _features(stage: Mapping[str, Any]) -> str:
     names = stage["feature_names"]
+    if "columns" in stage:
+        columns = _counted([kind if name is None else name for name, kind in stage["columns"]])
+        return f"{stage['n_features']:,}, of the columns of a table, {columns}"
     if names is None:
         return f"{stage['n_features']:,}, without names"
     return _counted(names)

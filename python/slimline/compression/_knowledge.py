@@ -35,9 +35,11 @@ def typical_rows(model: Model) -> Known | None:
     random = np.random.default_rng(0)
     if model.reference is not None:
         rows = _of_reference(model.reference, n_rows, random)
-        return Known(rows.astype(model.input.row_type), "drawn from the model's reference")
+        drawn = model.input.marked(rows.astype(model.input.row_type))
+        return Known(drawn, "drawn from the model's reference")
     if is_standardised(model):
-        return Known(_normal(model, n_rows, random), "standard normal inputs")
+        drawn = model.input.marked(_normal(model, n_rows, random))
+        return Known(drawn, "standard normal inputs")
     return None
 
 

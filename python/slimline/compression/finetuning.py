@@ -127,7 +127,9 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
         n_threads=n_threads,
     )
     sparsity = check_fraction("sparsity", sparsity)
-    rows, data = model.columns(X), {"data": fingerprint(X, y)}
+    rows = model.columns(X)
+    encoded = rows is not X and model.input.encoder is not None
+    data = {"data": fingerprint(rows if encoded else X, y)}
     if sparsity == 0 and n_of_m(granularity) is None:
         tuned, parameters = tune(model, rows, y, settings)
         measured = outcome_of_training(model, tuned, (rows, y), "finetune", pruned=False)
@@ -155,5 +157,10 @@ def finetune(  # noqa: PLR0913 - few are needed at a time
     }
     measured = outcome_of_training(model, tuned, (rows, y), "finetune", pruned=True)
     return model.derive(
-        tuned.layers, "finetuned", parameters | chosen, stage=tuned.input, measured=measured
+        tuned.layers,
+        "finetuned",
+        parameters | chosen,
+        stage=tuned.input,
+        measured=measured,
+        tighten=encoded,  # features of rows that the caller encoded stay those of the encoder
     )

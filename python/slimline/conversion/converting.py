@@ -37,16 +37,18 @@ def convert(
     estimator : estimator or Pipeline
         slimline's SGDClassifier, SGDRegressor, LinearSVC, LinearSVR; scikit-learn's SGDClassifier,
         SGDRegressor, LogisticRegression, LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge,
-        LinearRegression; MLPClassifier and MLPRegressor of both; or a Pipeline of scalers
-        (StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler) that ends in one of them. The
-        scalers become the Model's input stage.
+        LinearRegression; MLPClassifier and MLPRegressor of both; or a Pipeline that ends in one of
+        them. Scalers become the Model's input stage; behind imputers, encoders of categories, bins,
+        polynomials or a ColumnTransformer the Model takes rows of the table. The guide to tables
+        lists the steps that are taken.
         Or a torch.nn.Sequential of Linear, ReLU, Tanh, Sigmoid, GELU, Dropout, Flatten and
         BatchNorm1d, which is folded into a neighbouring Linear, with or without a Softmax,
         LogSoftmax or Sigmoid at its end.
     X, y : array-like, optional
         The training data. The history records their fingerprint and number of rows, and how far
-        float32 moves the outputs of 1,024 of the rows. Where it moves them far because columns are
-        far from zero and nothing centres them, the Model centres them in float64. Without X and y
+        outputs of the Model are from the estimator's, on all rows of a table and on 1,024 of a
+        matrix. Where float32 moves them far because columns are far from zero and nothing centres
+        them, the Model centres them in float64. Without X and y
         the history records what the estimator kept: for slimline's SVMs and networks the
         fingerprint of the data given to ``fit``, for all estimators of slimline the number of rows.
         Behind scalers the fingerprint is that of the scaled rows, and is called ``scaled_data``.
@@ -65,14 +67,18 @@ def convert(
     Raises
     ------
     TypeError
-        If there is no conversion for the type of the estimator, or its labels are of an unsupported
-        type such as dates.
+        If there is no conversion for the type of the estimator, or a step in front of it cannot be
+        exact: the message names the way to the step and what to use in its place. If labels are of
+        an unsupported type such as dates.
     ValueError
         If an option of the estimator changes predictions and a Model cannot represent it, the
         coefficients are not finite, or the outputs for random rows differ from torch's by more than
         1e-5.
+    ConversionError
+        If outputs for X differ from the estimator's by more than 1e-5 of their size where float32
+        does not explain it. It is a ValueError.
     sklearn.exceptions.NotFittedError
-        If the estimator is not fitted.
+        If the estimator or a step is not fitted.
 
     Warns
     -----
@@ -115,7 +121,7 @@ def _front(parts: Parts) -> Front | None:
     try:
         return front_of(features_of(parts))
     except StepError as refusal:
-        raise TypeError(str(refusal)) from refusal
+        raise TypeError(refusal.message) from None
 
 
 @singledispatch

@@ -32,7 +32,10 @@ def parts_of(estimator: Any, way: tuple[str, ...] = ()) -> Parts:
     if isinstance(estimator, GridSearchCV | RandomizedSearchCV):
         check_is_fitted(estimator)
         if not hasattr(estimator, "best_estimator_"):
-            msg = f"cannot convert a {type(estimator).__name__} that kept no estimator: refit=True"
+            name = type(estimator).__name__
+            msg = (
+                f"cannot convert {name}(refit=False): it has no best estimator; fit with refit=True"
+            )
             raise ValueError(msg)
         return parts_of(estimator.best_estimator_, way)
     if not isinstance(estimator, Pipeline):

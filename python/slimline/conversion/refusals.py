@@ -16,7 +16,8 @@ class StepError(TypeError):
         self.way: tuple[str, ...] = ()
         self.text = f"{what}; {instead}"
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> str:
         """Return "columntransformer > cat > onehotencoder: cannot convert ...; use ..."."""
         way = " > ".join(shown(name, 80) for name in self.way)
         return f"{way}: {self.text}" if way else self.text

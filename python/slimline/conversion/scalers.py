@@ -73,18 +73,25 @@ def _(scaler: preprocessing.RobustScaler) -> Affine:
 
 def check_inherits(value: Any, registry: Iterable[type], *methods: str) -> None:
     """Raise TypeError for a subclass of a known estimator that overrides its predictions."""
+    msg = overrides(value, registry, *methods)
+    if msg is not None:
+        raise TypeError(msg)
+
+
+def overrides(value: Any, registry: Iterable[type], *methods: str) -> str | None:
+    """Return which method a subclass of a known estimator overrides, as a message; None if none."""
     kind = type(value)
     known = next((base for base in kind.__mro__ if base in registry), object)
     if known is object or kind.__module__.startswith("slimline."):
-        return
+        return None
     for name in methods:
         own, its = (inspect.getattr_static(base, name, None) for base in (kind, known))
         if own is not its:
-            msg = (
+            return (
                 f"cannot convert a {kind.__name__}: its {name} is not that of"
                 f" {known.__name__}, which is all that a Model would have"
             )
-            raise TypeError(msg)
+    return None
 
 
 def check_kept(estimator: Any, name: str, changed: Any, lost: str, instead: str) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from slimline._text import table
-from slimline.evaluation.rows import labelled_rows
+from slimline.evaluation.rows import labelled_rows, rows_for
 from slimline.model import Model
 
 _BATCH = 2**22  # numbers that the bootstrap draws at a time
@@ -156,8 +156,10 @@ def compare(  # noqa: PLR0913 - few are needed at a time
     if not 0 < confidence < 1:
         msg = f"confidence must be between 0 and 1, got {confidence}"
         raise ValueError(msg)
-    X, target = labelled_rows(models[0], X, y)
-    champion, *challengers = [_losses(model, X, target) for model in models]
+    features, target = labelled_rows(models[0], X, y)
+    champion, *challengers = [
+        _losses(model, rows_for(model, features, X, models[0]), target) for model in models
+    ]
     rng = np.random.default_rng(random_state)
     contests = tuple(
         _contest(champion, losses, models[0].task, confidence, n_resamples, rng)

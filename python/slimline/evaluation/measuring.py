@@ -12,7 +12,7 @@ from slimline._collections import is_collection
 from slimline.evaluation import speed
 from slimline.evaluation.partitioned import Measured, measure_partitions
 from slimline.evaluation.report import Report, check_spec
-from slimline.evaluation.rows import labelled_rows
+from slimline.evaluation.rows import labelled_rows, rows_for
 from slimline.evaluation.scores import scores
 from slimline.history import fingerprint
 from slimline.model import Model, check_model
@@ -91,20 +91,23 @@ def evaluate(model: Model, X: Any, y: ArrayLike, *, baseline: Model | None = Non
 
 
 def _measure(model: Model, X: Any, y: ArrayLike, baseline: Model | None) -> Measured:
-    X, target = labelled_rows(model, X, y)
-    predicted = model.predict(X)
+    features, target = labelled_rows(model, X, y)
+    predicted = model.predict(features)
+    agreement = None
+    if baseline is not None:
+        agreement = _agreement(baseline, rows_for(baseline, features, X, model), predicted)
     return Measured(
-        found=scores(model, X, target, predicted),
+        found=scores(model, features, target, predicted),
         n_samples=len(target),
-        data=fingerprint(X, target),
-        agreement=None if baseline is None else _agreement(model, baseline, X, predicted),
+        data=fingerprint(features, target),
+        agreement=agreement,
         labels=None if model.classes is None else np.union1d(target, model.classes),
-        sample=X,
+        sample=features if model.input.encoder is None else X,
     )
 
 
-def _agreement(model: Model, baseline: Model, X: Any, predicted: NDArray[Any]) -> float:
+def _agreement(baseline: Model, X: Any, predicted: NDArray[Any]) -> float:
     other = baseline.predict(X)
-    if model.task == "classification":
+    if baseline.task == "classification":
         return float(np.mean(predicted == other))
     return float(np.max(np.abs(predicted - other)))

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._collections import compute_blocks, reduce_blocks, row_blocks
-from slimline.evaluation.rows import as_rows
+from slimline.evaluation.rows import as_rows, rows_for
 from slimline.evaluation.scores import Scores
+from slimline.evaluation.speed import n_rows, some_of
 from slimline.evaluation.tally import (
     Tally,
     classification_tally,
@@ -60,33 +61,34 @@ def measure_partitions(model: Model, X: Any, y: Any, baseline: Model | None) -> 
 
 
 def _tally(model: Model, baseline: Model | None, X: Any, y: Any) -> Tally:
-    X, target = as_rows(model, X, y)
+    features, target = as_rows(model, X, y)
     if not len(target):
         return Tally(n_rows=0, prints=(), agreement=None)
-    predicted = model.predict(X)
+    predicted = model.predict(features)
     agreement = None
     if baseline is not None:
-        other = baseline.predict(X)
+        other = baseline.predict(rows_for(baseline, features, X, model))
         gap = (
             np.abs(predicted - other).max() if model.classes is None else (predicted == other).sum()
         )
         agreement = float(gap)
-    tally = Tally(n_rows=len(target), prints=(fingerprint(X, target),), agreement=agreement)
+    tally = Tally(n_rows=len(target), prints=(fingerprint(features, target),), agreement=agreement)
     if model.task == "regression":
         regression_tally(tally, target, predicted)
     else:
-        classification_tally(tally, model, X, target, predicted)
+        classification_tally(tally, model, features, target, predicted)
     return tally
 
 
 def _sample(model: Model, blocks: Sequence[tuple[Any, ...]]) -> Any:
     for rows in compute_blocks([block[:1] for block in blocks], partial(_first, model), at_once=1):
-        if rows.shape[0]:
+        if n_rows(rows):
             return rows
     msg = "X must have rows"
     raise AssertionError(msg)
 
 
 def _first(model: Model, X: Any) -> Any:
-    rows, _ = as_rows(model, X, None)
-    return rows[:_SAMPLE]
+    if model.input.encoder is None:
+        X, _ = as_rows(model, X, None)
+    return some_of(X, 0, _SAMPLE)

@@ -16,7 +16,7 @@ from slimline.model import Model
 def as_rows(model: Model, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
     """Return X as an array or CSR matrix and y as an array of as many rows, empty for None."""
     X = model.columns(X)
-    X = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
+    X = X.tocsr() if hasattr(X, "tocsr") else np.asanyarray(X)
     if y is None:
         return X, np.empty(0)
     target = as_targets(y, task=model.task)
@@ -41,3 +41,12 @@ def labelled_rows(model: Model, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
 
 def _is_text(labels: NDArray[Any]) -> bool:
     return labels.dtype.kind == "U" or (labels.dtype == object and isinstance(labels[0], str))
+
+
+def rows_for(model: Model, features: Any, X: Any, first: Model) -> Any:
+    """Return what ``model`` takes of rows X whose ``features`` the model ``first`` has made.
+
+    A model of a table encodes the rows itself, since its features are others.
+    """
+    encoders = {id(each.input.encoder) for each in (model, first)}
+    return features if len(encoders) == 1 else X

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from slimline._frames import frame_rows, is_frame
 from slimline.model import Model
 
 # Single rows are timed one by one until either is reached; batches are timed this often.
@@ -36,9 +37,19 @@ def elapsed_ns(call: Callable[[], object]) -> int:
     return perf_counter_ns() - start
 
 
+def n_rows(X: Any) -> int:
+    """Return the number of rows of any container."""
+    return int(X.shape[0]) if hasattr(X, "shape") else len(X)
+
+
+def some_of(X: Any, begin: int, end: int) -> Any:
+    """Return neighbouring rows of any container, in the same."""
+    return frame_rows(X, begin, end) if is_frame(X) else X[begin:end]
+
+
 def latency(model: Model, X: Any) -> tuple[float, float]:
     """Median and 99th percentile, in microseconds, of predict on one row."""
-    rows = [X[i : i + 1] for i in range(min(X.shape[0], 64))]
+    rows = [some_of(X, i, i + 1) for i in range(min(n_rows(X), 64))]
     for row in rows:
         model.predict(row)
     times: list[int] = []
@@ -54,7 +65,7 @@ def latency(model: Model, X: Any) -> tuple[float, float]:
 def throughput(model: Model, X: Any) -> float:
     """Rows per second in one batch, the median of a few."""
     times = [elapsed_ns(lambda: model.predict(X)) for _ in range(BATCH_REPEATS)]
-    return float(X.shape[0] * NS_PER_S / np.median(times))
+    return float(n_rows(X) * NS_PER_S / np.median(times))
 
 
 def energy(model: Model, X: Any, folder: Path = POWERCAP) -> Energy:
@@ -77,7 +88,7 @@ def energy(model: Model, X: Any, folder: Path = POWERCAP) -> Energy:
         )
     except (OSError, ValueError) as error:
         return Energy(None, f"energy counters cannot be read: {error}")
-    return Energy(used / (calls * X.shape[0]), None)
+    return Energy(used / (calls * n_rows(X)), None)
 
 
 def _counter(zone: Path, name: str) -> int:

@@ -17,6 +17,7 @@ How the parts fit together, for who builds on them:
   ``feature_names`` stay None, ``InputStage.names`` derives them.
 - ``Block.select`` returns a block and the places of the kept features in it, since a block of
   one-hot bins cannot leave out single bins.
+- ``CategoriesBlock.n_outcomes`` is at most the number of keys and 2: of unknown and missing.
 - Steps compute one after the other, and only their last result has to be finite: a missing cell
   passes through them as NaN until an ``impute``, as in scikit-learn.
 """

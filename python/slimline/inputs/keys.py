@@ -77,15 +77,15 @@ class Keys:
         if offsets.dtype != _offset_type(n_bytes):
             msg = f"keys.offsets must be {_offset_type(n_bytes).__name__} for {n_bytes} bytes"
             raise ValueError(msg)
-        try:
-            texts = self.to_list()
-        except UnicodeDecodeError as error:
-            msg = f"keys.values must hold texts in UTF-8: {error}"
-            raise ValueError(msg) from error
-        for before, after in pairwise(texts):
-            if before >= after:
-                msg = f"keys must be strictly ascending, got {quoted(before)}, {quoted(after)}"
+        _check_utf8(self.values, offsets)
+        before: bytes | None = None  # not all texts at once: there may be many
+        for begin, end in pairwise(offsets.tolist()):
+            after = self.values[begin:end].tobytes()
+            if before is not None and before >= after:
+                pair = f"{quoted(before.decode())}, {quoted(after.decode())}"
+                msg = f"keys must be strictly ascending, got {pair}"
                 raise ValueError(msg)
+            before = after
 
     @classmethod
     def of(cls, keys: Sequence[Key]) -> Self:
@@ -149,6 +149,19 @@ class Keys:
         """Return what a file stores as arrays, by name."""
         own = {"values": self.values}
         return own if self.offsets is None else own | {"offsets": self.offsets}
+
+
+def _check_utf8(values: NDArray[np.uint8], offsets: NDArray[Any]) -> None:
+    """Raise ValueError unless the bytes are UTF-8, and no character lies in two texts."""
+    try:
+        values.tobytes().decode()
+    except UnicodeDecodeError as error:
+        msg = f"keys.values must hold texts in UTF-8: {error.reason} at byte {error.start}"
+        raise ValueError(msg) from error
+    first = values[offsets[offsets < len(values)]]
+    if (first & 0xC0 == 0x80).any():  # noqa: PLR2004 - a byte that continues a character
+        msg = "keys.offsets must lie between the characters of keys.values"
+        raise ValueError(msg)
 
 
 def _offset_type(n_bytes: int) -> type[np.unsignedinteger[Any]]:

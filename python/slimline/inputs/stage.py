@@ -209,6 +209,8 @@ class InputStage:
         """
         if self.encoder is None:
             return frame_to_array(X, self.feature_names, dtypes) if is_frame(X) else X
+        if X is None:  # as steps of the life cycle take it: no rows
+            return X
         features = self.encoded(X)
         return compressed(features) if isinstance(features, Csr) else self.marked(features)
 

@@ -20,7 +20,7 @@ from slimline.interop import _c_functions as functions
 from slimline.interop._c_probabilities import probabilities
 from slimline.interop._layer_kinds import FORMS, index_type
 from slimline.layers import Layer
-from slimline.model import Model, check_model
+from slimline.model import Model, check_model, check_takes_features
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
 _PER_LINE = 8
@@ -75,6 +75,7 @@ def to_c(model: Model, name: str = "model") -> str:
     True
     """
     check_model("model", model)
+    check_takes_features(model, "C")
     if not _IDENTIFIER.fullmatch(name):
         msg = f"name must be a C identifier of at most 41 characters, got {name!r:.80}"
         raise ValueError(msg)

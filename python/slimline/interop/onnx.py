@@ -17,7 +17,7 @@ from slimline._version import version
 from slimline.interop._activations import ACTIVATIONS
 from slimline.interop._graph import Graph
 from slimline.interop._layer_kinds import FORMS
-from slimline.model import Model, check_model
+from slimline.model import Model, check_model, check_takes_features
 
 OPSET = 20
 
@@ -58,6 +58,7 @@ def to_onnx(model: Model, *, target_opset: int = OPSET, ir_version: int | None =
     ['label', 'scores']
     """
     check_model("model", model)
+    check_takes_features(model, "ONNX")
     graph = Graph(target_opset, ir_version)
     outputs = _layers(graph, model, _input_stage(graph, model))
     _link(graph, model, outputs)

@@ -13,7 +13,7 @@ from slimline._checks import check_finite
 from slimline.inputs import InputStage
 from slimline.interop._activations import ACTIVATIONS
 from slimline.layers import DenseLayer
-from slimline.model import Model
+from slimline.model import Model, check_takes_features
 
 _ACTIVATIONS = {forms.torch: name for name, forms in ACTIVATIONS.items() if name != "identity"}
 _NOTHING = {"Dropout", "Flatten", "Identity"}
@@ -203,6 +203,7 @@ def to_torch(model: Model, *, probabilities: bool = False) -> Any:
     except ModuleNotFoundError as error:
         msg = "slimline.to_torch needs torch: pip install 'slimline[torch]'"
         raise ImportError(msg, name="torch") from error
+    check_takes_features(model, "a torch module")
     ending = _ending(model, torch) if probabilities else []
     parts = []
     for i, layer in enumerate(model.layers):

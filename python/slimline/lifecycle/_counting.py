@@ -70,7 +70,8 @@ class Counting:
             raise ValueError(msg)
         if predicted is None:
             where = np.flatnonzero(np.isfinite(rows).all(axis=1))
-            return rows, self.model.predict(rows[where]), where
+            known = self.model.input.marked(rows[where])
+            return rows, self.model.predict(known), where
         said = np.asarray(predicted)
         if len(said) != len(rows):
             msg = f"predicted must have {len(rows)} entries, got {len(said)}"

@@ -90,11 +90,15 @@ def diff(a: Model, b: Model) -> Difference:
 
 
 def _facts(model: Model) -> dict[str, str]:
+    encoder = model.input.encoder
     facts: dict[str, Any] = {
         "task": model.task,
         "link": model.link,
         "features": model.input.n_features,
-        "feature names": model.input.feature_names,
+        "columns": None
+        if encoder is None
+        else [each.name or each.kind for each in encoder.columns],
+        "feature names": model.input.names,
         "standardised input": model.input.standardizes,
         "classes": None if model.classes is None else model.classes.tolist(),
         "bytes": f"{model.nbytes:,}",

@@ -160,8 +160,7 @@ def explain(
     return Explanation(
         contributions=_of_features(model, found.reshape(shape)),
         base=_logical_outputs(model, baseline),
-        feature_names=model.input.feature_names
-        or tuple(f"x{j}" for j in range(model.input.n_features)),
+        feature_names=model.input.names or tuple(f"x{j}" for j in range(model.input.n_features)),
         outputs=_output_names(model),
     )
 

@@ -105,9 +105,7 @@ class Monitor:
         self.reference = _reference_of(model, reference)
         self.thresholds = _drift.thresholds(self.reference, window, false_alarm_rate, seed)
         self._before = _drift.Before.of(self.reference)
-        self.names = model.input.feature_names or tuple(
-            f"x{j}" for j in range(model.input.n_features)
-        )
+        self.names = model.input.names or tuple(f"x{j}" for j in range(model.input.n_features))
         self.audit, self.latency = audit, Latency()
         self.n_rows = self.n_windows = self.n_alarms = 0
         self.alarms: deque[Alarm] = deque(maxlen=RECENT_ALARMS)

@@ -198,7 +198,7 @@ _NOTHING = 1e-6
 
 def some_rows(X: Any, most: int | None = None) -> Any:
     """Return at most so many rows of an array or a sparse matrix, evenly spaced."""
-    rows = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
+    rows = X.tocsr() if hasattr(X, "tocsr") else np.asanyarray(X)
     n, width = rows.shape[0], rows.shape[1] if rows.ndim > 1 else 1
     most = min(MOST_ROWS, max(1, _MOST_VALUES // max(1, width))) if most is None else most
     return rows if n <= most else rows[np.arange(most) * n // most]

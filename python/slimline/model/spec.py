@@ -14,6 +14,7 @@ from slimline._text import fields_repr, quoted
 from slimline.inputs import InputStage
 from slimline.persistence.tensors import DTYPES
 
+TEXT = "str"  # the dtype of a column of texts, in a table
 TASKS = ("classification", "regression")
 Label = str | int | float | bool
 
@@ -51,7 +52,8 @@ class ModelSpec:
         What the model predicts, in words.
     features : mapping of str to str, or None
         Name and dtype of every feature, in order: ``{"age": "int64", "income": "float32"}``. Data
-        frames must have these columns in this order, with dtypes that convert to these.
+        frames must have these columns in this order, with dtypes that convert to these. Of a model
+        of a table: its columns, ``"str"`` for those of texts; a frame may have them in any order.
     classes : sequence of labels or None
         The class labels, in any order.
     metrics : mapping of str to float
@@ -120,18 +122,29 @@ class ModelSpec:
             msg = f"spec is for a {self.task}, but the model does {task}"
             raise ValueError(msg)
         if self.features is not None:
-            names = stage.feature_names
-            if len(self.features) != stage.n_features:
-                msg = f"spec has {len(self.features)} features, but the model {stage.n_features}"
-                raise ValueError(msg)
-            for meant, name in zip(self.features, names or self.features, strict=True):
-                if meant != name:
-                    msg = f"spec names a feature {quoted(meant)} where the model has {quoted(name)}"
-                    raise ValueError(msg)
+            self._check_names(self.features, stage)
         if self.classes is not None and set(self.classes) != set(classes or ()):
             meant, there = quoted(list(self.classes)), quoted(list(classes or ()))
             msg = f"spec has the classes {meant}, but the model {there}"
             raise ValueError(msg)
+
+    def _check_names(self, features: Mapping[str, str], stage: InputStage) -> None:
+        columns = stage.columns
+        if stage.encoder is not None and columns[0].name is not None:
+            # A pruned model reads some of the columns of the rows.
+            names = {column.name for column in columns}
+            features = {name: dtype for name, dtype in features.items() if name in names}
+        if len(features) != len(columns):
+            msg = f"spec has {len(self.features or ())} features, but the model {len(columns)}"
+            raise ValueError(msg)
+        for (meant, dtype), column in zip(features.items(), columns, strict=True):
+            if column.name not in (None, meant):
+                name = quoted(column.name)
+                msg = f"spec names a feature {quoted(meant)} where the model has {name}"
+                raise ValueError(msg)
+            if dtype == TEXT and column.kind == "number":
+                msg = f"spec says that {quoted(meant)} holds texts, where the model has numbers"
+                raise ValueError(msg)
 
     def params(self) -> dict[str, Any]:
         """Return what a file stores as JSON."""
@@ -183,7 +196,7 @@ def _check_features(features: Mapping[str, str]) -> None:
             msg = f"features must map names to dtypes, both texts, got {got}"
             raise TypeError(msg)
         # A closed table: NumPy's own parser of dtypes evaluates some texts as Python.
-        check_choice(f"dtype of feature {quoted(name)}", dtype, DTYPES)
+        check_choice(f"dtype of feature {quoted(name)}", dtype, (*DTYPES, TEXT))
 
 
 def _plain_labels(classes: Sequence[Any]) -> tuple[Label, ...]:

@@ -16,6 +16,8 @@ CATEGORIES = ["city", "size", "vip"]  # texts, whole numbers, booleans
 HOLES = ["state", "grade"]  # texts and numbers, some missing
 COLUMNS = [*NUMBERS, *GAPS, *CATEGORIES, *HOLES]
 
+METHODS = ("decision_function", "predict_proba", "predict")  # the first that there is
+
 CITIES = ["Paris", "Rome", "Oslo", "São Paulo", "東京", "", "NA", "rare 1", "rare 2", "rare 3"]
 SHARES = [0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.04, 0.02, 0.02, 0.02]
 
@@ -68,9 +70,8 @@ def fitted(pipeline: Any, rows: Any, y: Any) -> Any:
         return pipeline.fit(rows, y)
 
 
-def answers(estimator: Any, rows: Any) -> Any:
-    """Return decision values or values of an estimator, or the error that it raises."""
-    how = "decision_function" if hasattr(estimator, "decision_function") else "predict"
+def answers(estimator: Any, rows: Any, how: str) -> Any:
+    """Return what a method of an estimator or Model returns, or the error that it raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -84,18 +85,19 @@ def check_same(pipeline: Any, model: sl.Model, rows: Any, others: Any = ()) -> N
 
     A row that scikit-learn refuses the Model refuses too.
     """
-    expected = answers(pipeline, rows)
+    how = next(name for name in METHODS if hasattr(pipeline, name))
+    expected = answers(pipeline, rows, how)
     if isinstance(expected, Exception):
         for i in range(min(len(rows), 15)):
             row = rows.iloc[i : i + 1] if hasattr(rows, "iloc") else rows[i : i + 1]
-            expected, got = answers(pipeline, row), answers(model, row)
+            expected, got = answers(pipeline, row, how), answers(model, row, how)
             refused = isinstance(expected, Exception)
             assert isinstance(got, Exception) == refused, (row, expected, got)
             if not refused:
                 _check_close(got, expected)
         return
     for given in (rows, *others):
-        _check_close(answers(model, given), expected)
+        _check_close(answers(model, given, how), expected)
     if is_classifier(pipeline):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -125,7 +125,7 @@ def test_what_cannot_be_converted_is_refused() -> None:
     X, y = load_iris(return_X_y=True)
     with pytest.raises(TypeError, match="cannot convert a RandomForestClassifier"):
         sl.convert(RandomForestClassifier(n_estimators=1).fit(X, y))
-    with pytest.raises(TypeError, match="isolation: cannot convert a KernelPCA; .* use PCA"):
+    with pytest.raises(TypeError, match=r"isolation: cannot convert a KernelPCA; .* use PCA"):
         sl.convert(Pipeline([("isolation", KernelPCA(2)), ("last", svm.LinearSVC())]).fit(X, y))
     with pytest.raises(TypeError, match="is a slimline Model already"):
         sl.convert(sl.convert(svm.LinearSVC().fit(X, y)))

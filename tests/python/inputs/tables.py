@@ -26,7 +26,9 @@ from slimline.layers import DenseLayer
 NAMES = ("age", "city", "income", "floor", "member")
 COLUMNS = tuple(
     Column(name, kind)
-    for name, kind in zip(NAMES, ("number", "category", "number", "category", "category"), strict=True)
+    for name, kind in zip(
+        NAMES, ("number", "category", "number", "category", "category"), strict=True
+    )
 )
 ROWS: list[dict[str, Any]] = [
     {"age": 39, "city": "Paris", "income": 1.5, "floor": 3, "member": True},
@@ -51,7 +53,9 @@ def blocks() -> list[Any]:
     """Return a block of every kind, and of every form of it."""
     affine = {"offset": np.array([30.0, 1.0]), "scale": np.array([0.125, 2.0])}
     return [
-        NumbersBlock(columns=u32(0, 2), steps=(impute(40.0, 0.0), Step(op="affine", arrays=affine))),
+        NumbersBlock(
+            columns=u32(0, 2), steps=(impute(40.0, 0.0), Step(op="affine", arrays=affine))
+        ),
         MissingBlock(columns=u32(0, 1), values=np.array([[0.0, -1.0], [1.0, 2.0]])),
         CategoriesBlock.of(
             column=1,
@@ -77,9 +81,7 @@ def blocks() -> list[Any]:
             edges=np.array([18.0, 65.0, 0.0]),
             starts=u32(0, 2, 3),
         ),
-        BinsBlock(
-            columns=u32(2), edges=np.array([-1.0, 1.0]), starts=u32(0, 2), one_hot=False
-        ),
+        BinsBlock(columns=u32(2), edges=np.array([-1.0, 1.0]), starts=u32(0, 2), one_hot=False),
         PolynomialBlock(
             columns=u32(0, 2),
             steps=(impute(1.0, 1.0), Step(op="affine", arrays=affine)),

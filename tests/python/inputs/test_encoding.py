@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
-
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
-import slimline as sl
+from inputs.tables import CONTAINERS, ROWS, encoder, many, model
 from slimline._checks import Csr
-from slimline.inputs import CategoriesBlock, Column, Encoder, InputStage, NumbersBlock
-from inputs.tables import CONTAINERS, NAMES, ROWS, blocks, encoder, many, model, u32
 
 
 def naive(row):
@@ -23,7 +16,7 @@ def naive(row):
     city = {"Rome": 0, "Paris": 1, "größer": 2, None: 3}.get(row["city"])
     floor = {3: (0.5, 1), 0: (1.5, -2), 12: (0.25, 0)}.get(row["floor"], (9, 8))
     known = 0 if age is None else age
-    years = (0 if known < 18 else 1 if known < 65 else 2)
+    years = 0 if known < 18 else 1 if known < 65 else 2
     a = ((1 if age is None else age) - 30) * 0.125
     return [
         z,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from persistence.second_tables import features
 
 F32 = np.float32
 TYPES = {"BOOL": "?", "F16": "<f2", "F32": "<f4", "F64": "<f8"} | {
@@ -73,6 +74,8 @@ class Reader:
         """Return the outputs of the last layer."""
         offset, scale = self.tensors.get("input.offset"), self.tensors.get("input.scale")
         exact = offset is not None and offset.dtype == np.float64
+        if "blocks" in self.content["input"]:
+            rows = features(self.content["input"], self.tensors, rows)
         x = np.asarray(rows, np.float64 if exact else F32)
         assert x.shape[1] == self.content["input"]["n_features"]
         if "input.selected" in self.tensors:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import slimline as sl
 from slimline import _core
+from slimline.inputs import BLOCKS
+from slimline.inputs.steps import OPS
 from slimline.layers import KINDS
 from slimline.model.labels import _TYPES
 from slimline.model.links import LINKS
@@ -55,6 +57,12 @@ def test_the_newest_version_has_models_of_every_kind() -> None:
     assert {("bitmap", "uint8", 1), ("bitmap", "uint8", 4)} <= codes
     tasks = {model.task for model in newest if model.spec and model.reference and model.history}
     assert tasks == {"classification", "regression"}
+    encoders = [model.input.encoder for model in newest if model.input.encoder is not None]
+    blocks = [block for encoder in encoders for block in encoder.blocks]
+    assert {block.kind for block in blocks} == set(BLOCKS)
+    assert {step.op for block in blocks for step in getattr(block, "steps", ())} == set(OPS)
+    keys = {block.keys.kind for block in blocks if block.kind == "categories"}
+    assert keys == {"texts", "integers", "floats", "booleans"}
     stages = {(m.input.selected is None, m.input.offset is None, m.input.is_exact) for m in newest}
     assert stages >= {(True, False, False), (True, False, True), (False, False, True)}
 
@@ -83,7 +91,8 @@ def test_file_of_the_corpus(path: Path) -> None:
 @pytest.mark.parametrize("path", MODELS, ids=name)
 def test_model_of_the_corpus(path: Path, mmap: bool) -> None:  # noqa: FBT001 - parametrised
     expected, model = known(path), sl.load(path, mmap=mmap)
-    rows, outputs = np.array(expected["rows"]), np.array(expected["outputs"], np.float32)
+    rows, outputs = expected["rows"], np.array(expected["outputs"], np.float32)
+    rows = np.array(rows) if model.input.encoder is None else rows
     got = model.outputs(rows)
     if all(
         each.kind in INTEGER and each.activation in {"identity", "relu"} for each in model.layers

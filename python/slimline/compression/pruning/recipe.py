@@ -85,7 +85,8 @@ def prune(  # noqa: PLR0913 - few are needed at a time
         "one-shot".
     reads : {"full", "kept"}, default="full"
         The rows that a model pruned by feature takes: full rows, from which it selects the kept
-        columns, or rows of the kept columns alone.
+        columns, or rows of the kept columns alone. A model of a table loses the keys and the named
+        columns that only removed features needed, whichever is given.
     random_state : int, default=0
         Seed for ``criterion="random"``.
 
@@ -151,9 +152,11 @@ def prune(  # noqa: PLR0913 - few are needed at a time
     else:
         measured = outcome_of_pruning(model, pruned, X)
     stage = pruned.input
-    if granularity == "feature" and reads == "kept":
+    if granularity == "feature" and reads == "kept" and stage.encoder is None:
         stage = narrowed(stage, np.ones(stage.n_inputs, dtype=bool), full_rows=False)
     parameters = request.parameters()
     if request.refit or CRITERIA[criterion].needs:
         parameters["data"] = fingerprint(X, y)
-    return model.derive(pruned.layers, "pruned", parameters, stage=stage, measured=measured)
+    return model.derive(
+        pruned.layers, "pruned", parameters, stage=stage, measured=measured, tighten=True
+    )

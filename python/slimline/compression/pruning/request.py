@@ -140,7 +140,7 @@ def _check_data(model: Model, request: Request, X: Any, y: Any) -> None:
 
 def feature_numbers(model: Model, keep: Iterable[int | str]) -> tuple[int, ...]:
     """Return the places of features among the model's inputs; they are given by number or name."""
-    names = model.input.feature_names or ()
+    names = model.input.names or ()
     inputs = range(model.input.n_features) if model.input.selected is None else model.input.selected
     places = {int(feature): place for place, feature in enumerate(inputs)}
     numbers = []

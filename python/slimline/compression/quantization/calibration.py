@@ -106,7 +106,7 @@ def observe(model: Model, X: Any, observer: type[Observer], *, raw: bool) -> Cal
     if seen[0].n == 0:
         msg = "X must have at least one row, got none"
         raise ValueError(msg)
-    return Calibration(seen, columns, np.concatenate(kept_rows))
+    return Calibration(seen, columns, model.input.marked(np.concatenate(kept_rows)))
 
 
 def n_distinct(rows: Rows, enough: int) -> int:

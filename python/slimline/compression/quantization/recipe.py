@@ -130,6 +130,8 @@ def quantize(  # noqa: PLR0913 - few are needed at a time
     check_choice("observer", observer, get_args(ObserverName))
     check_choice("clip", clip, get_args(Clip))
     _check_model(model, X, activations)
+    if model.input.encoder is not None and _again(X):
+        X = model.columns(X)  # once
     maker = Maker(
         per=per,
         clip=clip,

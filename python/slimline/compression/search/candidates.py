@@ -85,7 +85,7 @@ def split_rows(
 
 
 def _cut(X: Any, labels: NDArray[Any], shares: Sequence[float], random_state: int) -> list[Part]:
-    rows = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
+    rows = X.tocsr() if hasattr(X, "tocsr") else np.asanyarray(X)
     n = len(labels)
     if rows.shape[0] != n or n < 10:  # noqa: PLR2004 - to cut into parts
         msg = f"X and y must have the same number of rows, at least 10, got {rows.shape[0]}, {n}"

@@ -166,7 +166,7 @@ def compress(  # noqa: PLR0913 - few are needed at a time
             best, best_score = candidate.model, checks(candidate.model)
             break
     return CompressResult(
-        model=best,
+        model=best.tightened(),
         baseline=baseline,
         candidates=tuple(candidates),
         check_score=best_score,

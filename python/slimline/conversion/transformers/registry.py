@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from slimline.conversion.features.table import Features
 from slimline.conversion.refusals import StepError
-from slimline.conversion.scalers import check_inherits
+from slimline.conversion.scalers import overrides
 
 TAKEN = "see the guide to tables for the steps that convert takes"
 
@@ -28,6 +28,8 @@ def applied(transformer: Any, features: Features) -> Features:
     """
     if transformer is None or (isinstance(transformer, str) and transformer == "passthrough"):
         return features
-    check_inherits(transformer, transformed.registry, "transform")
+    own = overrides(transformer, transformed.registry, "transform")
+    if own is not None:
+        raise StepError(own, "apply it to the rows before the pipeline")
     check_is_fitted(transformer)
     return transformed(transformer, features)

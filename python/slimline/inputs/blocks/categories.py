@@ -74,7 +74,7 @@ class CategoriesBlock(Block):
     unknown: int | None
     missing: int | None
     values: NDArray[np.float64] | None = None
-    _table: dict[Any, int] = field(init=False, repr=False)
+    _table: dict[Any, int] | None = field(default=None, init=False, repr=False)
 
     __repr__ = fields_repr
 
@@ -85,6 +85,12 @@ class CategoriesBlock(Block):
             raise TypeError(msg)
         _check_whole("column", self.column, 0, _MOST_OUTCOMES)
         _check_whole("n_outcomes", self.n_outcomes, 1, _MOST_OUTCOMES)
+        if self.n_outcomes > len(self.keys) + 2:
+            msg = (
+                f"n_outcomes must be those of {len(self.keys)} keys, of unknown and of missing"
+                f" cells at most, got {self.n_outcomes}"
+            )
+            raise ValueError(msg)
         for name in ("unknown", "missing"):
             if getattr(self, name) is not None:
                 _check_whole(name, getattr(self, name), -1, self.n_outcomes - 1)
@@ -99,8 +105,6 @@ class CategoriesBlock(Block):
             if self.width == 0:
                 msg = "values of categories must have at least one feature"
                 raise ValueError(msg)
-        table = dict(zip(self.keys.to_list(), self.outcomes.tolist(), strict=True))
-        object.__setattr__(self, "_table", table)
 
     @classmethod
     def of(  # noqa: PLR0913 - the fields
@@ -167,8 +171,9 @@ class CategoriesBlock(Block):
         for outcome, what in ((self.unknown, "unknown"), (self.missing, "nan")):
             if outcome is not None and outcome >= 0:
                 names[outcome] = what
-        for key, count in zip(self.keys.to_list(), self._sharing().tolist(), strict=True):
-            if (outcome := self._table[key]) >= 0:
+        keyed = zip(self._lookup().items(), self._sharing().tolist(), strict=True)
+        for (key, outcome), count in keyed:
+            if outcome >= 0:
                 names[outcome] = str(key) if count == 1 else "infrequent_sklearn"
         return [f"{column}_{name}" for name in names]
 
@@ -177,9 +182,17 @@ class CategoriesBlock(Block):
         counts = np.bincount(self.outcomes + 1, minlength=self.n_outcomes + 1)
         return counts[self.outcomes + 1]
 
+    def _lookup(self) -> dict[Any, int]:
+        """Return the outcome of each key, made when it is first asked for."""
+        if self._table is None:
+            table = dict(zip(self.keys.to_list(), self.outcomes.tolist(), strict=True))
+            object.__setattr__(self, "_table", table)
+            return table
+        return self._table
+
     def places(self, cells: Cells) -> list[int]:
         """Return the outcome of each cell: -2 where it is unknown, -3 where it is missing."""
-        own = self._table
+        own = self._lookup()
         keys = cells.keys()
         wrong = (int, float, Decimal) if self.keys.are_texts else (str, bytes)
         for row, key in enumerate(keys):
