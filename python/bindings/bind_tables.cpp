@@ -236,8 +236,7 @@ void bind_row(py::module_& m) {
            }),
            py::arg("stack"), py::arg("names"), py::arg("separator"), py::arg("missing_marks"))
       .def("outputs", &TableRow::outputs, py::arg("row"))
-      .def("winner", &TableRow::winner, py::arg("row"))
-      .def("values", &TableRow::values, py::arg("row"));
+      .def("winner", &TableRow::winner, py::arg("row"));
 }
 
 }  // namespace

@@ -28,6 +28,21 @@ py::object text_object(std::string_view text) {
   throw py::error_already_set();
 }
 
+py::object object_of(const Cell& cell) {
+  switch (cell.kind) {
+    case CellKind::kMissing:
+      return py::none();
+    case CellKind::kInteger:
+      return py::int_(cell.integer);
+    case CellKind::kBool:
+      return py::bool_(cell.integer != 0);
+    case CellKind::kText:
+      return text_object(cell.text);
+    default:
+      return py::float_(cell.number);
+  }
+}
+
 void set_error(const char* problem, std::size_t column, std::size_t row, py::handle value) {
   const py::tuple arguments = py::make_tuple(problem, column, row, value);
   PyErr_SetObject(error_type.get_stored().ptr(), arguments.ptr());
@@ -69,9 +84,11 @@ Cell other_cell(PyObject* item, std::size_t column, std::size_t row, Kept& kept)
   const std::string_view full_name = Py_TYPE(item)->tp_name;
   const std::string_view name = full_name.substr(full_name.rfind('.') + 1);
   if (is_one_of(name, {"NAType", "NaTType"})) return {};
-  if (full_name.starts_with("numpy.") && py::hasattr(item, "item")) {
+  const bool is_array = full_name == "numpy.ndarray";
+  const bool is_scalar = full_name.starts_with("numpy.") && py::hasattr(item, "item");
+  if (is_array ? py::handle(item).attr("ndim").equal(py::int_(0)) : is_scalar) {
     const py::object value = py::handle(item).attr("item")();
-    if (Py_TYPE(value.ptr()) != Py_TYPE(item) && !full_name.starts_with("numpy.ndarray")) {
+    if (Py_TYPE(value.ptr()) != Py_TYPE(item)) {
       kept.push_back(value);
       return cell_of(value.ptr(), column, row, kept);
     }
@@ -86,21 +103,6 @@ Cell other_cell(PyObject* item, std::size_t column, std::size_t row, Kept& kept)
 }
 
 }  // namespace
-
-py::object object_of(const Cell& cell) {
-  switch (cell.kind) {
-    case CellKind::kMissing:
-      return py::none();
-    case CellKind::kInteger:
-      return py::int_(cell.integer);
-    case CellKind::kBool:
-      return py::bool_(cell.integer != 0);
-    case CellKind::kText:
-      return text_object(cell.text);
-    default:
-      return py::float_(cell.number);
-  }
-}
 
 void bind_cell_errors(py::module_& m) {
   error_type.call_once_and_store_result([&m] {

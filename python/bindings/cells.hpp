@@ -21,9 +21,6 @@ void bind_cell_errors(py::module_& m);
 [[noreturn]] void raise_cell_error(const char* problem, std::size_t column, std::size_t row,
                                    py::handle value);
 
-// The value of Python that a cell holds, None where it is missing.
-py::object object_of(const table::Cell& cell);
-
 // What texts point to that Python does not hold as UTF-8 itself.
 using Kept = std::vector<py::object>;
 

@@ -31,12 +31,6 @@ Array<float> TableRow::outputs(py::handle row) {
 
 std::int64_t TableRow::winner(py::handle row) { return stack_->winner(cells(row)); }
 
-py::list TableRow::values(py::handle row) {
-  py::list values;
-  for (const Cell& cell : cells(row)) values.append(object_of(cell));
-  return values;
-}
-
 std::span<const Cell> TableRow::cells(py::handle row) {
   PyObject* const o = row.ptr();
   kept_.clear();

@@ -29,8 +29,6 @@ class TableRow {
   // The outputs of a row, in an array that the next call overwrites.
   Array<float> outputs(py::handle row);
   std::int64_t winner(py::handle row);
-  // The cells of a row, None where one is missing or not read.
-  py::list values(py::handle row);
 
  private:
   std::span<const table::Cell> cells(py::handle row);

@@ -608,7 +608,7 @@ class TableEncoder:
     def add_categories(
         self,
         column: int,
-        keys: Any,
+        keys: object,
         outcomes: NDArray[np.int32],
         unknown: int | None,
         missing: int | None,
@@ -629,12 +629,7 @@ class TableEncoder:
         steps: list[tuple[str, list[NDArray[np.float64]]]],
         powers: NDArray[np.uint8],
     ) -> None: ...
-    def encode(
-        self,
-        columns: TableColumns,
-        out: NDArray[np.float32] | NDArray[np.float64],
-        n_threads: int,
-    ) -> None: ...
+    def encode(self, columns: TableColumns, out: NDArray[Any], n_threads: int) -> None: ...
     def encode_sparse(
         self, columns: TableColumns, n_threads: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]: ...
@@ -669,9 +664,8 @@ class TableRow:
         separator: str,
         missing_marks: list[str],
     ) -> None: ...
-    def outputs(self, row: Any) -> NDArray[np.float32]: ...
-    def winner(self, row: Any) -> int: ...
-    def values(self, row: Any) -> list[Any]: ...
+    def outputs(self, row: object) -> NDArray[np.float32]: ...
+    def winner(self, row: object) -> int: ...
 
 class TextAnalyzer:
     def __init__(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,10 @@ def core_columns(
             for j in reads:
                 _add_pandas(table, j, X.iloc[:, places[j]])
         else:
-            _add_arrow_frame(table, X.select([names[places[j]] for j in reads]), columns, reads)
+            read = {names[places[j]]: j for j in reads}
+            for name in _add_arrow_frame(table, X.select(list(read)), read):
+                _, values = raw_columns(X.select([name]), [columns[read[name]]], [0])
+                _add(table, read[name], values[0])
         return len(X), table
     n_rows, values = raw_columns(X, columns, reads)
     for j in reads:
@@ -46,14 +49,10 @@ def _has_arrow(X: Any) -> bool:
     return hasattr(X, "__arrow_c_stream__") or hasattr(X, "__arrow_c_array__")
 
 
-def _add_arrow_frame(
-    table: _core.TableColumns, X: Any, columns: Sequence[Column], reads: Sequence[int]
-) -> None:
-    unread = table.add_arrow_frame(X, list(reads))
-    for j in unread:  # decimals, dates and others: as Python's values
-        place = list(reads).index(j)
-        _, values = raw_columns(X.select([X.columns[place]]), [columns[j]], [0])
-        _add(table, j, values[0])
+def _add_arrow_frame(table: _core.TableColumns, frame: Any, read: Mapping[str, int]) -> list[str]:
+    """Add the columns of a frame by name; return those of other types, such as decimals, dates."""
+    unread = set(table.add_arrow_frame(frame, list(read.values())))
+    return [name for name, j in read.items() if j in unread]
 
 
 def _add_pandas(table: _core.TableColumns, j: int, series: Any) -> None:

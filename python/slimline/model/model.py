@@ -21,10 +21,10 @@ from slimline.model.links import LINKS, Link
 from slimline.model.predictor import Predictor
 from slimline.model.reference import Reference
 from slimline.model.referencing import make_reference
-from slimline.model.rows import RowPredictor
 from slimline.model.spec import ModelSpec
 from slimline.model.state import State, parts_of, state_of
 from slimline.model.summaries import summarize
+from slimline.model.table_predictor import TablePredictor
 from slimline.model.tables import TableStack, table_stack
 from slimline.model.texts import TextPredictor, TextStack, text_stack
 from slimline.persistence import digest
@@ -241,12 +241,11 @@ class Model:
         self._stack.winners(features, places, 1)
         return self.classes[places]
 
-    def bind(self) -> Predictor | RowPredictor | TextPredictor:
+    def bind(self) -> Predictor | TablePredictor | TextPredictor:
         """Return a predictor for one row or a few, which keeps its memory between calls.
 
-        That of a model of a table, a :class:`slimline.model.rows.RowPredictor`, takes a single row:
-        a dict, a sequence, or a line of CSV. That of a model of texts, a
-        :class:`slimline.model.texts.TextPredictor`, takes a single text.
+        That of a model of a table takes a dict, a sequence or a line of CSV at a time, that of a
+        model of texts a text.
 
         Examples
         --------
@@ -258,11 +257,11 @@ class Model:
         'high'
         """
         encoder = self.input.encoder
+        if encoder is None:
+            return Predictor(self._stack, self._link, self.classes)
         if isinstance(self._table, TextStack):
             return TextPredictor(self._table, self._link, self.classes)
-        if encoder is not None:
-            return RowPredictor(encoder, self._table, self._link, self.classes, self.outputs)
-        return Predictor(self._stack, self._link, self.classes)
+        return TablePredictor(encoder, self._table, self._link, self.classes, self.outputs)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Class probabilities of shape (n_samples, n_classes).
@@ -285,7 +284,7 @@ class Model:
         """Return a table of the layers: kind, shape, kept weights, bytes, expected speed-up."""
         return summarize(self)
 
-    def derive(
+    def derive(  # noqa: PLR0913 - few are needed at a time
         self,
         layers: Sequence[Layer],
         action: str,
@@ -293,12 +292,15 @@ class Model:
         *,
         stage: InputStage | None = None,
         measured: Mapping[str, Value] | None = None,
+        tighten: bool = False,
     ) -> Model:
         """Return a new Model with other layers whose history names this one as its parent.
 
-        ``stage`` replaces the input stage, ``measured`` adds to what the step records.
+        ``stage`` replaces the input stage, ``measured`` adds to what the step records. ``tighten``:
+        see :meth:`tightened`.
         """
         child = replace(self, input=stage or self.input, layers=tuple(layers), history=())
+        child = child.tightened() if tighten else child
         return child.with_step(action, parameters, parent=self, measured=measured)
 
     def tightened(self) -> Model:
@@ -313,6 +315,18 @@ class Model:
         stage, features = tight
         reference = None if self.reference is None else self.reference.of_features(features)
         return replace(self, input=stage, reference=reference)
+
+    def on_features(self) -> Model:
+        """Return the Model of the features alone: it takes what :meth:`columns` returns.
+
+        For forms of a Model that know no tables, such as ONNX and C.
+        """
+        if self.input.encoder is None:
+            return self
+        stage = replace(self.input, encoder=None, feature_names=self.input.names)
+        spec = None if self.spec is None else replace(self.spec, features=None)
+        child = replace(self, input=stage, spec=spec, history=())
+        return child.with_step("on features", {}, parent=self)
 
     def unseen(self, X: Any) -> dict[str, int]:
         """Return how many categories of rows the Model does not know, by column.
@@ -453,6 +467,16 @@ class Model:
     @classmethod
     def _from_state(cls, tensors: Mapping[str, NDArray[Any]], content: Mapping[str, Any]) -> Self:
         return cls(**parts_of(tensors, content))
+
+
+def check_takes_features(model: Model, form: str) -> None:
+    """Raise TypeError for a model of a table, which a form such as ONNX has no words for."""
+    if model.input.encoder is not None:
+        msg = (
+            f"model must take features to become {form}, but its input is a table: give"
+            " model.on_features(), which takes what model.columns(X) returns"
+        )
+        raise TypeError(msg)
 
 
 def check_model(name: str, value: Any) -> None:

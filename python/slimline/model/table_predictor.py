@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._checks import Rows
+from slimline import _core
 from slimline.inputs import Encoder
+from slimline.inputs.compiled import explaining
 from slimline.inputs.csv_line import LineReader
-from slimline.inputs.encoder import rounded
-from slimline.model.predictor import Predictor
+from slimline.model.links import Link
+from slimline.model.tables import TableStack
 
-if TYPE_CHECKING:
-    from slimline.model.model import Model
+Outputs = NDArray[np.float32]
 
 
 class TablePredictor:
-    """Predicts rows of a table, one at a time.
+    """Predicts rows of a table, one at a time, without allocation from the second one on.
 
     Get one from :meth:`slimline.Model.bind`. A row is a mapping with the columns by name (others
     are ignored), a sequence or array in the order of the columns, or, of more than one column, a
@@ -53,18 +53,28 @@ class TablePredictor:
     (139.0, 39.0)
     """
 
-    __slots__ = ("_encoder", "_lines", "_model", "_names", "_predictor", "_row_type")
+    __slots__ = ("_classes", "_encoder", "_fast", "_labels", "_lines", "_link", "_outputs", "_row")
 
-    def __init__(self, model: Model, encoder: Encoder, predictor: Predictor) -> None:
-        """Take what a Model hands over; ``predictor`` predicts features."""
-        self._model = model
+    def __init__(
+        self,
+        encoder: Encoder,
+        stack: TableStack | None,
+        link: Link,
+        classes: NDArray[Any] | None,
+        outputs: Callable[[Any], Outputs],
+    ) -> None:
+        """Take what a Model hands over; ``outputs`` takes rows where ``stack`` is None."""
         self._encoder = encoder
-        self._row_type = model.input.row_type
-        self._predictor = predictor
+        self._link = link
+        self._classes = classes
+        self._labels = [] if classes is None else classes.tolist()
+        self._outputs = outputs
         self._lines = LineReader(encoder.columns, encoder.blocks)
-        self._names = [column.name for column in encoder.columns]
+        names = [column.name for column in encoder.columns if column.name is not None]
+        self._row = None if stack is None else _core.TableRow(stack.core, names, ",", [""])
+        self._fast = stack is not None and classes is not None and link.takes_largest
 
-    def outputs(self, row: Any) -> NDArray[np.float32]:
+    def outputs(self, row: Any) -> Outputs:
         """Return the outputs of the last layer, (n_outputs,).
 
         The array is overwritten by the next call.
@@ -76,29 +86,42 @@ class TablePredictor:
         TypeError
             If the row is of none of the kinds above, or a cell is of another kind than its column.
         """
-        if self._encoder.is_sparse:  # a row of all features could be long
-            outputs: NDArray[np.float32] = self._model.outputs([self._cells(row)])[0]
-            return outputs
-        return self._predictor.outputs(self._features(row))
+        if self._row is None:
+            only: Outputs = self._outputs([self._cells(row)])[0]
+            return only
+        try:
+            return self._row.outputs(row)
+        except (ValueError, TypeError):
+            again: Outputs = self._again(self._row.outputs, row)
+            return again
 
     def predict(self, row: Any) -> Any:
         """Return the label, or the value, of one row. See :meth:`outputs` for the errors."""
-        if self._encoder.is_sparse:
-            predicted = self._model.predict([self._cells(row)])[0]
-            return predicted if self._model.classes is None else predicted.item()
-        return self._predictor.predict(self._features(row))
+        if self._row is None or not self._fast:
+            return self._predict_by_link(row)
+        try:
+            return self._labels[self._row.winner(row)]
+        except (ValueError, TypeError):
+            return self._labels[self._again(self._row.winner, row)]
 
-    def _features(self, row: Any) -> Rows:
-        """Return the features of a row: the one place where rows of callers become numbers."""
-        features = self._encoder.encode([self._cells(row)])
-        rows: Any = rounded(features, self._row_type)
-        first: Rows = rows[0]
-        return first
+    def _again(self, call: Callable[[Any], Any], row: Any) -> Any:
+        """Repeat what the core has refused, with cells that Python has read, or say why not."""
+        cells = self._cells(row)
+        with explaining(self._encoder, [cells]):
+            return call(dict(cells) if isinstance(cells, Mapping) else cells)
+
+    def _predict_by_link(self, row: Any) -> Any:
+        """Predict by a rule that only Python knows, such as the votes of pairs, or values."""
+        scores = self.outputs(row)[np.newaxis]
+        if self._classes is None or self._link.winners is None:
+            return self._link.decision(scores, 0)[0]
+        return self._labels[self._link.winners(scores, len(self._labels))[0]]
 
     def _cells(self, row: Any) -> Any:
-        if isinstance(row, str) and len(self._names) > 1:
+        n_columns = len(self._encoder.columns)
+        if isinstance(row, str) and n_columns > 1:
             return self._lines.cells(row)
-        if len(self._names) == 1 and isinstance(row, str | bytes):
+        if n_columns == 1 and isinstance(row, str | bytes):
             return [row]
         if isinstance(row, Mapping | list | tuple) or (
             isinstance(row, np.ndarray) and row.ndim == 1

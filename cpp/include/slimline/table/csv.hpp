@@ -13,7 +13,7 @@ namespace slimline::table {
 
 struct CsvFormat {
   char separator = ',';
-  std::vector<std::string> missing_marks = {""};  // cells that are missing, in quotes or not
+  std::vector<std::string> missing_marks = {""};  // cells that are missing, where without quotes
 };
 
 // Reads lines one after the other, without allocation but for the first ones. Not for several
@@ -24,14 +24,15 @@ class CsvReader {
   CsvReader(const Encoder& encoder, CsvFormat format);
 
   // The cells of a line, with or without its end; valid until the next, while `line` is. Cells of
-  // columns of numbers, and of categories that are numbers, are read as numbers where they are
-  // (true and false, in small letters, capitals or with one, are 1 and 0), others stay texts.
-  // Throws std::invalid_argument for another number of cells or quotes that do not match.
+  // columns of numbers are read as numbers, those of categories as what their keys are (true,
+  // True and 1 as a bool), and stay texts where they cannot be. Throws std::invalid_argument for
+  // another number of cells or quotes that do not match.
   std::span<const Cell> read(std::string_view line);
 
  private:
-  enum class Reads : unsigned char { kText, kNumber, kInteger };
+  enum class Reads : unsigned char { kText, kNumber, kInteger, kBool };
 
+  static Cell cell_of(std::string_view text, Reads reads);
   std::string_view quoted_cell(std::string_view line, std::size_t& at);
   bool is_missing(std::string_view text) const;
 

@@ -69,6 +69,7 @@ class Keys {
 
   std::size_t size() const { return size_; }
   bool are_texts() const { return std::holds_alternative<Texts>(table_); }
+  bool are_bools() const { return are_bools_; }
 
   // The place of a key among those given, kUnknown or kWrongType. Numbers are compared by value: a
   // float 3.0 finds the integer 3, and true finds 1.
@@ -94,6 +95,7 @@ class Keys {
 
   std::variant<Texts, Integers, Numbers> table_;
   std::size_t size_;
+  bool are_bools_ = false;
 };
 
 }  // namespace slimline::table

@@ -47,12 +47,6 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return i;
 }
 
-std::optional<bool> parse_bool(std::string_view text) {
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text == "false" || text == "False" || text == "FALSE") return false;
-  return std::nullopt;
-}
-
 // Without spaces around it and without a plus in front.
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpaces = " \t\r\n";
@@ -62,16 +56,6 @@ std::string_view trimmed(std::string_view text) {
   return plus ? text.substr(1) : text;
 }
 
-Cell number_cell(std::string_view text, bool integers) {
-  const std::string_view number = trimmed(text);
-  if (integers) {
-    if (const auto i = parse_integer(number)) return Cell::of_integer(*i);
-  }
-  if (const auto x = parse_number(number)) return Cell::of_number(*x);
-  if (const auto b = parse_bool(number)) return Cell::of_bool(*b);
-  return Cell::of_text(text);
-}
-
 std::string_view without_end(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -79,6 +63,21 @@ std::string_view without_end(std::string_view line) {
 }
 
 }  // namespace
+
+Cell CsvReader::cell_of(std::string_view text, Reads reads) {
+  if (reads == Reads::kText) return Cell::of_text(text);
+  if (reads == Reads::kBool) {
+    if (text == "true" || text == "True" || text == "1") return Cell::of_bool(true);
+    if (text == "false" || text == "False" || text == "0") return Cell::of_bool(false);
+    return Cell::of_text(text);
+  }
+  const std::string_view number = trimmed(text);
+  if (reads == Reads::kInteger) {
+    if (const auto i = parse_integer(number)) return Cell::of_integer(*i);
+  }
+  if (const auto x = parse_number(number)) return Cell::of_number(*x);
+  return Cell::of_text(text);
+}
 
 CsvReader::CsvReader(const Encoder& encoder, CsvFormat format)
     : format_(std::move(format)), cells_(encoder.n_columns()) {
@@ -91,7 +90,9 @@ CsvReader::CsvReader(const Encoder& encoder, CsvFormat format)
   for (const Block& block : encoder.blocks()) {
     const auto* categories = std::get_if<CategoriesBlock>(&block);
     if (categories == nullptr || categories->outcomes.keys().are_texts()) continue;
-    reads_[categories->column] = Reads::kInteger;
+    if (encoder.kinds()[categories->column] == ColumnKind::kNumber) continue;
+    const bool bools = categories->outcomes.keys().are_bools();
+    reads_[categories->column] = bools ? Reads::kBool : Reads::kInteger;
   }
 }
 
@@ -102,20 +103,19 @@ std::span<const Cell> CsvReader::read(std::string_view line) {
   std::size_t at = 0;
   std::size_t n = 0;
   for (bool more = true; more; ++n) {
-    std::string_view text;
+    Cell cell;
+    const Reads reads = n < cells_.size() ? reads_[n] : Reads::kText;
     if (at < line.size() && line[at] == '"') {
-      text = quoted_cell(line, at);
+      cell = cell_of(quoted_cell(line, at), reads);
     } else {
       const std::size_t end = std::min(line.find(format_.separator, at), line.size());
-      text = line.substr(at, end - at);
+      const std::string_view text = line.substr(at, end - at);
+      require(text.find_first_of("\"\n") == text.npos,
+              "a cell that holds quotes or ends of lines must be in quotes");
+      if (!is_missing(text)) cell = cell_of(text, reads);
       at = end;
     }
-    if (n < cells_.size()) {
-      const Reads reads = reads_[n];
-      cells_[n] = is_missing(text)        ? Cell()
-                  : reads == Reads::kText ? Cell::of_text(text)
-                                          : number_cell(text, reads == Reads::kInteger);
-    }
+    if (n < cells_.size()) cells_[n] = cell;
     more = at < line.size();
     ++at;  // the separator
   }

@@ -98,7 +98,9 @@ Keys Keys::of_numbers(std::span<const double> keys) {
 
 Keys Keys::of_bools(std::span<const std::uint8_t> keys) {
   const std::vector<std::uint64_t> words(keys.begin(), keys.end());
-  return {Integers{WordTable(words)}, keys.size()};
+  Keys bools(Integers{WordTable(words)}, keys.size());
+  bools.are_bools_ = true;
+  return bools;
 }
 
 std::int32_t Keys::find(std::string_view text) const {
