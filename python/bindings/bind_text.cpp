@@ -214,13 +214,6 @@ void bind_vocabulary(py::module_& m) {
                               vector_view(offsets, "offsets"));
           },
           py::arg("utf8").noconvert(), py::arg("offsets").noconvert())
-      .def("to_bytes",
-           [](const Vocabulary& v) {
-             const std::span<const char> blob(v.blob().data(), v.blob().size());
-             const auto* bytes = reinterpret_cast<const std::uint8_t*>(blob.data());
-             return py::make_tuple(copied_array(std::span(bytes, blob.size())),
-                                   copied_array(v.offsets()));
-           })
       .def("__len__", &Vocabulary::size)
       .def("terms", &terms_of)
       .def("is_ascending", &is_ascending)

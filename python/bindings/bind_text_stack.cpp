@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "arrays.hpp"
 #include "bindings.hpp"
 #include "convert.hpp"
 #include "first_layer.hpp"
@@ -28,6 +29,7 @@ std::shared_ptr<TextFeatures> features_of(const TextAnalyzer& analyzer,
                                           std::shared_ptr<Vocabulary> vocabulary,
                                           std::uint32_t n_columns, bool alternate_sign,
                                           const std::optional<Array<std::uint32_t>>& features,
+                                          const std::optional<Array<std::uint32_t>>& silent,
                                           const std::optional<Array<double>>& idf, bool binary,
                                           bool sublinear, Norm norm) {
   TextFeatures made{.analyzer = analyzer,
@@ -37,6 +39,7 @@ std::shared_ptr<TextFeatures> features_of(const TextAnalyzer& analyzer,
                     .binary = binary,
                     .sublinear = sublinear,
                     .norm = norm};
+  if (silent) made.silent = SilentTerms(optional_vector(silent, "silent"));
   if (vocabulary) made.terms = std::shared_ptr<const Vocabulary>(std::move(vocabulary));
   check_features(made);
   return std::make_shared<TextFeatures>(std::move(made));
@@ -61,7 +64,35 @@ void bind_text_stack(py::module_& m) {
   py::class_<TextFeatures, std::shared_ptr<TextFeatures>>(m, "TextFeatures")
       .def(py::init(&features_of), py::arg("analyzer"), py::arg("vocabulary").none(true),
            py::arg("n_columns"), py::arg("alternate_sign"), py::arg("features").noconvert(),
-           py::arg("idf").noconvert(), py::arg("binary"), py::arg("sublinear"), py::arg("norm"));
+           py::arg("silent").noconvert(), py::arg("idf").noconvert(), py::arg("binary"),
+           py::arg("sublinear"), py::arg("norm"))
+      // CSR of all columns, silent ones too: (data, indices, indptr). log_counts: see TermWeights.
+      .def(
+          "rows",
+          [](const TextFeatures& self, const Texts& texts,
+             const std::optional<Array<double>>& log_counts, int n_threads) {
+            const auto logarithms =
+                log_counts ? vector_view(*log_counts, "log_counts") : std::span<const double>();
+            TermRows<double> rows = [&] {
+              const Released released;
+              return vectorize<double>(self.analyzer, self.columns(), texts.views(),
+                                       {.binary = self.binary,
+                                        .sublinear = self.sublinear,
+                                        .log_counts = logarithms,
+                                        .idf = self.idf,
+                                        .norm = self.norm},
+                                       n_threads);
+            }();
+            return csr_arrays(std::move(rows));
+          },
+          py::arg("texts"), py::arg("log_counts").noconvert(), py::arg("n_threads"));
+  m.def(
+      "term_hashes",
+      [](const Vocabulary& terms) {
+        const auto hashes = term_hashes(terms);
+        return Array<std::uint32_t>(static_cast<py::ssize_t>(hashes.size()), hashes.data());
+      },
+      py::arg("terms"));
   py::class_<TextStack, std::shared_ptr<TextStack>>(m, "TextStack")
       .def(py::init(&stack_of), py::arg("features"), py::arg("weight").noconvert(),
            py::arg("bias").noconvert(), py::arg("activation"), py::arg("selected").noconvert(),

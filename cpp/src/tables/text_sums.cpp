@@ -27,11 +27,15 @@ TextSums::TextSums(const TextFeatures& features, const FirstLayer& first)
   const InputWeights weights(first, features.n_features());
   bias_ = weights.bias();
   stride_ = n_out() + (has_idf_ ? 1 : 0);
-  const std::size_t n = rows_of_features_ ? features.n_features() : features.n_columns();
+  const std::size_t n = rows_of_features_ ? features.n_features() : features.n_terms();
   rows_.resize(checked_product(n, stride_));
   for (std::size_t i = 0; i < n; ++i) {
     const auto column = static_cast<std::uint32_t>(i);
     fill_row(column, weights, rows_.data() + i * stride_);
+  }
+  if (features.silent) {
+    silent_.assign(features.silent->size(), 1.0);
+    if (!features.idf.empty()) silent_.assign(features.idf.begin() + n, features.idf.end());
   }
   for (std::size_t count = 1; count < frequencies_.size(); ++count) {
     frequencies_[count] = features.binary      ? 1
@@ -57,6 +61,11 @@ const float* TextSums::row_of(std::uint32_t column) const {
   return feature == Vocabulary::kNone ? nullptr : rows_.data() + feature * stride_;
 }
 
+void TextSums::prefetch_row(std::uint32_t column) const {
+  if (rows_of_features_ || column >= features_.n_terms()) return;
+  prefetch_lines(row_of(column), stride_);
+}
+
 double TextSums::frequency(std::int32_t count) const {
   const auto place = static_cast<std::size_t>(count);  // a negative one is large
   if (place < frequencies_.size() && place > 0) return frequencies_[place];
@@ -76,14 +85,18 @@ void TextSums::add_row(double frequency, const float* row, double* sums) const {
 // Returns the norm of the terms.
 double TextSums::add_terms(std::span<const TermCount> counts, double* sums) const {
   const bool l1 = features_.norm == Norm::kL1;
+  const std::size_t n_rows = features_.n_terms();
   double norm = 0;
   for (std::size_t k = 0; k < counts.size(); ++k) {
-    if (!rows_of_features_ && k + kTermsAhead < counts.size()) {
-      prefetch_lines(row_of(counts[k + kTermsAhead].column), stride_);
-    }
+    if (k + kTermsAhead < counts.size()) prefetch_row(counts[k + kTermsAhead].column);
     const double tf = frequency(counts[k].count);
-    const float* row = row_of(counts[k].column);
     double value = tf;
+    if (counts[k].column >= n_rows && !rows_of_features_) {
+      value *= silent_[counts[k].column - n_rows];
+      norm += l1 ? std::abs(value) : value * value;
+      continue;
+    }
+    const float* row = row_of(counts[k].column);
     if (has_idf_) value *= static_cast<double>(*row++);
     norm += l1 ? std::abs(value) : value * value;
     if (row != nullptr) add_row(tf, row, sums);

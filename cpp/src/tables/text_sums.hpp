@@ -29,6 +29,7 @@ class TextSums {
   void fill_row(std::uint32_t column, const class InputWeights& weights, float* row) const;
   const float* row_of(std::uint32_t column) const;
   double frequency(std::int32_t count) const;
+  void prefetch_row(std::uint32_t column) const;
   double add_terms(std::span<const TermCount> counts, double* sums) const;
   void add_row(double frequency, const float* row, double* sums) const;
 
@@ -39,6 +40,7 @@ class TextSums {
   bool rows_of_features_;  // rows are by feature, else by column
   std::size_t stride_;
   std::vector<float> rows_;
+  std::vector<double> silent_;            // idf of columns behind those of terms
   std::array<double, 16> frequencies_{};  // by count
 };
 

@@ -19,8 +19,14 @@ _MOST = 2**31 - 1
 FEATURES = StoredTensor(
     "features",
     (np.int32,),
-    ("n_columns",),
-    "the feature of each term, -1 for one that counts for the norm alone; absent: in their order",
+    ("n_terms",),
+    "the feature of each term; absent: features are in the order of the terms",
+)
+SILENT = StoredTensor(
+    "silent",
+    (np.uint32,),
+    ("n_silent",),
+    "MurmurHash3 of terms that are no features but count for the norm, ascending",
 )
 BUCKETS = StoredTensor(
     "buckets", (np.uint32,), ("n_features",), "the hashed columns that are features, ascending"
@@ -29,19 +35,22 @@ BUCKETS = StoredTensor(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Terms:
-    """The terms of a vocabulary and their features.
+    """The terms of a vocabulary and their features, and terms that are no features.
 
     Parameters
     ----------
     keys : Keys
         The terms, texts in the order of their bytes.
-    features : ndarray of int32, shape (n_columns,), or None, default=None
-        The feature of each term, -1 for one that counts for the norm of a text alone. None: terms
-        are the features, in their order.
+    features : ndarray of int32, shape (n_terms,), or None, default=None
+        The feature of each term. None: features are in the order of the terms.
+    silent : ndarray of uint32, shape (n_silent,), or None, default=None
+        Hashes of terms that are no features, but count for the norm of a text: a term with the
+        hash of one of them is taken for it, 1 of 2^32 / n_silent unknown ones.
     """
 
     keys: Keys
     features: NDArray[np.int32] | None = None
+    silent: NDArray[np.uint32] | None = None
 
     def __post_init__(self) -> None:
         """Check the terms and their features."""
@@ -51,16 +60,16 @@ class Terms:
         if len(self.keys.values) >= 2**32 or len(self.keys) > _MOST:
             msg = "terms must take less than 4 GiB, and be less than 2^31"
             raise ValueError(msg)
-        if self.features is None:
-            return
-        freeze(self, [FEATURES])
-        used = np.sort(self.features[self.features >= 0])
-        if self.features.min() < -1 or not np.array_equal(used, np.arange(len(used))):
-            msg = "features of terms must be 0, 1, 2, ..., each of one term, or -1"
-            raise ValueError(msg)
-        if len(used) == 0:
-            msg = "at least one term must be a feature"
-            raise ValueError(msg)
+        if self.features is not None:
+            freeze(self, [FEATURES])
+            if not np.array_equal(np.sort(self.features), np.arange(self.n_terms)):
+                msg = "features of terms must be 0, 1, 2, ..., each of one term"
+                raise ValueError(msg)
+        if self.silent is not None:
+            freeze(self, [SILENT])
+            if (np.diff(self.silent.astype(np.int64)) <= 0).any():
+                msg = "hashes of silent terms must be strictly ascending"
+                raise ValueError(msg)
 
     @classmethod
     def of(cls, mapping: Mapping[str, int]) -> Self:
@@ -71,36 +80,66 @@ class Terms:
         return cls(keys=keys, features=None if in_order else features)
 
     @property
-    def n_columns(self) -> int:
-        """Number of terms."""
+    def n_terms(self) -> int:
+        """Number of terms that are features."""
         return len(self.keys)
+
+    @property
+    def n_silent(self) -> int:
+        """Number of terms that are no features."""
+        return 0 if self.silent is None else len(self.silent)
+
+    @property
+    def n_columns(self) -> int:
+        """Number of terms, silent ones behind the others."""
+        return self.n_terms + self.n_silent
 
     @property
     def n_features(self) -> int:
         """Number of features."""
-        if self.features is None:
-            return self.n_columns
-        return int(np.count_nonzero(self.features >= 0))
+        return self.n_terms
 
     def places(self) -> NDArray[np.int64]:
-        """Return the feature of each term, -1 for none."""
-        if self.features is None:
-            return np.arange(self.n_columns)
-        return self.features.astype(np.int64)
+        """Return the feature of each column, -1 for silent ones."""
+        own = np.arange(self.n_terms) if self.features is None else self.features
+        return np.concatenate([own, np.full(self.n_silent, -1)]).astype(np.int64)
 
     def names(self) -> list[str]:
         """Return the terms in the order of the features."""
-        places = self.places()
-        terms = np.array(self.keys.to_list(), dtype=object)
-        order = np.argsort(places, kind="stable")[self.n_columns - self.n_features :]
-        return list(terms[order].tolist())
+        terms = self.keys.to_list()
+        if self.features is None:
+            return terms
+        return [terms[i] for i in np.argsort(self.features).tolist()]
 
-    def without(self, dropped: NDArray[np.bool_], features: NDArray[np.int64]) -> Self:
-        """Return the other terms, with these features of all of them."""
-        kept = ~dropped
-        own = features[kept].astype(np.int32)
-        in_order = np.array_equal(own, np.arange(len(own)))
-        return type(self)(keys=self.keys.select(kept), features=None if in_order else own)
+    def select(self, kept: Places, *, silent: bool) -> tuple[Self, NDArray[np.intp]]:
+        """Return the terms of these features, and the columns that are left.
+
+        The other terms become silent, or are dropped.
+        """
+        new = np.full(self.n_features, -1, dtype=np.int32)
+        new[kept] = np.arange(len(kept))
+        features = new[self.places()[: self.n_terms]]
+        there = features >= 0
+        own = features[there]
+        hashes, columns = self._dropped(there) if silent else (None, np.empty(0, dtype=np.intp))
+        terms = type(self)(
+            keys=self.keys.select(there),
+            features=None if np.array_equal(own, np.arange(len(own))) else own,
+            silent=hashes,
+        )
+        return terms, np.concatenate([np.flatnonzero(there), columns])
+
+    def _dropped(
+        self, there: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.uint32] | None, NDArray[np.intp]]:
+        """Return the hashes of silent terms, those that are not there among them, and columns."""
+        hashes = _core.term_hashes(self.vocabulary())[~there]
+        columns = np.flatnonzero(~there)
+        if self.silent is not None:
+            hashes = np.concatenate([hashes, self.silent])
+            columns = np.concatenate([columns, np.arange(self.n_terms, self.n_columns)])
+        different, first = np.unique(hashes, return_index=True)
+        return (different, columns[first]) if len(different) else (None, columns)
 
     def vocabulary(self) -> _core.Vocabulary:
         """Return the terms as the core finds them."""
@@ -114,7 +153,8 @@ class Terms:
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""
         own = {f"terms.{name}": array for name, array in self.keys.tensors().items()}
-        return own if self.features is None else own | {"features": self.features}
+        others = {"features": self.features, "silent": self.silent}
+        return own | {name: array for name, array in others.items() if array is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "slimline/random.hpp"
-#include "slimline/text/term_counts.hpp"
 #include "slimline/text_stack.hpp"
+#include "tables/text_cases.hpp"
 
 namespace slimline {
 namespace {
@@ -30,55 +30,11 @@ std::vector<std::string> some_texts(std::size_t n) {
   return texts;
 }
 
-std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
-  return {texts.begin(), texts.end()};
-}
-
 std::vector<float> random_floats(std::size_t n, std::uint64_t seed) {
   Random random(seed);
   std::vector<float> values(n);
   for (float& value : values) value = static_cast<float>(random.below(2001)) / 1000.0F - 1.0F;
   return values;
-}
-
-struct Case {
-  TextOptions options{};
-  bool hashed = false;
-  bool has_idf = false;
-  bool binary = false;
-  bool sublinear = false;
-  Norm norm = Norm::kL2;
-  std::size_t n_out = 1;
-  bool some = false;  // only every other term has a feature
-};
-
-std::shared_ptr<const TextFeatures> features_of(const Case& c,
-                                                const std::vector<std::string>& texts) {
-  TextFeatures features{.analyzer = TextAnalyzer(c.options),
-                        .terms = TermHashing{37, !c.sublinear},
-                        .binary = c.binary,
-                        .sublinear = c.sublinear,
-                        .norm = c.norm};
-  if (!c.hashed) {
-    TermCounts counts;
-    counts.add(features.analyzer, views_of(texts), 1, nullptr);
-    features.terms =
-        std::make_shared<const Vocabulary>(counts.vocabulary(counts.select({.min_texts = 2})));
-  }
-  const std::size_t n = features.n_columns();
-  for (std::size_t i = 0; c.has_idf && i < n; ++i) {
-    features.idf.push_back(1 + static_cast<double>(i % 7) / 3);
-  }
-  for (std::size_t i = 0; c.some && i < n; ++i) {
-    const auto kept = static_cast<std::uint32_t>(i / 2);
-    if (c.hashed && i % 2 == 1) features.features.push_back(static_cast<std::uint32_t>(i));
-    // Backwards, so that no feature has the number of its term.
-    if (!c.hashed) {
-      const auto last = static_cast<std::uint32_t>(n / 2 - 1);
-      features.features.push_back(i % 2 == 1 ? last - kept : Vocabulary::kNone);
-    }
-  }
-  return std::make_shared<const TextFeatures>(std::move(features));
 }
 
 struct Expected {
@@ -88,7 +44,8 @@ struct Expected {
 
 // Features as rows, then a product.
 Expected expected_outputs(const TextFeatures& features, const std::vector<std::string_view>& texts,
-                          MatrixView<const float> weight, std::span<const float> bias) {
+                          MatrixView<const float> weight, std::span<const float> bias,
+                          bool some = false) {
   const auto rows = vectorize<double>(features.analyzer, features.columns(), texts,
                                       {.binary = features.binary,
                                        .sublinear = features.sublinear,
@@ -101,8 +58,11 @@ Expected expected_outputs(const TextFeatures& features, const std::vector<std::s
     std::vector<double> sums(bias.begin(), bias.end());
     std::vector<double> sizes(sums.size(), 1.0);
     for (; k < static_cast<std::size_t>(end); ++k) {
-      const auto feature = features.feature(static_cast<std::uint32_t>(rows.columns[k]));
-      if (feature == Vocabulary::kNone) continue;
+      auto feature = static_cast<std::size_t>(rows.columns[k]);
+      if (some) {
+        if (!is_kept(feature)) continue;
+        feature = features.hashes() ? feature / 2 : weight.cols() - 1 - feature / 2;
+      }
       for (std::size_t o = 0; o < sums.size(); ++o) {
         const double product = rows.values[k] * static_cast<double>(weight(o, feature));
         sums[o] += product;
@@ -119,7 +79,8 @@ Expected expected_outputs(const TextFeatures& features, const std::vector<std::s
 struct Fused {
   explicit Fused(const Case& c)
       : texts(some_texts(300)),
-        shared(features_of(c, texts)),
+        all(features_of(c, texts)),
+        shared(std::make_shared<const TextFeatures>(c.some ? some_of(all) : all)),
         features(*shared),
         weight(random_floats(c.n_out * features.n_features(), 7)),
         bias(random_floats(c.n_out, 8)),
@@ -135,6 +96,7 @@ struct Fused {
   }
 
   std::vector<std::string> texts;
+  TextFeatures all;
   std::shared_ptr<const TextFeatures> shared;
   const TextFeatures& features;
   std::vector<float> weight;
@@ -171,7 +133,7 @@ TEST_CASE("fused outputs of texts are those of features, then a product") {
   for (const Case& c : all_cases()) {
     const Fused fused(c);
     const auto texts = views_of(fused.texts);
-    const auto expected = expected_outputs(fused.features, texts, fused.matrix(), fused.bias);
+    const auto expected = expected_outputs(fused.all, texts, fused.matrix(), fused.bias, c.some);
     const auto got = fused.outputs(texts, 1);
     REQUIRE(got.size() == expected.outputs.size());
     double error = 0;  // in roundings to float32
@@ -202,8 +164,7 @@ TEST_CASE("layers behind the first one, and winners, are those of a Stack") {
       layers->add(DenseLayer({second.data(), 3, 20}, third, "identity"));
       return layers;
     };
-    const TextStack stack(features_of({.has_idf = true, .n_out = 20}, fused.texts),
-                          {fused.matrix(), fused.bias, activation}, behind());
+    const TextStack stack(fused.shared, {fused.matrix(), fused.bias, activation}, behind());
     CHECK(stack.n_outputs() == 3);
     std::vector<float> got(texts.size() * 3);
     stack.forward(texts, {got.data(), texts.size(), 3}, 2);
@@ -232,7 +193,7 @@ TEST_CASE("what stands in front of the first layer is multiplied in") {
   const std::vector<float> weight = {1, -2, 3};
   const std::vector<double> offset = {0.25, 0, -1};
   const std::vector<float> scale = {2, 1, 0.5};
-  const TextStack stack(features_of({}, fused.texts),
+  const TextStack stack(fused.shared,
                         {.weight = {weight.data(), 1, 3},
                          .bias = std::span(fused.bias).first(1),
                          .activation = "identity",
@@ -285,6 +246,7 @@ TEST_CASE("parts that do not fit together are refused") {
   refused([](TextFeatures& f, auto&) { f.idf[0] = std::numeric_limits<double>::infinity(); });
   refused([](TextFeatures& f, auto&) { f.features = {0}; });
   refused([](TextFeatures& f, auto&) { f.features.assign(f.n_columns(), 0); });
+  refused([](TextFeatures& f, auto&) { f.silent = SilentTerms({1, 2}); });
   refused([](TextFeatures& f, auto&) {
     f.idf.clear();
     f.terms = TermHashing{0};

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -19,21 +20,24 @@ namespace slimline {
 struct TextFeatures {
   TextAnalyzer analyzer;
   std::variant<std::shared_ptr<const Vocabulary>, TermHashing> terms;
-  // The feature of each term of a vocabulary, kNone for a term that counts for the norm alone;
-  // empty: those of the terms in their order. Of hashed terms the columns that are features,
-  // ascending; empty: all.
+  // Of a vocabulary the feature of each term; empty: they are in the order of the terms. Of hashed
+  // terms the columns that are features, ascending; empty: all.
   std::vector<std::uint32_t> features{};
-  std::vector<double> idf{};  // of each term, or column of hashed terms; empty: 1
+  // Of a vocabulary: terms that count for the norm alone.
+  std::optional<SilentTerms> silent{};
+  std::vector<double> idf{};  // of each column; empty: 1
   bool binary = false;
   bool sublinear = false;
   Norm norm = Norm::kL2;
 
   bool hashes() const { return std::holds_alternative<TermHashing>(terms); }
-  // Terms of the vocabulary, or columns of hashed terms.
+  // Terms of the vocabulary and silent ones behind them, or columns of hashed terms.
   std::size_t n_columns() const;
   std::size_t n_features() const;
   // What a TextReader needs; refers to this.
   TermColumns columns() const;
+  // Terms of the vocabulary, or columns of hashed terms: those that can be features.
+  std::size_t n_terms() const;
   // The feature of a column, or kNone.
   std::uint32_t feature(std::uint32_t column) const;
 };

@@ -13,7 +13,6 @@ namespace {
 void check_places(const TextFeatures& features) {
   std::vector<bool> taken(features.n_features());
   for (const std::uint32_t feature : features.features) {
-    if (feature == Vocabulary::kNone) continue;
     require(feature < taken.size() && !taken[feature],
             "features must be 0, 1, 2, ..., each of one term");
     taken[feature] = true;
@@ -34,24 +33,26 @@ void check_hashing(const TextFeatures& features, TermHashing hashing) {
 
 }  // namespace
 
-std::size_t TextFeatures::n_columns() const {
+std::size_t TextFeatures::n_terms() const {
   if (const auto* hashing = std::get_if<TermHashing>(&terms)) return hashing->n_columns;
   return std::get<0>(terms)->size();
 }
 
+std::size_t TextFeatures::n_columns() const { return n_terms() + (silent ? silent->size() : 0); }
+
 std::size_t TextFeatures::n_features() const {
-  if (features.empty()) return n_columns();
-  if (hashes()) return features.size();
-  const auto silent = std::count(features.begin(), features.end(), Vocabulary::kNone);
-  return features.size() - static_cast<std::size_t>(silent);
+  return hashes() && !features.empty() ? features.size() : n_terms();
 }
 
 TermColumns TextFeatures::columns() const {
   if (const auto* hashing = std::get_if<TermHashing>(&terms)) return *hashing;
-  return std::get<0>(terms).get();
+  const Vocabulary* vocabulary = std::get<0>(terms).get();
+  if (silent) return PrunedVocabulary{vocabulary, &*silent};
+  return vocabulary;
 }
 
 std::uint32_t TextFeatures::feature(std::uint32_t column) const {
+  if (column >= n_terms()) return Vocabulary::kNone;
   if (features.empty()) return column;
   if (!hashes()) return features[column];
   const auto found = std::lower_bound(features.begin(), features.end(), column);
@@ -62,11 +63,12 @@ std::uint32_t TextFeatures::feature(std::uint32_t column) const {
 void check_features(const TextFeatures& features) {
   require(features.idf.empty() || features.idf.size() == features.n_columns(),
           "idf must have an entry for each term");
+  require(!features.silent || !features.hashes(), "hashed terms have no silent ones");
   for (const double idf : features.idf) require(std::isfinite(idf), "idf must be finite");
   if (const auto* hashing = std::get_if<TermHashing>(&features.terms)) {
     return check_hashing(features, *hashing);
   }
-  require(features.features.empty() || features.features.size() == features.n_columns(),
+  require(features.features.empty() || features.features.size() == features.n_terms(),
           "features must have an entry for each term");
   check_places(features);
 }

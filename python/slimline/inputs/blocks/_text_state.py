@@ -16,7 +16,7 @@ from slimline._text import quoted
 from slimline._text_settings import STRIPPING, UNITS, TextSettings
 from slimline.inputs.keys import STORED as KEYS
 from slimline.inputs.keys import Keys
-from slimline.inputs.terms import BUCKETS, FEATURES, HashedTerms, Terms
+from slimline.inputs.terms import BUCKETS, FEATURES, SILENT, HashedTerms, Terms
 from slimline.layers._state import StoredTensor, frozen_array
 
 _SETTINGS = (
@@ -41,6 +41,7 @@ _CODES = StoredTensor(
 STORED = (
     *(each._replace(name=f"terms.{each.name}") for each in KEYS),
     FEATURES,
+    SILENT,
     BUCKETS,
     _IDF,
     _CODES,
@@ -166,4 +167,6 @@ def terms_from(rest: dict[str, NDArray[Any]], hashing: Any) -> Terms | HashedTer
     if parts["values"] is None:
         msg = "the terms of texts are missing"
         raise ValueError(msg)
-    return Terms(keys=Keys(**parts), features=rest.pop("features", None))
+    return Terms(
+        keys=Keys(**parts), features=rest.pop("features", None), silent=rest.pop("silent", None)
+    )

@@ -13,7 +13,7 @@ from slimline import _core
 from slimline._checks import Csr, check_choice
 from slimline._text import fields_repr
 from slimline._text_columns import text_blocks
-from slimline._text_settings import NORMS, TextSettings, log_counts, weighting
+from slimline._text_settings import NORMS, TextSettings, log_counts
 from slimline.inputs.blocks._block import Block, Features, Places, Selection
 from slimline.inputs.blocks._text_state import (
     STORED,
@@ -32,6 +32,14 @@ from slimline.layers._state import StoredTensor, freeze
 _MOST_TERMS = 200  # that a text is taken to have, where it matters what its features take
 
 _IDF = StoredTensor("idf", (np.float64,), ("n_columns",), "")  # of the block; files: STORED
+
+
+class _Made(list[_core.TextFeatures]):
+    """What the core has of a block; copies, in other processes too, begin without it."""
+
+    def __reduce__(self) -> tuple[type[_Made], tuple[()]]:
+        """Travel and be copied as nothing."""
+        return _Made, ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,7 +75,7 @@ class TextBlock(Block):
     binary: bool = False
     sublinear_tf: bool = False
     norm: Literal["l1", "l2"] | None = "l2"
-    _vocabulary: list[_core.Vocabulary] = field(default_factory=list, init=False, repr=False)
+    _made: _Made = field(default_factory=_Made, init=False, repr=False)
 
     __repr__ = fields_repr
 
@@ -116,23 +124,21 @@ class TextBlock(Block):
         """Return the terms, or the numbers of hashed columns, as scikit-learn has them."""
         return self.terms.names()
 
-    def vocabulary(self) -> _core.Vocabulary | None:
-        """Return the terms as the core finds them, or None where they are hashed."""
-        if isinstance(self.terms, HashedTerms):
-            return None
-        if not self._vocabulary:
-            self._vocabulary.append(self.terms.vocabulary())
-        return self._vocabulary[0]
-
     def core(self) -> _core.TextFeatures:
-        """Return the block as the core reads texts with it."""
+        """Return the block as the core reads texts with it, made when it is first asked for."""
+        if not self._made:
+            self._made.append(self._core())
+        return self._made[0]
+
+    def _core(self) -> _core.TextFeatures:
         terms = self.terms
         return _core.TextFeatures(
             self.settings.core(),
-            self.vocabulary(),
+            None if isinstance(terms, HashedTerms) else terms.vocabulary(),
             self.n_columns,
             isinstance(terms, HashedTerms) and terms.alternate_sign,
             terms.buckets if isinstance(terms, HashedTerms) else terms.core_features(),
+            None if isinstance(terms, HashedTerms) else terms.silent,
             self.idf,
             self.binary,
             self.sublinear_tf,
@@ -146,37 +152,23 @@ class TextBlock(Block):
         (texts,) = text_blocks(
             column.values, name=column.name, decode_error=self.settings.decode_error
         )
-        weights = weighting(
-            binary=self.binary,
-            sublinear=self.sublinear_tf,
-            logarithms=log_counts("float64") if self.sublinear_tf else None,
-            idf=self.idf,
-            norm=self.norm,
-        )
-        reader, vocabulary = self.settings.core(), self.vocabulary()
-        if isinstance(self.terms, HashedTerms):
-            sign = self.terms.alternate_sign
-            rows = _core.vectorize_hashed(
-                reader, self.n_columns, sign, texts, weights, "float64", 1
-            )
-        else:
-            assert vocabulary is not None  # noqa: S101 - of terms
-            rows = _core.vectorize(reader, vocabulary, texts, weights, "float64", 1)
-        return self._chosen(*rows)
+        logarithms = log_counts("float64") if self.sublinear_tf else None
+        return self._chosen(*self.core().rows(texts, logarithms, 1))
 
     def _chosen(
         self, data: NDArray[Any], columns: NDArray[np.int32], indptr: NDArray[np.int64]
     ) -> Csr:
         """Return rows of features from rows of all terms, or hashed columns."""
         shape = (len(indptr) - 1, self.n_features)
-        if isinstance(self.terms, Terms):
-            if self.terms.features is None:
+        terms = self.terms
+        if isinstance(terms, Terms):
+            if terms.features is None and terms.silent is None:
                 return Csr(data, columns, indptr, shape)
-            features = self.terms.features[columns].astype(np.int64)
-        elif self.terms.buckets is None:
+            features = terms.places()[columns]
+        elif terms.buckets is None:
             return Csr(data, columns, indptr, shape)
         else:
-            buckets = self.terms.buckets.astype(np.int64)
+            buckets = terms.buckets.astype(np.int64)
             features = np.searchsorted(buckets, columns)
             there = buckets[np.minimum(features, len(buckets) - 1)] == columns
             features = np.where(there, features, -1)
@@ -194,21 +186,14 @@ class TextBlock(Block):
     def select(self, kept: Places) -> Selection:
         """Return a block with these of the features.
 
-        Terms that are left out stay where there is a norm, which they count for.
+        Where there is a norm, terms that are left out count for it: their hashes and idf stay.
         """
         if isinstance(self.terms, HashedTerms):
             block = replace(self, terms=self.terms.select(kept))
             return Selection(block, kept)
-        new = np.full(self.n_features + 1, -1, dtype=np.int64)
-        new[kept] = np.arange(len(kept))  # the last entry stays: of terms that are no feature
-        features = new[self.terms.places()]
-        dropped = (features < 0) if self.norm is None else np.zeros(self.n_columns, bool)
-        block = replace(
-            self,
-            terms=self.terms.without(dropped, features),
-            idf=None if self.idf is None else self.idf[~dropped],
-        )
-        return Selection(block, kept)
+        terms, columns = self.terms.select(kept, silent=self.norm is not None)
+        idf = None if self.idf is None else self.idf[columns]
+        return Selection(replace(self, terms=terms, idf=idf), kept)
 
     def renumbered(self, places: Mapping[int, int]) -> Self:
         """Return the block for a table whose columns have other numbers."""
