@@ -185,26 +185,27 @@ void bind_encoder(py::module_& m) {
           py::arg("columns"), py::arg("n_threads"));
 }
 
-std::shared_ptr<TableStack> fused(std::shared_ptr<Encoder> encoder, const Array<float>& weight,
-                                  const Array<float>& bias, std::string activation,
-                                  const std::optional<Array<std::int32_t>>& selected,
-                                  const std::optional<Array<double>>& offset,
-                                  const std::optional<Array<float>>& scale,
-                                  std::shared_ptr<Stack> rest) {
+std::shared_ptr<TableStack> fused_table_stack(std::shared_ptr<Encoder> encoder,
+                                              const Array<float>& weight, const Array<float>& bias,
+                                              std::string activation,
+                                              const std::optional<Array<std::int32_t>>& selected,
+                                              const std::optional<Array<double>>& offset,
+                                              const std::optional<Array<float>>& scale,
+                                              std::shared_ptr<Stack> rest) {
   const FirstLayer first =
       first_layer(weight, bias, std::move(activation), selected, offset, scale);
   return std::make_shared<TableStack>(std::move(encoder), first, std::move(rest));
 }
 
 void bind_stack(py::module_& m) {
+  m.def("fused_table_stack", &fused_table_stack, py::arg("encoder"), py::arg("weight").noconvert(),
+        py::arg("bias").noconvert(), py::arg("activation"), py::arg("selected"), py::arg("offset"),
+        py::arg("scale"), py::arg("rest"));
   py::class_<TableStack, std::shared_ptr<TableStack>>(m, "TableStack")
       .def(py::init([](std::shared_ptr<Encoder> encoder, std::shared_ptr<Stack> stack) {
              return std::make_shared<TableStack>(std::move(encoder), std::move(stack));
            }),
            py::arg("encoder"), py::arg("stack"))
-      .def_static("fused", &fused, py::arg("encoder"), py::arg("weight").noconvert(),
-                  py::arg("bias").noconvert(), py::arg("activation"), py::arg("selected"),
-                  py::arg("offset"), py::arg("scale"), py::arg("rest"))
       .def_property_readonly("n_outputs", &TableStack::n_outputs)
       .def(
           "forward",

@@ -86,7 +86,7 @@ Cell other_cell(PyObject* item, std::size_t column, std::size_t row, Kept& kept)
   if (is_one_of(name, {"NAType", "NaTType"})) return {};
   const bool is_array = full_name == "numpy.ndarray";
   const bool is_scalar = full_name.starts_with("numpy.") && py::hasattr(item, "item");
-  if (is_array ? py::handle(item).attr("ndim").equal(py::int_(0)) : is_scalar) {
+  if (is_array ? py::handle(item).attr("ndim").cast<int>() == 0 : is_scalar) {
     const py::object value = py::handle(item).attr("item")();
     if (Py_TYPE(value.ptr()) != Py_TYPE(item)) {
       kept.push_back(value);

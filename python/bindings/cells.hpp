@@ -17,7 +17,8 @@ namespace py = pybind11;
 // table::CellError becomes. The caller, who knows the names of columns, makes words of it.
 void bind_cell_errors(py::module_& m);
 
-// Raises _core.CellError for a cell that is no table::Cell, or is not there.
+// Raises _core.CellError for a cell that is no table::Cell or is not there, or for too many or too
+// few of them.
 [[noreturn]] void raise_cell_error(const char* problem, std::size_t column, std::size_t row,
                                    py::handle value);
 

@@ -68,9 +68,12 @@ void TableRow::read_dict(PyObject* row) {
   }
 }
 
+void TableRow::check_count(std::size_t n) const {
+  if (n != cells_.size()) raise_cell_error("number of cells", 0, 0, py::int_(n));
+}
+
 void TableRow::read_items(PyObject* const* items, std::size_t n) {
-  require(n == cells_.size(), "row must have " + std::to_string(cells_.size()) +
-                                  " values, one for each column, got " + std::to_string(n));
+  check_count(n);
   for (const std::uint32_t i : reads_) cells_[i] = cell_of(items[i], i, 0, kept_);
 }
 
@@ -84,9 +87,7 @@ void TableRow::read_array(const py::array& row) {
     return;
   }
   const auto numbers = vector_view(py::reinterpret_borrow<Array<double>>(row), "row");
-  require(numbers.size() == cells_.size(), "row must have " + std::to_string(cells_.size()) +
-                                               " values, one for each column, got " +
-                                               std::to_string(numbers.size()));
+  check_count(numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) cells_[i] = Cell::of_number(numbers[i]);
 }
 

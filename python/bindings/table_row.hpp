@@ -32,6 +32,7 @@ class TableRow {
 
  private:
   std::span<const table::Cell> cells(py::handle row);
+  void check_count(std::size_t n) const;
   void read_dict(PyObject* row);
   void read_items(PyObject* const* items, std::size_t n);
   void read_array(const py::array& row);

@@ -640,21 +640,21 @@ class TableEncoder:
 
 class TableStack:
     def __init__(self, encoder: TableEncoder, stack: Stack) -> None: ...
-    @staticmethod
-    def fused(
-        encoder: TableEncoder,
-        weight: NDArray[np.float32],
-        bias: NDArray[np.float32],
-        activation: str,
-        selected: NDArray[np.int32] | None,
-        offset: NDArray[np.float64] | None,
-        scale: NDArray[np.float32] | None,
-        rest: Stack | None,
-    ) -> TableStack: ...
     @property
     def n_outputs(self) -> int: ...
     def forward(self, columns: TableColumns, out: NDArray[np.float32], n_threads: int) -> None: ...
     def winners(self, columns: TableColumns, places: NDArray[np.int64], n_threads: int) -> None: ...
+
+def fused_table_stack(
+    encoder: TableEncoder,
+    weight: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    activation: str,
+    selected: NDArray[np.int32] | None,
+    offset: NDArray[np.float64] | None,
+    scale: NDArray[np.float32] | None,
+    rest: Stack | None,
+) -> TableStack: ...
 
 class TableRow:
     def __init__(

@@ -57,6 +57,9 @@ def command(
 
 
 def _random(model: Model) -> Any:
+    if model.input.encoder is not None:
+        msg = "data must be given for a model of a table, whose rows cannot be drawn at random"
+        raise ValueError(msg)
     shape = (max(BATCHES), model.input.n_features)
     X = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     if model.input.offset is None or model.input.scale is None or model.input.selected is not None:

@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._text import one_line, quoted
+from slimline._text import listed, one_line, quoted
 from slimline.cli import tables
 from slimline.cli.hints import about_header, did_you_mean
 from slimline.cli.memory import check_fits
 from slimline.cli.npz import read_npz
 from slimline.cli.parquet import read_parquet
 from slimline.cli.svmlight import read_svmlight
-from slimline.inputs import InputStage
+from slimline.inputs import Encoder, InputStage
+from slimline.inputs.csv_line import LineReader
 
 TABLES: Mapping[str, Callable[[Path], tables.Table]] = {
     ".csv": tables.read_csv,
@@ -61,6 +62,9 @@ def training_data(path: Path, target: str | None, drop: Iterable[str] = ()) -> D
 def data_for(stage: InputStage, path: Path, target: str | None, *, need_target: bool) -> Data:
     """Read rows for a trained model, whose input stage says which columns it takes."""
     if _suffix(path) not in TABLES:
+        if stage.encoder is not None:
+            msg = f"data for a model of a table must be one of {', '.join(TABLES)}, got {path}"
+            raise ValueError(msg)
         X, y = _arrays(path, stage.n_features)
         return _checked(path, X, y) if need_target else Data(X, y, None)
     table = TABLES[_suffix(path)](path)
@@ -73,11 +77,15 @@ def data_for(stage: InputStage, path: Path, target: str | None, *, need_target: 
 
 def features_for(
     stage: InputStage, table: tables.Table, target: str | None = None, rows_before: int = 0
-) -> NDArray[np.float32]:
+) -> NDArray[Any]:
     """Pick a model's columns by name; without names, all but the target, in their order.
+
+    For a model of a table these are the cells of its columns, as objects.
 
     ``rows_before`` counts the rows of the file above the table, for messages.
     """
+    if stage.encoder is not None:
+        return _rows_of_table(stage.encoder, table, target, rows_before)
     if stage.feature_names is not None:
         return tables.features(table, stage.feature_names, rows_before)
     names = [name for name in table if name != target]
@@ -89,6 +97,27 @@ def features_for(
         )
         raise ValueError(msg)
     return tables.features(table, names, rows_before)
+
+
+def _rows_of_table(
+    encoder: Encoder, table: tables.Table, target: str | None, rows_before: int
+) -> NDArray[Any]:
+    """Return rows of cells in the order of the encoder's columns."""
+    columns = encoder.columns
+    names = [column.name for column in columns if column.name is not None]
+    if not names:
+        names = [name for name in table if name != target]
+        names = [name for name in names if target is not None or name not in TARGETS]
+    missing = [name for name in names if name not in table]
+    if missing or len(names) != len(columns):
+        what = f"missing: {listed(missing)}" if missing else f"{len(names)} columns"
+        msg = f"the data must have the {len(columns)} columns that the model reads, got {what}"
+        raise ValueError(msg)
+    reader = LineReader(columns, encoder.blocks)
+    rows = np.empty((len(table[names[0]]), len(names)), dtype=object)
+    for j, name in enumerate(names):
+        rows[:, j] = reader.column(j, table[name].tolist(), rows_before)
+    return rows
 
 
 def _suffix(path: Path) -> str:

@@ -32,6 +32,17 @@ class LineReader:
             for j, column in enumerate(columns)
         ]
 
+    def column(self, j: int, fields: Sequence[Any], rows_before: int = 0) -> list[Any]:
+        """Return the cells of a column of a file: empty texts are missing, values stay."""
+        cells = []
+        for row, field in enumerate(fields, rows_before):
+            try:
+                cells.append(self._cell(j, field or None) if isinstance(field, str) else field)
+            except ValueError as error:
+                msg = f"{error} in row {row}"
+                raise ValueError(msg) from None
+        return cells
+
     def cells(self, line: str) -> list[Any]:
         """Return the cells of a line; ValueError where it is no line of these columns."""
         fields = list(_fields(line))

@@ -258,11 +258,12 @@ def _column(pair: object) -> Column:
 
 
 def _block(tensors: Mapping[str, NDArray[Any]], params: object) -> Block:
-    if not isinstance(params, dict) or params.get("kind") not in BLOCKS:
+    kind = params.get("kind") if isinstance(params, dict) else None
+    if not isinstance(params, dict) or type(kind) is not str or kind not in BLOCKS:
         msg = f"a block of the input must have a kind of {', '.join(BLOCKS)}, got {quoted(params)}"
         raise ValueError(msg)
     others = {name: value for name, value in params.items() if name != "kind"}
-    return BLOCKS[params["kind"]].from_state(tensors, others)
+    return BLOCKS[kind].from_state(tensors, others)
 
 
 def _joined_sparse(parts: Sequence[Features], n: int, n_features: int) -> Csr:

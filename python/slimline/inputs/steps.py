@@ -45,12 +45,12 @@ def _yeo_johnson(x: Floats, power: Floats) -> Floats:
         out[positive, j] = (
             np.log1p(column[positive])
             if abs(lambda_) < np.spacing(1.0)
-            else (np.power(column[positive] + 1, lambda_) - 1) / lambda_
+            else np.expm1(lambda_ * np.log1p(column[positive])) / lambda_
         )
         out[below, j] = (
             -np.log1p(-column[below])
             if abs(lambda_ - 2) <= np.spacing(1.0)
-            else -(np.power(-column[below] + 1, 2 - lambda_) - 1) / (2 - lambda_)
+            else -np.expm1((2 - lambda_) * np.log1p(-column[below])) / (2 - lambda_)
         )
     return out
 

@@ -68,7 +68,7 @@ def table_stack(
             layer.add_to(rest)
     selected = None if stage.selected is None else stage.selected.astype(np.int32)
     offset = None if stage.offset is None else stage.offset.astype(np.float64)
-    fused = _core.TableStack.fused(
+    fused = _core.fused_table_stack(
         core, first.weight, first.bias, first.activation, selected, offset, stage.scale, rest
     )
     return TableStack(stage.encoder, fused)

@@ -178,7 +178,7 @@ def test_an_absent_column_and_a_wrong_count():
     row = {name: ROWS[0][name] for name in NAMES if name != "floor"}
     with pytest.raises(ValueError, match="floor"):
         predictor.predict(row)
-    with pytest.raises(ValueError, match="row must have 5 values, one for each column, got 4"):
+    with pytest.raises(ValueError, match="4 columns, but the model reads rows of 5"):
         predictor.predict([1, "Paris", 2, 3])
     with pytest.raises(ValueError, match="4 fields, but the model reads rows of 5"):
         predictor.predict("1,Paris,2,3")
@@ -312,10 +312,10 @@ def test_hostile_parts_of_the_core():
         ("rest", _core.Stack(3), "second layer"),
     ):
         with pytest.raises(ValueError, match=message):
-            _core.TableStack.fused(core, **{**parts, name: wrong})
+            _core.fused_table_stack(core, **{**parts, name: wrong})
     with pytest.raises(ValueError, match="layers must take"):
         _core.TableStack(core, _core.Stack(n + 1))
-    stack = _core.TableStack.fused(core, **parts)
+    stack = _core.fused_table_stack(core, **parts)
     with pytest.raises(ValueError, match="rows must have 5 columns, got 1"):
         stack.forward(_core.TableColumns(1), np.zeros((0, 2), np.float32), 1)
     with pytest.raises(ValueError, match="out must have a column for each output"):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._checks import all_finite
-from slimline._text import fields_repr
+from slimline._text import fields_repr, listed
 from slimline.inputs.blocks._block import Places, Selection, take_columns
 from slimline.inputs.blocks._stepped import COLUMNS, SteppedBlock
 from slimline.inputs.cells import Cells
@@ -89,8 +89,8 @@ class PolynomialBlock(SteppedBlock):
                     out[:, powers >= power] *= x[:, [j]]
         if not all_finite(out):
             row, feature = np.argwhere(~np.isfinite(out))[0]
-            of = [cells[self.reads[j]] for j in np.flatnonzero(self.powers[feature])]
-            names = ", ".join(each.name for each in of if each is not None)
+            of = [cells[j] for j in self.columns[np.flatnonzero(self.powers[feature])]]
+            names = listed([each.name for each in of if each is not None])
             msg = f"the product of {names} must be finite, but is not in row {row}"
             raise ValueError(msg)
         return out
