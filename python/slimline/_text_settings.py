@@ -29,14 +29,28 @@ STRIPPING = {
 
 @dataclass(frozen=True)
 class TextSettings:
-    """How a text becomes terms; hashable, so that the core's analyzer is made once for each."""
+    """How a text becomes terms; hashable, so that the core's analyzer is made once for each.
 
-    analyzer: str
-    lowercase: bool
-    strip_accents: str | None
-    token_pattern: str
-    stop_words: tuple[str, ...]
-    ngram_range: tuple[int, int]
+    Parameters
+    ----------
+    analyzer, lowercase, strip_accents, token_pattern, ngram_range, encoding, decode_error, input
+        As :class:`slimline.CountVectorizer` takes them.
+    stop_words : tuple of str
+        Ascending.
+
+    Examples
+    --------
+    >>> from slimline.inputs import TextSettings
+    >>> TextSettings(analyzer="char", ngram_range=(1, 2)).lowercase
+    True
+    """
+
+    analyzer: str = "word"
+    lowercase: bool = True
+    strip_accents: str | None = None
+    token_pattern: str = TOKEN_PATTERN
+    stop_words: tuple[str, ...] = ()
+    ngram_range: tuple[int, int] = (1, 1)
     encoding: str = "utf-8"
     decode_error: str = "strict"
     input: str = "content"

@@ -39,8 +39,8 @@ def convert(
         SGDRegressor, LogisticRegression, LinearSVC, LinearSVR, SVC(kernel="linear"), Ridge,
         LinearRegression; MLPClassifier and MLPRegressor of both; or a Pipeline that ends in one of
         them. Scalers become the Model's input stage; behind imputers, encoders of categories, bins,
-        polynomials or a ColumnTransformer the Model takes rows of the table. The guide to tables
-        lists the steps that are taken.
+        polynomials or a ColumnTransformer the Model takes rows of the table, behind vectorizers
+        of texts it takes texts. The guide to tables lists the steps that are taken.
         Or a torch.nn.Sequential of Linear, ReLU, Tanh, Sigmoid, GELU, Dropout, Flatten and
         BatchNorm1d, which is folded into a neighbouring Linear, with or without a Softmax,
         LogSoftmax or Sigmoid at its end.

@@ -22,6 +22,7 @@ How the parts fit together, for who builds on them:
   passes through them as NaN until an ``impute``, as in scikit-learn.
 """
 
+from slimline._text_settings import TextSettings
 from slimline.inputs.blocks import (
     BLOCKS,
     BinsBlock,
@@ -56,5 +57,6 @@ __all__ = [
     "Step",
     "Terms",
     "TextBlock",
+    "TextSettings",
     "held_offset",
 ]

@@ -46,6 +46,12 @@ class Terms:
     silent : ndarray of uint32, shape (n_silent,), or None, default=None
         Hashes of terms that are no features, but count for the norm of a text: a term with the
         hash of one of them is taken for it, 1 of 2^32 / n_silent unknown ones.
+
+    Examples
+    --------
+    >>> from slimline.inputs import Terms
+    >>> Terms.of({"good": 0, "film": 1}).names()
+    ['good', 'film']
     """
 
     keys: Keys
@@ -169,6 +175,12 @@ class HashedTerms:
         Whether terms count as -1 by a bit of their hash.
     buckets : ndarray of uint32, shape (n_features,), or None, default=None
         The columns that are features, ascending; None for all.
+
+    Examples
+    --------
+    >>> from slimline.inputs import HashedTerms
+    >>> HashedTerms(n_columns=1024, alternate_sign=True).n_features
+    1024
     """
 
     n_columns: int

@@ -63,6 +63,15 @@ class TextBlock(Block):
     binary, sublinear_tf : bool, default=False
     norm : {"l1", "l2"} or None, default="l2"
         Terms that are no feature count too.
+
+    Examples
+    --------
+    >>> from slimline.inputs import Column, Encoder, Terms, TextBlock, TextSettings
+    >>> terms = Terms.of({"film": 0, "good": 1})
+    >>> block = TextBlock(column=0, settings=TextSettings(), terms=terms, norm=None)
+    >>> encoder = Encoder(columns=(Column("review", "text"),), blocks=(block,))
+    >>> encoder.encode(["good good film"]).tolist()
+    [[1.0, 2.0]]
     """
 
     kind: ClassVar[str] = "text"
