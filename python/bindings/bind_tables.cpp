@@ -9,6 +9,7 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "first_layer.hpp"
 #include "released.hpp"
 #include "table_columns.hpp"
 #include "table_row.hpp"
@@ -191,12 +192,8 @@ std::shared_ptr<TableStack> fused_table_stack(std::shared_ptr<Encoder> encoder,
                                               const std::optional<Array<double>>& offset,
                                               const std::optional<Array<float>>& scale,
                                               std::shared_ptr<Stack> rest) {
-  FirstLayer first{.weight = matrix_view(weight, "weight"),
-                   .bias = vector_view(bias, "bias"),
-                   .activation = std::move(activation)};
-  if (selected) first.selected = vector_view(*selected, "selected");
-  if (offset) first.offset = vector_view(*offset, "offset");
-  if (scale) first.scale = vector_view(*scale, "scale");
+  const FirstLayer first =
+      first_layer(weight, bias, std::move(activation), selected, offset, scale);
   return std::make_shared<TableStack>(std::move(encoder), first, std::move(rest));
 }
 

@@ -199,13 +199,21 @@ void bind_analyzer(py::module_& m) {
 }
 
 void bind_vocabulary(py::module_& m) {
-  py::class_<Vocabulary>(m, "Vocabulary")
+  py::class_<Vocabulary, std::shared_ptr<Vocabulary>>(m, "Vocabulary")
       .def(py::init([](const Texts& terms) {
              Vocabulary vocabulary;
              for (const std::string_view term : terms.views()) vocabulary.add(term);
              return vocabulary;
            }),
            py::arg("terms"))
+      .def_static(
+          "of_bytes",
+          [](const Array<std::uint8_t>& bytes, const Array<std::uint32_t>& offsets) {
+            const auto view = vector_view(bytes, "bytes");
+            return Vocabulary({reinterpret_cast<const char*>(view.data()), view.size()},
+                              vector_view(offsets, "offsets"));
+          },
+          py::arg("utf8").noconvert(), py::arg("offsets").noconvert())
       .def("__len__", &Vocabulary::size)
       .def("terms", &terms_of)
       .def("is_ascending", &is_ascending)

@@ -10,6 +10,7 @@ void bind_config(pybind11::module_& m);
 void bind_svm(pybind11::module_& m);
 void bind_tables(pybind11::module_& m);
 void bind_text(pybind11::module_& m);
+void bind_text_stack(pybind11::module_& m);
 void bind_layers(pybind11::module_& m);
 void bind_network(pybind11::module_& m);
 void bind_partial(pybind11::module_& m);

@@ -16,6 +16,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   slimline::bindings::bind_sgd(m);
   slimline::bindings::bind_text(m);
   slimline::bindings::bind_tables(m);
+  slimline::bindings::bind_text_stack(m);
   slimline::bindings::bind_choice(m);
   slimline::bindings::bind_network(m);
   slimline::bindings::bind_partial(m);

@@ -683,6 +683,8 @@ class TextAnalyzer:
 
 class Vocabulary:
     def __init__(self, terms: Texts) -> None: ...
+    @staticmethod
+    def of_bytes(utf8: NDArray[np.uint8], offsets: NDArray[np.uint32]) -> Vocabulary: ...
     def __len__(self) -> int: ...
     def terms(self) -> list[str]: ...
     def is_ascending(self) -> bool: ...
@@ -731,3 +733,45 @@ def vectorize_hashed(
     dtype: str,
     n_threads: int,
 ) -> tuple[NDArray[Any], NDArray[np.int32], NDArray[np.int64]]: ...
+
+class TextFeatures:
+    def __init__(
+        self,
+        analyzer: TextAnalyzer,
+        vocabulary: Vocabulary | None,
+        n_columns: int,
+        alternate_sign: bool,
+        features: NDArray[np.uint32] | None,
+        silent: NDArray[np.uint32] | None,
+        idf: NDArray[np.float64] | None,
+        binary: bool,
+        sublinear: bool,
+        norm: Norm,
+    ) -> None: ...
+    def rows(
+        self, texts: Texts, log_counts: NDArray[np.float64] | None, n_threads: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64]]: ...
+
+def term_hashes(terms: Vocabulary) -> NDArray[np.uint32]: ...
+
+class TextStack:
+    def __init__(
+        self,
+        features: TextFeatures,
+        weight: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        activation: str,
+        selected: NDArray[np.int32] | None,
+        offset: NDArray[np.float64] | None,
+        scale: NDArray[np.float32] | None,
+        rest: Stack | None,
+    ) -> None: ...
+    @property
+    def n_outputs(self) -> int: ...
+    def forward(self, texts: Texts, out: NDArray[np.float32], n_threads: int) -> None: ...
+    def winners(self, texts: Texts, places: NDArray[np.int64], n_threads: int) -> None: ...
+
+class TextRow:
+    def __init__(self, stack: TextStack, convert: Callable[[int, Any], str]) -> None: ...
+    def outputs(self, text: str | bytes) -> NDArray[np.float32]: ...
+    def winner(self, text: str | bytes) -> int: ...

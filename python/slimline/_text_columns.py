@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -101,6 +101,11 @@ def one_text(
     """Return a single text, as :func:`text_blocks` has it."""
     convert = _Converter(name, 0, encoding, decode_error)
     return _core.Texts((text,), convert, _is_utf8(encoding))
+
+
+def text_converter(name: str, decode_error: str) -> Callable[[int, Any], str]:
+    """Return a function from a row and what it holds to a str: for what is not UTF-8 already."""
+    return _Converter(name, 0, "utf-8", decode_error)
 
 
 @lru_cache

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import slimline as sl
 import tables
+import texts
 from slimline.inputs import InputStage
 from slimline.layers import (
     DenseLayer,
@@ -110,7 +111,8 @@ def rows(made: sl.Model) -> Array | list[list[Any]]:
     Those of a model of a table are lists.
     """
     if made.input.encoder is not None:
-        return tables.ROWS
+        are_texts = made.input.columns[0].kind == "text"
+        return texts.ROWS if are_texts else tables.ROWS
     X = np.zeros((N_ROWS, made.input.n_features))
     columns = slice(None) if made.input.selected is None else made.input.selected
     used = made.layers[0].weight.any(axis=0)

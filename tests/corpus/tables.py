@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import texts
 from numpy.typing import ArrayLike
 from slimline.inputs import (
     BinsBlock,
@@ -109,9 +110,10 @@ def encoders() -> dict[str, Encoder]:
 
 def stages() -> dict[str, dict[str, Any]]:
     """Return the arguments of an input stage by the names of models, each with another form."""
+    all_of_them = encoders() | {"text": texts.encoder()}
     stages = {
         name: {"n_features": encoder.n_features, "encoder": encoder}
-        for name, encoder in encoders().items()
+        for name, encoder in all_of_them.items()
     }
     n = stages["polynomial"]["n_features"]
     stages["polynomial"] |= {

@@ -25,7 +25,7 @@ set(public_svm partial svm)
 set(public_fit engines)
 set(public_arrays explain finite histogram prune quantize)
 set(public_network network)
-set(public_tables table_stack)
+set(public_tables table_stack text_stack)
 
 set(failures "")
 

@@ -27,8 +27,17 @@ LAYERS = [
     {"history", "inputs"},
     {"layers"},
     {"_networks", "ops", "persistence"},
-    {"_checks", "_collections", "_config", "_frames", "_number_texts", "_text_columns", "pages"},
-    {"_blocks", "_text", "_version"},
+    {
+        "_checks",
+        "_collections",
+        "_config",
+        "_frames",
+        "_number_texts",
+        "_text_columns",
+        "_text_settings",
+        "pages",
+    },
+    {"_blocks", "_stop_words", "_text", "_version"},
     {"_core"},
 ]
 DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}

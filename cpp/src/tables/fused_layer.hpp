@@ -54,7 +54,6 @@ class FusedLayer {
   };
   using Part = std::variant<Lines, Products, Marks, Outcomes, Bins>;
 
-  class Weights;
   class Multiplication;
   class Sum;
 

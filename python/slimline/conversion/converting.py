@@ -34,8 +34,9 @@ def convert(
         LinearDiscriminantAnalysis, PLSRegression, MultinomialNB, ComplementNB,
         BernoulliNB(binarize=None); MLPClassifier and MLPRegressor of both; or a Pipeline that ends
         in one of them. Scalers become the Model's input stage; behind imputers, encoders of
-        categories, bins, polynomials or a ColumnTransformer the Model takes rows of the table. The
-        guide to tables lists the steps that are taken.
+        categories, bins, polynomials or a ColumnTransformer the Model takes rows of the table,
+        behind vectorizers of texts it takes texts. The guide to tables lists the steps that are
+        taken.
         Around linear models: MultiOutputRegressor, RegressorChain, VotingRegressor,
         OneVsRestClassifier, RANSACRegressor, TransformedTargetRegressor with a scaler or np.exp as
         inverse, CalibratedClassifierCV(ensemble=False) with method "sigmoid" or "temperature"; of

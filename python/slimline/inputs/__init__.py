@@ -23,6 +23,7 @@ How the parts fit together, for who builds on them:
   passes through them as NaN until an ``impute``, as in scikit-learn.
 """
 
+from slimline._text_settings import TextSettings
 from slimline.inputs.blocks import (
     BLOCKS,
     BinsBlock,
@@ -31,12 +32,14 @@ from slimline.inputs.blocks import (
     MissingBlock,
     NumbersBlock,
     PolynomialBlock,
+    TextBlock,
 )
 from slimline.inputs.columns import Column
 from slimline.inputs.encoder import Encoder
 from slimline.inputs.keys import Keys
 from slimline.inputs.stage import STORED, InputStage, held_offset
 from slimline.inputs.steps import Step
+from slimline.inputs.terms import HashedTerms, Terms
 from slimline.inputs.text_cells import TextCells
 
 __all__ = [
@@ -47,12 +50,16 @@ __all__ = [
     "CategoriesBlock",
     "Column",
     "Encoder",
+    "HashedTerms",
     "InputStage",
     "Keys",
     "MissingBlock",
     "NumbersBlock",
     "PolynomialBlock",
     "Step",
+    "Terms",
+    "TextBlock",
     "TextCells",
+    "TextSettings",
     "held_offset",
 ]

@@ -26,6 +26,7 @@ from slimline.model.state import State, parts_of, state_of
 from slimline.model.summaries import summarize
 from slimline.model.table_predictor import TablePredictor
 from slimline.model.tables import TableStack, table_stack
+from slimline.model.texts import TextPredictor, TextStack, text_stack
 from slimline.persistence import digest
 
 
@@ -136,7 +137,10 @@ class Model:
         return stack
 
     @cached_property
-    def _table(self) -> TableStack | None:
+    def _table(self) -> TextStack | TableStack | None:
+        texts = text_stack(self.input, self.layers)
+        if texts is not None:
+            return texts
         return table_stack(self.input, self.layers, lambda: self._stack)
 
     @property
@@ -237,10 +241,11 @@ class Model:
         self._stack.winners(features, places, 1)
         return self.classes[places]
 
-    def bind(self) -> Predictor | TablePredictor:
+    def bind(self) -> Predictor | TablePredictor | TextPredictor:
         """Return a predictor for one row or a few, which keeps its memory between calls.
 
-        That of a model of a table takes a dict, a sequence or a line of CSV at a time.
+        That of a model of a table takes a dict, a sequence or a line of CSV at a time, that of a
+        model of texts a text.
 
         Examples
         --------
@@ -254,6 +259,8 @@ class Model:
         encoder = self.input.encoder
         if encoder is None:
             return Predictor(self._stack, self._link, self.classes)
+        if isinstance(self._table, TextStack):
+            return TextPredictor(self._table, self._link, self.classes)
         return TablePredictor(encoder, self._table, self._link, self.classes, self.outputs)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:

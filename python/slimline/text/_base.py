@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Iterator
-from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
@@ -16,6 +14,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from slimline import _core
 from slimline._text_columns import is_missing, text_blocks
+from slimline._text_settings import weighting
 from slimline.estimators._data import thread_count
 from slimline.text._settings import (
     TextFunction,
@@ -27,9 +26,7 @@ from slimline.text._settings import (
     settings_of,
 )
 
-NORMS = {None: _core.Norm.none, "l1": _core.Norm.l1, "l2": _core.Norm.l2}
 CORE_DTYPES = (np.float64, np.float32, np.int64)  # that the core writes
-_LOGARITHMS = 1 << 14  # counts whose logarithm NumPy takes, so that values have its bits
 
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -147,27 +144,7 @@ class TextVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         return tags
 
 
-def weighting(
-    *,
-    binary: bool = False,
-    sublinear: bool = False,
-    logarithms: NDArray[Any] | None = None,
-    idf: NDArray[Any] | None = None,
-    norm: str | None = None,
-) -> _core.TermWeighting:
-    """Return how the core makes values of counts."""
-    return _core.TermWeighting(binary, sublinear, logarithms, idf, NORMS[norm])
-
-
 COUNTS = weighting()
-
-
-@lru_cache
-def log_counts(dtype: str) -> NDArray[Any]:
-    """Return ``1 + ln(count)`` by count, with the bits that NumPy gives for a whole array."""
-    counts = np.arange(_LOGARITHMS, dtype=dtype)
-    counts[1:] = np.log(counts[1:]) + counts.dtype.type(1)
-    return counts
 
 
 def to_csr(blocks: list[tuple[Any, Any, Any]], n_columns: int) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from slimline import _core
 from slimline._text_columns import text_blocks
-from slimline.text._settings import TextSettings
+from slimline._text_settings import TextSettings
 
 _ALL = 2**63 - 1
 

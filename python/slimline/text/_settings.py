@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -13,52 +12,10 @@ from typing import Any
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from slimline import _core
-from slimline._text_columns import one_text, text_blocks
+from slimline._text_columns import one_text
+from slimline._text_settings import STRIPPING, TOKEN_PATTERN, UNITS, TextSettings
 
-TOKEN_PATTERN = r"(?u)\b\w\w+\b"  # noqa: S105 - no password
 _INPUTS = ("content", "file", "filename")
-_UNITS = {
-    "word": _core.TermUnit.word,
-    "char": _core.TermUnit.char,
-    "char_wb": _core.TermUnit.char_wb,
-}
-_STRIPPING = {
-    None: _core.StripAccents.none,
-    "ascii": _core.StripAccents.ascii,
-    "unicode": _core.StripAccents.unicode,
-}
-
-
-@dataclass(frozen=True)
-class TextSettings:
-    """How a text becomes terms; hashable, so that the core's analyzer is made once for each."""
-
-    analyzer: str
-    lowercase: bool
-    strip_accents: str | None
-    token_pattern: str
-    stop_words: tuple[str, ...]
-    ngram_range: tuple[int, int]
-    encoding: str
-    decode_error: str
-    input: str
-
-    def core(self) -> _core.TextAnalyzer:
-        """Return the core's analyzer of these settings."""
-        return _analyzer(self)
-
-
-@lru_cache(maxsize=64)
-def _analyzer(settings: TextSettings) -> _core.TextAnalyzer:
-    (stop_words,) = text_blocks(settings.stop_words, name="stop_words")
-    return _core.TextAnalyzer(
-        _UNITS[settings.analyzer],
-        settings.lowercase,
-        _STRIPPING[settings.strip_accents],
-        settings.token_pattern,
-        stop_words,
-        *settings.ngram_range,
-    )
 
 
 @dataclass(frozen=True)
@@ -139,11 +96,11 @@ def _check_refused(vectorizer: Any) -> None:
                 " texts first, or take scikit-learn's vectorizer"
             )
             raise ValueError(msg)
-    if not isinstance(vectorizer.analyzer, str) or vectorizer.analyzer not in _UNITS:
+    if not isinstance(vectorizer.analyzer, str) or vectorizer.analyzer not in UNITS:
         msg = f"analyzer must be one of 'word', 'char', 'char_wb', got {vectorizer.analyzer!r}"
         raise ValueError(msg)
     stripping = vectorizer.strip_accents
-    if stripping and (not isinstance(stripping, str) or stripping not in _STRIPPING):
+    if stripping and (not isinstance(stripping, str) or stripping not in STRIPPING):
         msg = f"strip_accents must be None, 'ascii' or 'unicode', got {stripping!r}"
         raise ValueError(msg)
 

@@ -17,16 +17,16 @@ from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from slimline import _core
+from slimline._text_settings import TOKEN_PATTERN, weighting
 from slimline.text._base import (
     CORE_DTYPES,
     COUNTS,
     TextVectorizer,
     checks_parameters,
     to_csr,
-    weighting,
 )
 from slimline.text._learned_terms import GivenTerms, SeenTerms, Selection, given_mapping
-from slimline.text._settings import TOKEN_PATTERN, settings_of, warn_of_unused
+from slimline.text._settings import settings_of, warn_of_unused
 
 _SHARE_OR_COUNT = [
     Interval(RealNotInt, 0, 1, closed="both"),

@@ -11,8 +11,9 @@ from sklearn.utils import metadata_routing
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from slimline import _core
-from slimline.text._base import TextVectorizer, checks_parameters, to_csr, weighting
-from slimline.text._settings import TOKEN_PATTERN, warn_of_unused
+from slimline._text_settings import TOKEN_PATTERN, weighting
+from slimline.text._base import TextVectorizer, checks_parameters, to_csr
+from slimline.text._settings import warn_of_unused
 
 
 class HashingVectorizer(TextVectorizer, auto_wrap_output_keys=None):  # type: ignore[call-arg]

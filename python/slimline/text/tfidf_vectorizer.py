@@ -12,9 +12,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import StrOptions
 
 from slimline import _core
-from slimline.text._base import log_counts, weighting
+from slimline._text_settings import TOKEN_PATTERN, log_counts, weighting
 from slimline.text._learned_terms import GivenTerms, SeenTerms
-from slimline.text._settings import TOKEN_PATTERN
 from slimline.text.count_vectorizer import CountVectorizer
 
 

@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from persistence.second_texts import text_features
 
 
 def features(content: dict[str, Any], tensors: dict[str, Any], rows: Any) -> Any:
@@ -131,4 +132,5 @@ BLOCKS = {
     "categories": _categories,
     "bins": _bins,
     "polynomial": _polynomial,
+    "text": text_features,
 }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "slimline/text/analyzer.hpp"
+#include "slimline/text/silent_terms.hpp"
 #include "slimline/text/vocabulary.hpp"
 #include "slimline/text/weights.hpp"
 
@@ -29,8 +30,14 @@ struct TermHashing {
   bool alternate_sign = true;
 };
 
+// A vocabulary without some of its terms, whose columns come behind its own.
+struct PrunedVocabulary {
+  const Vocabulary* terms;
+  const SilentTerms* silent;
+};
+
 // Which column a term has: its number in a vocabulary, which must outlive this, or its hash.
-using TermColumns = std::variant<const Vocabulary*, TermHashing>;
+using TermColumns = std::variant<const Vocabulary*, TermHashing, PrunedVocabulary>;
 
 class TermCounter;
 

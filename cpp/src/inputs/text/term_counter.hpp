@@ -15,7 +15,10 @@ namespace slimline {
 
 class TermCounter {
  public:
+  // Gives memory back where a very long text has taken it.
   void clear() {
+    constexpr std::size_t kKept = std::size_t{1} << 24U;
+    if (slots_.bytes() + counts_.bytes() > kKept) *this = TermCounter();
     n_ = 0;
     if (++round_ == 0) forget();
   }
@@ -43,8 +46,6 @@ class TermCounter {
               [](TermCount a, TermCount b) { return a.column < b.column; });
     return counts();
   }
-
-  std::size_t bytes() const { return slots_.bytes() + counts_.bytes(); }
 
  private:
   // Of another round than the present one: empty.

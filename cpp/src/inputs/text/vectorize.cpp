@@ -31,6 +31,18 @@ void count_known(const TextAnalyzer& analyzer, const TextScratch& scratch,
   });
 }
 
+void count_pruned(const TextAnalyzer& analyzer, const TextScratch& scratch, PrunedVocabulary pruned,
+                  TermCounter& counter) {
+  const auto n_terms = static_cast<std::uint32_t>(pruned.terms->size());
+  each_hashed_term(analyzer, scratch, *pruned.terms, [&](const HashedTerm& term) {
+    const std::uint32_t id = pruned.terms->find(term);
+    if (id != Vocabulary::kNone) return counter.add(id, 1);
+    const auto hash = static_cast<std::uint32_t>(murmur3(term.text, term.length));
+    const std::uint32_t place = pruned.silent->find(hash);
+    if (place != SilentTerms::kNone) counter.add(n_terms + place, 1);
+  });
+}
+
 void count_hashed(const TextAnalyzer& analyzer, const TextScratch& scratch, TermHashing hashing,
                   TermCounter& counter) {
   std::size_t n_terms = 0;
@@ -56,13 +68,16 @@ TextReader::TextReader(const TextAnalyzer& analyzer, TermColumns columns)
 TextReader::~TextReader() = default;
 
 std::span<const TermCount> TextReader::counts(std::string_view text) {
-  analyzer_.read(text, scratch_);
   counter_->clear();
+  analyzer_.read(text, scratch_);
   if (const auto* vocabulary = std::get_if<const Vocabulary*>(&columns_)) {
     count_known(analyzer_, scratch_, **vocabulary, *counter_);
+  } else if (const auto* pruned = std::get_if<PrunedVocabulary>(&columns_)) {
+    count_pruned(analyzer_, scratch_, *pruned, *counter_);
   } else {
     count_hashed(analyzer_, scratch_, std::get<TermHashing>(columns_), *counter_);
   }
+  scratch_.trim();
   return counter_->counts();
 }
 

@@ -14,6 +14,7 @@ from slimline.conversion.features.derived import Bins, Polynomial
 from slimline.conversion.features.numbers import Cells, Missing, Numbers
 from slimline.conversion.features.steps import are_alike, joined_steps
 from slimline.conversion.features.table import Piece, Source
+from slimline.conversion.features.texts import Text
 from slimline.conversion.features.values import Key
 from slimline.conversion.refusals import StepError
 from slimline.conversion.scalers import Affine
@@ -26,6 +27,7 @@ from slimline.inputs import (
     NumbersBlock,
     PolynomialBlock,
     Step,
+    TextBlock,
     TextCells,
 )
 
@@ -105,7 +107,17 @@ def _kinds(pieces: Pieces) -> dict[int, Any]:
         if kinds[column] == "number":
             what = f"cannot convert steps that read column {column} as numbers and as texts"
             raise StepError(what, "let each column be read as one of them")
-    return kinds
+    return kinds | _text_kinds(pieces)
+
+
+def _text_kinds(pieces: Pieces) -> dict[int, Any]:
+    """Return the kind of the columns that vectorizers read, which nothing else can read."""
+    own = {piece.column for piece in pieces if isinstance(piece, Text)}
+    others = {j for piece in pieces if not isinstance(piece, Text) for j in columns_of(piece)}
+    for column in own & others:
+        what = f"cannot convert steps that read column {column} as texts and otherwise"
+        raise StepError(what, "let each column be read as one of them")
+    return dict.fromkeys(own, "text")
 
 
 def _with_float_keys(piece: Piece, kinds: dict[int, Any]) -> Piece:
@@ -189,6 +201,11 @@ def _polynomial(group: Pieces, places: Selected) -> PolynomialBlock:
     )
 
 
+def _text(group: Pieces, places: Selected) -> TextBlock:
+    block: TextBlock = group[0].block
+    return replace(block, column=int(places[group[0].column]))
+
+
 _BLOCKS: dict[type, Callable[[Pieces, Selected], Any]] = {
     Numbers: _numbers,
     Missing: _missing,
@@ -196,6 +213,7 @@ _BLOCKS: dict[type, Callable[[Pieces, Selected], Any]] = {
     Table: _categories,
     Bins: _bins,
     Polynomial: _polynomial,
+    Text: _text,
 }
 
 

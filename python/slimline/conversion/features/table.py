@@ -11,11 +11,12 @@ import numpy as np
 from slimline.conversion.features.categories import OneHot, Table
 from slimline.conversion.features.derived import Bins, Polynomial, Projection
 from slimline.conversion.features.numbers import Cells, Missing, Numbers
+from slimline.conversion.features.texts import Text
 from slimline.conversion.features.values import Indices, Map
 from slimline.conversion.refusals import StepError
 from slimline.inputs.text_cells import TEXTS_ARE_TEXTS, TextCells
 
-Piece = Numbers | Cells | Missing | OneHot | Table | Bins | Polynomial | Projection
+Piece = Numbers | Cells | Missing | OneHot | Table | Bins | Polynomial | Projection | Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +86,16 @@ class Features:
     def joined(self, others: Iterable[Features]) -> Features:
         """Return the features of others, one after the other."""
         parts = list(others)
-        if any(part.source != self.source for part in parts):
-            what = "cannot convert steps side by side that read rows of dicts"
+        source = parts[0].source if parts else self.source
+        if any(part.source != source for part in parts):
+            what = "cannot convert steps side by side that read rows of different kinds"
             raise StepError(what, "put one DictVectorizer first, and the steps behind it")
         if any(part.text_cells != self.text_cells for part in parts):
             what = "cannot convert a TablePreprocessor beside other steps"
             raise StepError(what, "put it first, for all columns, and the steps behind it")
         pieces = [piece for part in parts for piece in part.pieces]
         is_table = self.is_table or any(part.is_table for part in parts)
-        return replace(self.with_pieces(pieces), is_table=is_table)
+        return replace(self.with_pieces(pieces), source=source, is_table=is_table)
 
 
 def _one(j: int) -> Indices:

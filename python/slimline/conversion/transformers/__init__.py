@@ -11,6 +11,7 @@ from slimline.conversion.transformers import (
     refused,
     selecting,
     tables,
+    texts,
 )
 from slimline.conversion.transformers.registry import applied, transformed
 
@@ -26,5 +27,6 @@ __all__ = [
     "refused",
     "selecting",
     "tables",
+    "texts",
     "transformed",
 ]

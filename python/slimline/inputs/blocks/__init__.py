@@ -10,10 +10,11 @@ from slimline.inputs.blocks.categories import CategoriesBlock
 from slimline.inputs.blocks.missing import MissingBlock
 from slimline.inputs.blocks.numbers import NumbersBlock
 from slimline.inputs.blocks.polynomial import PolynomialBlock
+from slimline.inputs.blocks.text import TextBlock
 
 BLOCKS: Mapping[str, type[Block]] = {
     cls.kind: cls
-    for cls in (NumbersBlock, MissingBlock, CategoriesBlock, BinsBlock, PolynomialBlock)
+    for cls in (NumbersBlock, MissingBlock, CategoriesBlock, BinsBlock, PolynomialBlock, TextBlock)
 }
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "NumbersBlock",
     "PolynomialBlock",
     "Selection",
+    "TextBlock",
 ]
