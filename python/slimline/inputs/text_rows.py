@@ -13,6 +13,7 @@ from slimline._text import listed
 from slimline._text_columns import text_blocks
 from slimline.inputs.columns import Column, column_text
 from slimline.inputs.reading import read_rows
+from slimline.inputs.text_cells import TEXTS_ARE_TEXTS
 
 
 def text_rows(X: Any, column: Column, decode_error: str) -> Iterator[_core.Texts]:
@@ -53,7 +54,7 @@ def _values(X: Any, column: Column) -> Any:
 
 
 def _cells(X: Any, column: Column) -> list[Any]:
-    (cells,) = read_rows(X, (column,), (0,)).cells
+    (cells,) = read_rows(X, (column,), (0,), TEXTS_ARE_TEXTS).cells
     assert cells is not None  # noqa: S101 - the column that was asked for
     return cells.values or []
 
