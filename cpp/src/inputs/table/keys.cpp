@@ -42,7 +42,7 @@ void check_count(std::size_t n) {
 
 std::uint64_t short_head(const char* text, std::size_t length) {
   std::uint64_t word = 0;
-  std::memcpy(&word, text, std::min(length, sizeof word));
+  if (length > 0) std::memcpy(&word, text, std::min(length, sizeof word));
   return word;
 }
 
