@@ -25,8 +25,8 @@ LAYERS = [
     {"model"},
     {"history", "inputs"},
     {"layers"},
-    {"_networks", "ops", "persistence"},
-    {"_checks", "_collections", "_config", "_frames", "_text_columns", "_text_settings", "pages"},
+    {"_networks", "_text_settings", "ops", "persistence"},
+    {"_checks", "_collections", "_config", "_frames", "_text_columns", "pages"},
     {"_blocks", "_stop_words", "_text", "_version"},
     {"_core"},
 ]
