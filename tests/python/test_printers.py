@@ -20,7 +20,7 @@ import pytest
 import slimline as sl
 from inputs import tables
 from slimline.history import Step
-from slimline.inputs import CategoriesBlock, Column, TextCells
+from slimline.inputs import CategoriesBlock, Column, Terms, TextBlock, TextCells, TextSettings
 from slimline.model.effects import Effect, ScoreChange
 from slimline.pages import Picture, Section, Table, plots, render
 
@@ -107,6 +107,11 @@ PRINTERS = {
         type(block).__name__: lambda *_, i=i: table_encoder().blocks[i]
         for i, block in enumerate(tables.blocks())
     },
+    "TextBlock": lambda *_: TextBlock(
+        column=0,
+        settings=TextSettings(stop_words=(EVIL,)),
+        terms=Terms.of({EVIL: 0}),
+    ),
     "ModelSpec": lambda model, _: model.spec,
     "Step": lambda model, _: model.history[-1],
     "Effect": lambda *_: Effect(error=2, changed=0.5, n_rows=3, source="X"),
