@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from slimline.conversion.features.table import Features, Source
 from slimline.conversion.refusals import inside
@@ -28,16 +26,7 @@ class Parts(NamedTuple):
 
 
 def parts_of(estimator: Any, way: tuple[str, ...] = ()) -> Parts:
-    """Take pipelines and searches apart, also those in one another."""
-    if isinstance(estimator, GridSearchCV | RandomizedSearchCV):
-        check_is_fitted(estimator)
-        if not hasattr(estimator, "best_estimator_"):
-            name = type(estimator).__name__
-            msg = (
-                f"cannot convert {name}(refit=False): it has no best estimator; fit with refit=True"
-            )
-            raise ValueError(msg)
-        return parts_of(estimator.best_estimator_, way)
+    """Take pipelines apart, also those in one another."""
     if not isinstance(estimator, Pipeline):
         return Parts((), estimator)
     before = [part for name, step in estimator.steps[:-1] for part in _flat(step, (*way, name))]

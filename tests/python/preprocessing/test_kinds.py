@@ -194,7 +194,7 @@ FRAME = pd.DataFrame({"a": AGES, "b": [f"t{a % 3}" for a in AGES], "c": AGES[::-
         lambda X: X.columns[[0, 2]],
         make_column_selector(dtype_include="number"),
     ],
-    ids=str,
+    ids=lambda choice: type(choice).__name__,
 )
 def test_columns_are_named_in_many_ways(choice):
     preprocessor = sl.TablePreprocessor(categories=choice).fit(FRAME)
