@@ -57,6 +57,9 @@ def _squeeze(scores: Floats, _k: int) -> Floats:
 def _exp(scores: Floats, _k: int) -> Floats:
     with np.errstate(over="ignore"):
         values: Floats = np.exp(_squeeze(scores, 0).astype(np.float64))
+    if np.isinf(values).any():
+        msg = f"the exponential of an output is beyond float64: outputs reach {scores.max():.6g}"
+        raise ValueError(msg)
     return values
 
 

@@ -102,3 +102,15 @@ def test_what_does_not_fit_is_refused(digits_model):
 def test_other_arrays_are_told_what_to_do(digits_model, call, rows, got):
     with pytest.raises(TypeError, match=f"C-contiguous float32 array .*, got {got}.*ascontiguous"):
         getattr(digits_model.bind(), call)(rows)
+
+
+def test_exponentials_beyond_float64_are_said() -> None:
+    layer = DenseLayer(weight=np.ones((1, 1), np.float32), bias=np.zeros(1, np.float32))
+    stage = InputStage(n_features=1)
+    model = sl.Model(input=stage, layers=(layer,), link="log", classes=None)
+    np.testing.assert_allclose(model.predict([[1.0], [-2e4]]), [np.e, 0])
+    for predict in (model.predict, model.decision_function):
+        with pytest.raises(ValueError, match="beyond float64: outputs reach 1000"):
+            predict([[1.0], [1e3]])
+    with pytest.raises(ValueError, match="beyond float64"):
+        model.bind().predict(np.array([1e3], np.float32))
