@@ -9,6 +9,8 @@ import pytest
 import slimline as sl
 from sklearn.datasets import load_diabetes
 from sklearn.svm import SVC
+from slimline.inputs import InputStage
+from slimline.layers import DenseLayer
 
 
 def variants(model, X):
