@@ -189,7 +189,7 @@ SvmSolution solve(const CentredRows& rows, SvmTask& task, const SvmOptions& opti
 void check(const AnySamples& X, std::size_t n_targets, std::span<const double> cost,
            const SvmOptions& options) {
   require(n_rows(X) == n_targets && n_rows(X) == cost.size(),
-          "X, y and the costs must have one entry a row");
+          "X, y and the costs must have one entry per row");
   require(options.tol >= 0 && options.epsilon >= 0, "tol and epsilon must be >= 0");
   require(options.max_iter >= 1, "max_iter must be >= 1");
   for (const double c : cost) require(c >= 0 && std::isfinite(c), "costs must be finite and >= 0");

@@ -27,7 +27,8 @@ def _(estimator: Any, affine: Affine | None, names: Sequence[str] | None) -> Mod
             msg = "cannot convert a multi-label network: a Model gives each row one label"
             raise ValueError(msg)
         link = "margin" if link == "identity" else link
-    if link not in {"identity", "logistic", "softmax", "margin"}:
+    link = "log" if link == "exp" else link
+    if link not in {"identity", "log", "logistic", "softmax", "margin"}:
         msg = f"cannot convert a network whose outputs go through {link!r}"
         raise ValueError(msg)
     last = len(estimator.coefs_) - 1

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import slimline as sl
-from sklearn import linear_model, neural_network, preprocessing, svm
+from sklearn import linear_model, preprocessing, svm
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils._param_validation import Interval, Options, StrOptions, make_constraint
@@ -144,7 +144,7 @@ def _check(estimator: Any, name: str) -> set[str]:
         try:
             model = sl.convert(fitted)
         except ValueError as error:
-            if name not in str(error) and "outputs go through 'exp'" not in str(error):
+            if name not in str(error):
                 raise
             outcomes.add("refused")
             continue
@@ -178,8 +178,6 @@ REFUSED = [
     (svm.SVC, {"kernel": "linear", "decision_function_shape": "ovo"}, "function_shape='ovo'"),
     (svm.SVC, {"kernel": "rbf"}, "kernel='rbf'"),
     (sl.LinearSVC, {"probability": True}, "probability=True"),
-    (neural_network.MLPRegressor, {"loss": "poisson"}, "go through 'exp'"),
-    (sl.MLPRegressor, {"loss": "poisson"}, "go through 'exp'"),
 ]
 
 
@@ -209,7 +207,7 @@ def test_scalers_that_clip_do_so_in_the_model(clips: type) -> None:
     pipeline = _fitted(make_pipeline(clips(clip=True), linear_model.Ridge()), VALUES)
     _check_answers(pipeline, sl.convert(pipeline), 1.0)
     through = make_pipeline(clips(), linear_model.Ridge()).fit(ROWS, VALUES)
-    assert np.abs(through.predict(MANY) - pipeline.predict(MANY)).max() > 0.1
+    assert np.abs(through.predict(MANY) - pipeline.predict(MANY)).max() > 0.05
 
 
 def test_subclasses_that_answer_otherwise_are_refused() -> None:

@@ -16,7 +16,7 @@ from sklearn.decomposition import PCA
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
@@ -146,7 +146,6 @@ DICTS = [{"a": 1.5, "b": "x"}, {"a": "one", "b": "y"}] * 5
     ("front", "rows", "message"),
     [
         (DictVectorizer(), DICTS, "'a' is a number and a text"),
-        (make_union(DictVectorizer(), DictVectorizer()), DICTS[::2], "read rows of dicts"),
         (DictVectorizer(), [{1: 2.0}, {1: 3.0}], "a DictVectorizer of keys such as 1"),
         (
             make_column_transformer(

@@ -53,7 +53,7 @@ def test_equal_models_have_equal_bytes():
 
 
 def test_every_kind_of_block_is_among_the_models():
-    assert {block.kind for block in blocks()} == set(BLOCKS)
+    assert {block.kind for block in blocks()} == set(BLOCKS) - {"text"}  # see test_text_block.py
 
 
 @pytest.fixture

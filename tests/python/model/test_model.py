@@ -129,7 +129,7 @@ def test_links(link: str, n_classes: int) -> None:
     width = kind.n_outputs(n_classes) or 2
     random = np.random.default_rng(0)
     weight = random.standard_normal((width, 4)).astype(np.float32)
-    classes = None if link == "identity" else np.array(list("abcde"[:n_classes]))
+    classes = None if kind.winners is None else np.array(list("abcde"[:n_classes]))
     model = sl.Model(
         input=InputStage(n_features=4),
         layers=(DenseLayer(weight=weight, bias=np.zeros(width, np.float32)),),

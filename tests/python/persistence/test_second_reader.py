@@ -84,7 +84,7 @@ def test_weights_and_predictions(path: Path) -> None:
     predictions, probabilities = reader.predict(rows)
     if model.classes is None:
         known = model.predict(rows).reshape(outputs.shape)
-        np.testing.assert_allclose(predictions, known, atol=TOLERANCE * abs(expected).max())
+        np.testing.assert_allclose(predictions, known, atol=TOLERANCE * abs(known).max())
     else:
         np.testing.assert_array_equal(predictions, model.predict(rows), strict=True)
     assert (probabilities is not None) == model.defines_probabilities

@@ -48,7 +48,7 @@ Term term(const Loss& kind, const PartLoss& loss, double y, double cost, double 
 
 void check(const PartLoss& loss, std::size_t n, std::span<const double> y,
            std::span<const double> cost) {
-  require(y.size() == n && cost.size() == n, "y, cost and scores must have one entry a row");
+  require(y.size() == n && cost.size() == n, "y, cost and scores must have one entry per row");
   const bool kinked = loss.name == Hinge::name || loss.name == EpsilonInsensitive::name;
   require(kinked == (loss.sigma > 0) && loss.beta.size() == (kinked ? n : 0),
           "losses with kinks, and they alone, need sigma > 0 and one multiplier a row");
@@ -117,7 +117,7 @@ std::vector<double> part_slopes(const PartLoss& loss, std::span<const double> y,
                                 std::span<const double> step, std::span<const double> lengths) {
   const std::size_t n = scores.size();
   check(loss, n, y, cost);
-  require(step.size() == n, "step must have one entry a row");
+  require(step.size() == n, "step must have one entry per row");
   std::vector<double> slopes(lengths.size());
   std::visit(
       [&](const auto& kind) {
@@ -133,7 +133,7 @@ std::vector<double> part_slopes(const PartLoss& loss, std::span<const double> y,
 }
 
 std::vector<double> part_sum(const AnySamples& X, std::span<const double> a, int n_threads) {
-  require(a.size() == n_rows(X), "a must have one entry a row of X");
+  require(a.size() == n_rows(X), "a must have one entry per row of X");
   std::vector<double> values;
   const std::vector<std::size_t> rows = rows_where(a, values);
   std::vector<double> sum(n_columns(X));
@@ -142,7 +142,7 @@ std::vector<double> part_sum(const AnySamples& X, std::span<const double> a, int
 }
 
 Matrix<double> part_hessian(const AnySamples& X, std::span<const double> h, int n_threads) {
-  require(h.size() == n_rows(X), "h must have one entry a row of X");
+  require(h.size() == n_rows(X), "h must have one entry per row of X");
   std::vector<double> values;
   const std::vector<std::size_t> rows = rows_where(h, values);
   Matrix<double> H(n_columns(X) + 1, n_columns(X) + 1);
@@ -152,7 +152,7 @@ Matrix<double> part_hessian(const AnySamples& X, std::span<const double> h, int 
 }
 
 std::vector<double> part_diagonal(const AnySamples& X, std::span<const double> h) {
-  require(h.size() == n_rows(X), "h must have one entry a row of X");
+  require(h.size() == n_rows(X), "h must have one entry per row of X");
   std::vector<double> values;
   const std::vector<std::size_t> rows = rows_where(h, values);
   std::vector<double> diagonal(n_columns(X) + 1);
