@@ -38,7 +38,7 @@ def command(
 ) -> None:
     """Time predictions, from Python, by batch size and number of threads."""
     loaded = load(model)
-    X = _random(loaded) if data is None else data_for(loaded.input, data, None, need_target=False).X
+    X = _random(loaded) if data is None else data_for(loaded, data, None, need_target=False).X
     threads = sorted({1, _core.available_threads()})
     rows = []
     with console.working(f"timing {model}"):
