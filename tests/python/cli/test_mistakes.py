@@ -278,4 +278,4 @@ def test_without_the_extra_it_says_how_to_get_it(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "pip install 'slimline[cli]'" in done.stderr
+    assert "pip install scikit-learn scipy typer rich" in done.stderr

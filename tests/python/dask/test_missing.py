@@ -23,7 +23,7 @@ try:
 except ImportError as error:
     print(error)
 """
-    assert output(code) == "slimline.dask needs distributed: pip install 'slimline[dask]'"
+    assert output(code) == "slimline.dask needs distributed: pip install 'dask[complete]' scikit-learn"
 
 
 def test_import_is_light():
