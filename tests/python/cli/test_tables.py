@@ -67,6 +67,13 @@ def test_the_model_file_alone_takes_raw_rows(customers):
     assert report["accuracy"] == pytest.approx(np.mean(np.array(expected) == np.array(truth)))
 
 
+def test_bench_makes_rows_of_a_table(customers):
+    customers.ok(*TRAIN, "--unknown", "error")
+    rows = json.loads(customers.ok("bench", "m.slim", "--batch", 7, "--json"))
+    assert {row["rows a call"] for row in rows} == {7}
+    customers.ok("bench", "m.slim", "--data", "c.csv", "--batch", 7)
+
+
 def test_columns_are_what_options_say(customers):
     rows = [{**row, "zone": str(i % 5)} for i, row in enumerate(raw_rows())]
     write(customers.folder / "c.csv", rows)
