@@ -179,7 +179,7 @@ def __getattr__(name: str) -> Any:
         missing = (error.name or "").partition(".")[0]
         if missing not in {"sklearn", "scipy", "joblib"}:
             raise
-        msg = f"slimline.{name} needs {missing}: pip install 'slimline[train]'"
+        msg = f"slimline.{name} needs {missing}: pip install scikit-learn scipy"
         raise ImportError(msg, name=error.name) from error
 
 

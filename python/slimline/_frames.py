@@ -164,7 +164,7 @@ def _narwhals() -> Any:
     try:
         import narwhals.stable.v2 as nw  # noqa: PLC0415 - the extra may be missing
     except ModuleNotFoundError as error:
-        msg = "data frames need narwhals: pip install 'slimline[frames]', or pass X.to_numpy()"
+        msg = "data frames need narwhals: pip install narwhals, or pass X.to_numpy()"
         raise ImportError(msg, name=error.name) from error
     return nw
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import random
 import struct
 import warnings
@@ -41,6 +42,25 @@ def csv_file(rng: random.Random) -> bytes:
     if likely(rng, 0.7):
         return mutated_text(rng, content, ",")
     return mutated(rng, content)
+
+
+def json_lines(rng: random.Random) -> bytes:
+    """Return objects of JSON, a line each, whose cells, lines or bytes are changed."""
+    header, *lines = a_csv(rng).decode().split("\n")
+    others = (None, True, 10**400, float("inf"), [], {}, "\x1b[2J", 2**63, "NA", "1.5")
+    rows = []
+    for line in lines:
+        row: dict[str, object] = dict(zip(header.split(","), line.split(","), strict=True))
+        row |= {name: float(str(row[name])) for name in "abc"}
+        if likely(rng, 0.05):
+            row[rng.choice((*row, "new"))] = rng.choice(others)
+        if likely(rng, 0.02):
+            del row[rng.choice(tuple(row))]
+        rows.append(json.dumps(row))
+    content = "\n".join(rows).encode()
+    if likely(rng, 0.4):
+        return content
+    return mutated_text(rng, content, ",:") if likely(rng, 0.7) else mutated(rng, content)
 
 
 def svmlight_file(rng: random.Random) -> bytes:
@@ -216,4 +236,5 @@ FILES: Mapping[str, Callable[[random.Random], bytes]] = {
     ".npz": npz_file,
     ".svm": svmlight_file,
     ".jsonl": audit_file,
+    ".ndjson": json_lines,
 }

@@ -93,7 +93,7 @@ except ImportError as error:
     print(error)
 """
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert "pip install 'slimline[frames]'" in run.stdout
+    assert "pip install narwhals" in run.stdout
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, lambda X, columns: pa.table(list(X.T), columns)])

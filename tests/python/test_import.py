@@ -62,4 +62,4 @@ def test_without_scikit_learn_the_extra_is_named():
     messages = dict(line.split(" ", 1) for line in lines_of(WITHOUT_SKLEARN))
     assert set(messages) == TRAINING
     for name, message in messages.items():
-        assert message == f"slimline.{name} needs sklearn: pip install 'slimline[train]'"
+        assert message == f"slimline.{name} needs sklearn: pip install scikit-learn scipy"

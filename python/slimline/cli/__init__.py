@@ -14,7 +14,9 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("slimline"):
             raise
-        sys.stderr.write(f"the slimline command needs {error.name}: pip install 'slimline[cli]'\n")
+        sys.stderr.write(
+            f"the slimline command needs {error.name}: pip install scikit-learn scipy typer rich\n"
+        )
         sys.exit(1)
     from slimline.persistence import FormatError  # noqa: PLC0415 - after the extra is known
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from slimline._version import __version__
 from slimline.cli import (
     audit_command,
     bench_command,
     compress_command,
     config_command,
+    console,
     convert_command,
     demo_command,
     evaluate_command,
@@ -48,7 +50,7 @@ Exit codes:
   0    done
   1    a value, a file or a missing package, or demands that a model fails
   2    wrong usage
-  3    a model file or an audit log that is damaged or foreign
+  3    a model file or an audit log that is damaged or foreign, or rows in --bad
   130  interrupted"""
 
 app = typer.Typer(
@@ -64,6 +66,22 @@ app = typer.Typer(
 USAGE_ERRORS: Any = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer's
+    if asked:
+        console.show_text(f"slimline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Train, prune, quantize, save and serve linear models and small networks on CPUs."""
+
 
 for name, module in COMMANDS.items():
     examples = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES)

@@ -12,6 +12,7 @@ from slimline import _core
 from slimline.cli import console
 from slimline.cli.data import data_for
 from slimline.cli.options import Json, ModelFile
+from slimline.inputs import CategoriesBlock, Encoder
 from slimline.model import Model
 from slimline.model.saving import load
 
@@ -38,7 +39,7 @@ def command(
 ) -> None:
     """Time predictions, from Python, by batch size and number of threads."""
     loaded = load(model)
-    X = _random(loaded) if data is None else data_for(loaded.input, data, None, need_target=False).X
+    X = _random(loaded) if data is None else data_for(loaded, data, None, need_target=False).X
     threads = sorted({1, _core.available_threads()})
     rows = []
     with console.working(f"timing {model}"):
@@ -57,14 +58,29 @@ def command(
 
 
 def _random(model: Model) -> Any:
+    """Return rows to predict: of a table, with normally distributed numbers and known keys."""
     if model.input.encoder is not None:
-        msg = "data must be given for a model of a table, whose rows cannot be drawn at random"
-        raise ValueError(msg)
+        return _random_cells(model.input.encoder)
     shape = (max(BATCHES), model.input.n_features)
     X = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     if model.input.offset is None or model.input.scale is None or model.input.selected is not None:
         return X
     return X / model.input.scale + model.input.offset
+
+
+def _random_cells(encoder: Encoder) -> Any:
+    rng = np.random.default_rng(0)
+    blocks = [block for block in encoder.blocks if isinstance(block, CategoriesBlock)]
+    keys = {block.column: block.keys.to_list() for block in blocks if len(block.keys)}
+    cells = np.empty((max(BATCHES), len(encoder.columns)), dtype=object)
+    for j, column in enumerate(encoder.columns):
+        known = keys.get(j)
+        if known is not None:
+            cells[:, j] = [known[i] for i in rng.integers(len(known), size=len(cells))]
+        else:
+            normal = rng.standard_normal(len(cells))
+            cells[:, j] = normal if column.kind == "number" else ""
+    return cells
 
 
 def _timed(model: Model, X: Any, n_threads: int) -> tuple[float, float, float]:

@@ -9,7 +9,16 @@ import typer
 
 from slimline.cli import console
 from slimline.cli.data import data_for
-from slimline.cli.options import DataFile, Json, ModelFile, Output, Target, in_a_folder
+from slimline.cli.options import (
+    DataFile,
+    Force,
+    Json,
+    ModelFile,
+    Output,
+    Target,
+    check_new,
+    in_a_folder,
+)
 from slimline.compression import compress
 from slimline.compression.search.result import Candidate, CompressResult, check_picture
 from slimline.model.saving import load, save
@@ -35,13 +44,15 @@ def command(
             help="Draw score against bytes and latency: .png, .svg, .pdf.", callback=in_a_folder
         ),
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Prune, quantize and fine-tune in many ways, and save the best that keeps its score."""
+    check_new(output, (model, data), force=force, models=True)
     if plot is not None:
         check_picture(plot)  # before the search, not behind it
     loaded = load(model)
-    X, y, _ = data_for(loaded.input, data, target, need_target=True)
+    X, y = data_for(loaded, data, target, need_target=True)
     with console.working("measuring candidates"):
         result = compress(
             loaded,

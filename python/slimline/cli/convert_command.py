@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from slimline.cli import console
-from slimline.cli.options import Json, Output
+from slimline.cli.options import Force, Json, Output, check_new
 from slimline.model.saving import save
 
 SUMMARY = "Convert a pickled estimator to a model."
@@ -24,9 +24,11 @@ def command(
     trust: Annotated[
         bool, typer.Option("--trust", help="Required: loading a pickle runs the code in it.")
     ] = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Convert a pickled estimator or pipeline of scikit-learn or slimline."""
+    check_new(output, (estimator,), force=force, models=True)
     if not trust:
         msg = f"loading {estimator} runs whatever code is in it: say --trust if you know its maker"
         raise ValueError(msg)

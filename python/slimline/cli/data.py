@@ -1,8 +1,9 @@
-"""Rows and targets from a file: CSV, Parquet, .npz or svmlight, by the ending of its name."""
+"""Rows and targets from a file, of the kind that the ending of its name says."""
 
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,19 +11,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._text import listed, one_line, quoted
+from slimline._text import one_line, quoted
 from slimline.cli import tables
 from slimline.cli.hints import about_header, did_you_mean
 from slimline.cli.memory import check_fits
 from slimline.cli.npz import read_npz
 from slimline.cli.parquet import read_parquet
+from slimline.cli.reading import AS_USUAL, Reading, read_lines
 from slimline.cli.svmlight import read_svmlight
-from slimline.inputs import Encoder, InputStage
-from slimline.inputs.csv_line import LineReader
+from slimline.model import Model
 
-TABLES: Mapping[str, Callable[[Path], tables.Table]] = {
+TABLES: Mapping[str, Callable[[Path, Reading], tables.Table]] = {
     ".csv": tables.read_csv,
     ".parquet": read_parquet,
+    ".jsonl": read_lines,
+    ".ndjson": read_lines,
 }
 SVMLIGHT = (".svm", ".svmlight", ".libsvm")
 SUFFIXES = (*TABLES, ".npz", *SVMLIGHT)
@@ -31,93 +34,137 @@ TARGETS = ("target", "y", "label", "class")  # the column meant where --target n
 
 
 class Data(NamedTuple):
-    """Features, targets (None where the file has none), names of the features."""
+    """Rows and targets (None where the file has none)."""
 
     X: Any
     y: Any
-    names: list[str] | None
 
 
-def training_data(path: Path, target: str | None, drop: Iterable[str] = ()) -> Data:
-    """Read rows to learn from."""
-    if _suffix(path) not in TABLES:
-        X, y = _arrays(path, None)
-        check_fits(f"a model of {X.shape[1]:,} columns", X.shape[1] * _COLUMN)
-        return _checked(path, X, y)
-    table = dict(TABLES[_suffix(path)](path))
+class TrainingTable(NamedTuple):
+    """Columns to learn from, targets, and the column that they come from."""
+
+    table: dict[str, NDArray[Any]]
+    y: NDArray[Any]
+    target: str
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file has columns with names."""
+    return _suffix(path) in TABLES
+
+
+def training_arrays(path: Path) -> Data:
+    """Read rows to learn from of a file without names of columns."""
+    X, y = _arrays(path, None)
+    check_fits(f"a model of {X.shape[1]:,} columns", X.shape[1] * _COLUMN)
+    return _checked(path, X, y)
+
+
+def training_table(
+    path: Path,
+    target: str | None,
+    drop: Iterable[str] = (),
+    others: Mapping[str, Iterable[str]] | None = None,
+    reading: Reading = AS_USUAL,
+) -> TrainingTable:
+    """Read a table to learn from, without the columns to drop; ``others`` must be there, by option.
+
+    Rows whose target is empty are left out, with a warning that counts them.
+    """
+    table = dict(TABLES[_suffix(path)](path, reading))
     column = _target(table, target)
-    y = _values(column, table.pop(column))
-    for name in drop:
-        if name not in table:
-            msg = _no_column("--drop", name, table)
-            raise ValueError(msg)
-        del table[name]
-    names = tables.feature_names(table)
-    if not names:
+    known = {"--drop": tuple(drop), **(others or {})}
+    check_columns(known, table)
+    targets = table.pop(column)
+    for name in known["--drop"]:
+        table.pop(name, None)
+    if not table:
         msg = f"{path} must have a column besides the target"
         raise ValueError(msg)
-    return Data(tables.features(table, names), y, names)
+    present = _present(column, targets)
+    if not present.all():
+        table = {name: cells[present] for name, cells in table.items()}
+    return TrainingTable(table, _values(column, targets[present]), column)
 
 
-def data_for(stage: InputStage, path: Path, target: str | None, *, need_target: bool) -> Data:
-    """Read rows for a trained model, whose input stage says which columns it takes."""
+def check_columns(named: Mapping[str, Iterable[str]], table: tables.Table) -> None:
+    """Raise ValueError unless a table has the columns that options name; all that it lacks."""
+    problems = [
+        _no_column(option, name, table)
+        for option, names in named.items()
+        for name in names
+        if name not in table
+    ]
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+def _present(name: str, targets: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which targets are there; raise ValueError where none is."""
+    present = np.array([not _is_empty(cell) for cell in targets.tolist()], dtype=bool)
+    n_empty = len(present) - np.count_nonzero(present)
+    if n_empty == len(present):
+        msg = f"column {quoted(name)} must hold targets, got empty cells alone"
+        raise ValueError(msg)
+    if n_empty:
+        msg = f"left out {n_empty:,} rows, whose target in column {quoted(name)} is empty"
+        warnings.warn(msg, stacklevel=2)
+    return present
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or cell != cell or (isinstance(cell, str) and not cell.strip())  # noqa: PLR0124 - NaN
+
+
+def data_for(
+    model: Model,
+    path: Path,
+    target: str | None,
+    *,
+    need_target: bool,
+    reading: Reading = AS_USUAL,
+) -> Data:
+    """Read rows for a trained model, which says which columns it takes."""
     if _suffix(path) not in TABLES:
-        if stage.encoder is not None:
-            msg = f"data for a model of a table must be one of {', '.join(TABLES)}, got {path}"
-            raise ValueError(msg)
-        X, y = _arrays(path, stage.n_features)
-        return _checked(path, X, y) if need_target else Data(X, y, None)
-    table = TABLES[_suffix(path)](path)
+        X, y = _arrays(path, model.input.n_features)
+        return _checked(path, X, y) if need_target else Data(X, y)
+    if target is None and model.spec is not None:
+        target = model.spec.target
+    table = TABLES[_suffix(path)](path, reading)
     y = None
     if need_target:
         column = _target(table, target)
+        present = _present(column, table[column])
+        if not present.all():
+            table = {name: cells[present] for name, cells in table.items()}
         y = _values(column, table[column])
-    return Data(features_for(stage, table, target), y, None)
+    return Data(rows_for(model, table, target), y)
 
 
-def features_for(
-    stage: InputStage, table: tables.Table, target: str | None = None, rows_before: int = 0
+def rows_for(
+    model: Model, table: tables.Table, target: str | None = None, rows_before: int = 0
 ) -> NDArray[Any]:
     """Pick a model's columns by name; without names, all but the target, in their order.
 
-    For a model of a table these are the cells of its columns, as objects.
-
     ``rows_before`` counts the rows of the file above the table, for messages.
     """
-    if stage.encoder is not None:
-        return _rows_of_table(stage.encoder, table, target, rows_before)
-    if stage.feature_names is not None:
+    stage = model.input
+    if stage.encoder is not None and stage.columns[0].name is not None:
+        return tables.cells(table, [str(column.name) for column in stage.columns])
+    if stage.encoder is None and stage.feature_names is not None:
         return tables.features(table, stage.feature_names, rows_before)
     names = [name for name in table if name != target]
     names = [name for name in names if target is not None or name not in TARGETS]
-    if len(names) != stage.n_features:
+    if len(names) != len(stage.columns):
+        what = "features" if stage.encoder is None else "the model"
         msg = (
-            f"the data must have {stage.n_features} columns of features, got {len(names)}: a model"
-            " without names of features takes all columns but the target, in their order"
+            f"the data must have {len(stage.columns)} columns of {what}, got {len(names)}: a model"
+            f" without names of {what} takes all columns but the target, in their order"
         )
         raise ValueError(msg)
+    if stage.encoder is not None:
+        return tables.cells(table, names)
     return tables.features(table, names, rows_before)
-
-
-def _rows_of_table(
-    encoder: Encoder, table: tables.Table, target: str | None, rows_before: int
-) -> NDArray[Any]:
-    """Return rows of cells in the order of the encoder's columns."""
-    columns = encoder.columns
-    names = [column.name for column in columns if column.name is not None]
-    if not names:
-        names = [name for name in table if name != target]
-        names = [name for name in names if target is not None or name not in TARGETS]
-    missing = [name for name in names if name not in table]
-    if missing or len(names) != len(columns):
-        what = f"missing: {listed(missing)}" if missing else f"{len(names)} columns"
-        msg = f"the data must have the {len(columns)} columns that the model reads, got {what}"
-        raise ValueError(msg)
-    reader = LineReader(columns, encoder.blocks)
-    rows = np.empty((len(table[names[0]]), len(names)), dtype=object)
-    for j, name in enumerate(names):
-        rows[:, j] = reader.column(j, table[name].tolist(), rows_before)
-    return rows
 
 
 def _suffix(path: Path) -> str:
@@ -147,12 +194,11 @@ def _values(name: str, column: NDArray[Any]) -> NDArray[Any]:
     if column.dtype != object:
         return column
     for dtype in (np.int64, np.float64):
-        with contextlib.suppress(ValueError, OverflowError):
-            return column.astype(dtype)
-    empty = [row for row, text in enumerate(column, start=1) if not text.strip()]
-    if empty:
-        msg = f"column {quoted(name)} is empty in row {empty[0]}: fill it or leave the row out"
-        raise ValueError(msg)
+        with contextlib.suppress(ValueError, OverflowError, TypeError):
+            values = column.astype(dtype)
+            if dtype is np.float64 or all(isinstance(cell, str | int) for cell in column):
+                return values
+    column = np.array([str(cell) for cell in column.tolist()], dtype=object)
     longest = max(map(len, column))
     if longest > tables.MAX_TEXT:
         msg = (
@@ -175,7 +221,7 @@ def _checked(path: Path, X: Any, y: NDArray[Any] | None) -> Data:
         msg = f"{path} must hold as many y as rows of X, got {y.shape} and {X.shape[0]}"
         raise ValueError(msg)
     _check_finite(path, X)
-    return Data(X, y, None)
+    return Data(X, y)
 
 
 def _check_finite(path: Path, X: Any) -> None:

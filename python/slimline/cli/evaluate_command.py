@@ -9,8 +9,18 @@ import typer
 
 from slimline.cli import console
 from slimline.cli.data import data_for
-from slimline.cli.options import DataFile, Json, ModelFile, Target, in_a_folder
+from slimline.cli.options import (
+    DataFile,
+    Decimal,
+    Encoding,
+    Json,
+    ModelFile,
+    Sep,
+    Target,
+    in_a_folder,
+)
 from slimline.cli.output import write_text
+from slimline.cli.reading import checked_reading
 from slimline.model.saving import load
 
 if TYPE_CHECKING:
@@ -38,6 +48,9 @@ def command(
             help="Also write a page with pictures; needs the extra report.", callback=in_a_folder
         ),
     ] = None,
+    sep: Sep = None,
+    encoding: Encoding = None,
+    decimal: Decimal = None,
     as_json: Json = False,
 ) -> None:
     """Measure a model on data: quality, size, latency, throughput.
@@ -47,7 +60,8 @@ def command(
     from slimline.evaluation import evaluate  # noqa: PLC0415 - takes seconds
 
     loaded = load(model)
-    X, y, _ = data_for(loaded.input, data, target, need_target=True)
+    reading = checked_reading(sep, encoding, decimal)
+    X, y = data_for(loaded, data, target, need_target=True, reading=reading)
     with console.working(f"measuring {model}"):
         report = evaluate(loaded, X, y, baseline=None if baseline is None else load(baseline))
     if html is not None:

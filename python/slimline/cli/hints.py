@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from slimline._checks import check_choice
 
 
-def is_number(text: str) -> bool:
-    """Whether ``float`` takes a text."""
+def is_number(text: Any) -> bool:
+    """Whether ``float`` takes a text, or another cell."""
     try:
         float(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return False
     return True
 
@@ -39,5 +40,6 @@ def about_header(header: Sequence[str]) -> str:
     if len(header) == 1:
         for separator in ";\t|":
             if separator in header[0]:
-                return f"; slimline reads commas, the file seems to be separated by {separator!r}"
+                name = "tab" if separator == "\t" else separator
+                return f"; the file seems to be separated by {separator!r}: pass --sep '{name}'"
     return "; is the first line a header?" if any(map(is_number, header)) else ""

@@ -8,7 +8,7 @@ import typer
 
 from slimline.cli import console
 from slimline.cli.data import data_for
-from slimline.cli.options import Json, MaybeData, ModelFile, Output, Target
+from slimline.cli.options import Force, Json, MaybeData, ModelFile, Output, Target, check_new
 from slimline.cli.steps import show_step
 from slimline.compression import CRITERIA, GRANULARITIES, finetune, prune
 from slimline.model.saving import load, save
@@ -42,9 +42,11 @@ def command(
     criterion: Annotated[str, typer.Option(help=f"One of {', '.join(CRITERIA)}.")] = "magnitude",
     data: MaybeData = None,
     target: Target = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Prune a model; with --data, fine-tune it with the zeros kept."""
+    check_new(output, (model, data), force=force, models=True)
     if sparsity is None and ":" not in granularity:
         msg = "--sparsity must be given, but for a --granularity such as 2:4, got none"
         raise ValueError(msg)
@@ -52,7 +54,7 @@ def command(
     X: Any = None
     y: Any = None
     if data is not None:
-        X, y, _ = data_for(loaded.input, data, target, need_target=True)
+        X, y = data_for(loaded, data, target, need_target=True)
     pruned = prune(
         loaded,
         X,

@@ -9,7 +9,7 @@ import typer
 
 from slimline.cli import console
 from slimline.cli.data import data_for
-from slimline.cli.options import Json, ModelFile, Output
+from slimline.cli.options import Force, Json, ModelFile, Output, check_new
 from slimline.cli.steps import show_step
 from slimline.compression import quantize
 from slimline.compression.quantization.recipe import Activations, ObserverName
@@ -41,14 +41,16 @@ def command(
         str, typer.Option(help=_choices("How ranges follow from the data", ObserverName))
     ] = "auto",
     clip: Annotated[str, typer.Option(help=_choices("How weights are clipped", Clip))] = "none",
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Store weights as int8 and multiply in integers, the same on every CPU."""
+    check_new(output, (model, data), force=force, models=True)
     if activations == "static" and data is None:
         msg = "--activations static needs --data, rows that show the ranges of the inputs, got none"
         raise ValueError(msg)
     loaded = load(model)
-    X = None if data is None else data_for(loaded.input, data, None, need_target=False).X
+    X = None if data is None else data_for(loaded, data, None, need_target=False).X
     with console.working("quantizing"):
         quantized = quantize(
             loaded,

@@ -1,16 +1,13 @@
-"""Tables from files: columns by name, each an array of texts or of numbers.
+"""Tables from files: columns by name, each an array of texts, of numbers, or of both.
 
-CSV comes as texts, Parquet with the types of the file. Texts lie in arrays of objects: in one of
-fixed width a single long cell would cost its length in every row. Which columns are numbers and
-which are categories is decided by `is_numeric` when a model is trained, and by the names of the
-model's features ever after: the feature "color=red" is 1 where column "color" holds "red", else 0.
+CSV comes as texts, Parquet and JSON with the types of the file. Texts lie in arrays of objects: in
+one of fixed width a single long cell would cost its length in every row.
 """
 
 from __future__ import annotations
 
 import csv
 import itertools
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,34 +15,35 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from slimline._text import listed, one_line, quoted, shown
+from slimline._text import listed, one_line, quoted
 from slimline.cli.hints import about_header, is_number
 from slimline.cli.memory import check_fits
+from slimline.cli.reading import AS_USUAL, Reading
 
 Table = Mapping[str, NDArray[Any]]
 
-MAX_CATEGORIES = 1000
 MAX_TEXT = 1000  # characters of a label or category
-FEW_ROWS = 20  # so few may differ in half their texts by chance
 
 
-def csv_chunks(file: TextIO, name: str, size: int | None = None) -> Iterator[Table]:
+def csv_chunks(
+    file: TextIO, name: str, reading: Reading, size: int | None = None
+) -> Iterator[Table]:
     """Yield tables of up to ``size`` rows (None: one of all rows) from CSV with a header line."""
-    rows = csv.reader(file)
+    rows = csv.reader(file, delimiter=reading.sep)
     try:
         header = next(rows, [])
         check_header(name, header)
         while chunk := list(itertools.islice(rows, size)):
-            yield _table(name, header, [row for row in chunk if row], rows.line_num)
+            yield _table(name, header, [row for row in chunk if row], rows.line_num, reading)
     except (csv.Error, UnicodeDecodeError) as error:
-        msg = f"{name} must be CSV in UTF-8: {error}"
+        msg = f"{name} must be CSV in {reading.shown}: {error}"
         raise ValueError(msg) from error
 
 
-def read_csv(path: Path) -> Table:
+def read_csv(path: Path, reading: Reading = AS_USUAL) -> Table:
     """Read a whole CSV file."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        for table in csv_chunks(file, str(path)):
+    with path.open(newline="", encoding=reading.encoding) as file:
+        for table in csv_chunks(file, str(path), reading):
             return table
     msg = f"{path} must have rows below its header, got none"
     raise ValueError(msg)
@@ -65,7 +63,9 @@ def check_header(name: str, header: Sequence[str]) -> None:
         raise ValueError(msg)
 
 
-def _table(name: str, header: list[str], rows: list[list[str]], last_line: int) -> Table:
+def _table(
+    name: str, header: list[str], rows: list[list[str]], last_line: int, reading: Reading
+) -> Table:
     for row in rows:
         if len(row) != len(header):
             msg = (
@@ -74,9 +74,7 @@ def _table(name: str, header: list[str], rows: list[list[str]], last_line: int) 
             )
             raise ValueError(msg)
     columns = zip(*rows, strict=True) if rows else [()] * len(header)
-    return {
-        column: np.array(cells, dtype=object) for column, cells in zip(header, columns, strict=True)
-    }
+    return {column: reading.column(cells) for column, cells in zip(header, columns, strict=True)}
 
 
 def numbers(name: str, column: NDArray[Any], rows_before: int = 0) -> NDArray[np.float64]:
@@ -84,9 +82,9 @@ def numbers(name: str, column: NDArray[Any], rows_before: int = 0) -> NDArray[np
     first = rows_before + 1
     try:
         values = column.astype(np.float64)
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError) as error:
         row = next(i for i, cell in enumerate(column) if not is_number(cell))
-        if not str(column[row]).strip():
+        if column[row] is None or not str(column[row]).strip():
             msg = (
                 f"column {quoted(name)} is empty in row {first + row} (line {first + row + 1}): "
                 "fill it or leave the row out"
@@ -104,70 +102,31 @@ def numbers(name: str, column: NDArray[Any], rows_before: int = 0) -> NDArray[np
     return values
 
 
-def is_numeric(name: str, column: NDArray[Any]) -> bool:
-    """Whether a column holds numbers; ValueError where it does but for missing cells."""
-    if column.dtype.kind in "fiub":
-        return True
-    cells = [cell for cell in column.tolist() if cell.strip()]
-    numeric = bool(cells) and all(map(is_number, cells))
-    if numeric and len(cells) < len(column):
-        msg = (
-            f"column {quoted(name)} has {len(column) - len(cells)} empty cells: fill them, remove "
-            f"these rows, or leave the column out with {_drop(name)}"
-        )
-        raise ValueError(msg)
-    return numeric
-
-
-def feature_names(table: Table) -> list[str]:
-    """Names of the features that a model trained on a table gets."""
-    names = []
-    for name, column in table.items():
-        if is_numeric(name, column):
-            names.append(name)
-        else:
-            names += [f"{name}={category}" for category in _categories(name, column)]
-    return names
-
-
-def _categories(name: str, column: NDArray[Any]) -> list[str]:
-    categories: list[str] = sorted(set(column.tolist()))
-    longest = max(map(len, categories))
-    if _identifies(len(categories), len(column)):
-        problem = f"{len(categories)} different texts in {len(column)} rows, as identifiers do"
-    elif len(categories) > MAX_CATEGORIES:
-        problem = f"{len(categories)} different texts, more than {MAX_CATEGORIES}"
-    elif longest > MAX_TEXT:
-        problem = f"a text of {longest:,} characters, more than {MAX_TEXT:,}"
-    else:
-        return categories
-    msg = f"column {quoted(name)} holds {problem}: leave it out with {_drop(name)}"
-    raise ValueError(msg)
-
-
-def _drop(name: str) -> str:
-    return f"--drop {shlex.quote(shown(name))}"  # as a shell takes it
-
-
-def _identifies(n_texts: int, n_rows: int) -> bool:
-    """Whether texts are identifiers, so often distinct that nothing learned generalises."""
-    return n_rows > FEW_ROWS and n_texts > n_rows / 2
-
-
 def features(table: Table, names: Sequence[str], rows_before: int = 0) -> NDArray[np.float32]:
     """Return the features called ``names``, one per column."""
     n_rows = len(next(iter(table.values())))
     check_fits("the features", n_rows * len(names) * np.dtype(np.float32).itemsize)
     X = np.empty((n_rows, len(names)), dtype=np.float32)
     for j, name in enumerate(names):
-        column, equals, category = name.partition("=")
-        if name in table:
-            X[:, j] = numbers(name, table[name], rows_before)
-        elif equals and column in table:
-            cells = table[column]
-            X[:, j] = (cells if cells.dtype == object else cells.astype(str)) == category
-        else:
-            there = one_line(", ".join(table), 200)
-            msg = f"the data must have a column {quoted(column)}, got {there}"
-            raise ValueError(msg + about_header([*table]))
+        X[:, j] = numbers(name, _column(table, name), rows_before)
     return X
+
+
+def cells(table: Table, names: Sequence[str]) -> NDArray[Any]:
+    """Return the cells of the columns called ``names``, in an array of objects of two dimensions.
+
+    ValueError names the first that is not there.
+    """
+    n_rows = len(next(iter(table.values())))
+    rows = np.empty((n_rows, len(names)), dtype=object)
+    for j, name in enumerate(names):
+        rows[:, j] = _column(table, name)
+    return rows
+
+
+def _column(table: Table, name: str) -> NDArray[Any]:
+    if name in table:
+        return table[name]
+    there = one_line(", ".join(table), 200)
+    msg = f"the data must have a column {quoted(name)}, got {there}"
+    raise ValueError(msg + about_header([*table]))

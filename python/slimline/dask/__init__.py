@@ -10,7 +10,7 @@ from __future__ import annotations
 try:
     import distributed as _  # noqa: F401 - the extra may be missing
 except ModuleNotFoundError as error:
-    _message = f"slimline.dask needs {error.name}: pip install 'slimline[dask]'"
+    _message = f"slimline.dask needs {error.name}: pip install 'dask[complete]' scikit-learn"
     raise ImportError(_message, name=error.name) from error
 
 from slimline.dask._prediction import decision_function, predict, predict_proba

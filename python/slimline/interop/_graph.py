@@ -29,7 +29,7 @@ class Graph:
             import onnx  # noqa: PLC0415 - the extra may be missing
             from onnx import helper, numpy_helper  # noqa: PLC0415 - the same
         except ModuleNotFoundError as error:
-            msg = "to_onnx needs onnx: pip install 'slimline[onnx]'"
+            msg = "to_onnx needs onnx: pip install onnx"
             raise ImportError(msg, name=error.name) from error
         self.types: Any = onnx.TensorProto
         self._onnx, self._helper, self._numpy = onnx, helper, numpy_helper

@@ -32,7 +32,7 @@ try:
         from mlflow.pyfunc import add_to_model
         from mlflow.tracking.artifact_utils import _download_artifact_from_uri as download
 except ModuleNotFoundError as error:
-    message = "slimline.mlflow needs mlflow: pip install 'slimline[mlflow]'"
+    message = "slimline.mlflow needs mlflow: pip install mlflow narwhals pyarrow"
     raise ImportError(message, name=error.name) from error
 
 FLAVOR_NAME = "slimline"

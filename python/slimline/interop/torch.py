@@ -184,7 +184,7 @@ def to_torch(model: Model, *, probabilities: bool = False) -> Any:
     Raises
     ------
     ImportError
-        If torch is not installed: ``pip install 'slimline[torch]'``.
+        If torch is not installed: ``pip install torch``.
     ValueError
         If ``probabilities`` is True and the link of the model has no such module.
 
@@ -201,7 +201,7 @@ def to_torch(model: Model, *, probabilities: bool = False) -> Any:
     try:
         torch = import_module("torch")
     except ModuleNotFoundError as error:
-        msg = "slimline.to_torch needs torch: pip install 'slimline[torch]'"
+        msg = "slimline.to_torch needs torch: pip install torch"
         raise ImportError(msg, name="torch") from error
     check_takes_features(model, "a torch module")
     ending = _ending(model, torch) if probabilities else []

@@ -48,7 +48,7 @@ class _Collector:
         try:
             from prometheus_client import core  # noqa: PLC0415 - the extra may be missing
         except ModuleNotFoundError as error:
-            msg = "export_metrics needs prometheus_client: pip install 'slimline[monitor]'"
+            msg = "export_metrics needs prometheus_client: pip install prometheus-client"
             raise ImportError(msg, name=error.name) from error
         self._core, self._monitor, self._name = core, monitor, name
 

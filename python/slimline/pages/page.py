@@ -48,7 +48,7 @@ def render(
     try:
         import jinja2  # noqa: PLC0415 - the extra may be missing
     except ModuleNotFoundError as error:
-        msg = "pages need jinja2: pip install 'slimline[report]'"
+        msg = "pages need jinja2: pip install jinja2"
         raise ImportError(msg, name=error.name) from error
     source = (files("slimline.pages") / "page.html.jinja").read_text(encoding="utf-8")
     environment = jinja2.Environment(

@@ -90,7 +90,7 @@ def _figure(height: float, width: float = _WIDTH) -> tuple[Any, Any]:
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - the extra may be missing
     except ModuleNotFoundError as error:
-        msg = "pictures need matplotlib: pip install 'slimline[report]'"
+        msg = "pictures need matplotlib: pip install matplotlib"
         raise ImportError(msg, name=error.name) from error
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()

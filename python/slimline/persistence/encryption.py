@@ -56,6 +56,6 @@ def _cipher(argument: str, key: object) -> Any:
     try:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
-        msg = f"{argument} needs cryptography: pip install 'slimline[crypto]'"
+        msg = f"{argument} needs cryptography: pip install cryptography"
         raise ImportError(msg, name=error.name) from error
     return AESGCM(key)

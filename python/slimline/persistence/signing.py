@@ -85,7 +85,7 @@ def _ed25519(argument: str) -> Any:
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
-        msg = f"{argument} needs cryptography: pip install 'slimline[crypto]'"
+        msg = f"{argument} needs cryptography: pip install cryptography"
         raise ImportError(msg, name=error.name) from error
     return ed25519
 

@@ -23,7 +23,8 @@ try:
 except ImportError as error:
     print(error)
 """
-    assert output(code) == "slimline.dask needs distributed: pip install 'slimline[dask]'"
+    packages = "'dask[complete]' scikit-learn"
+    assert output(code) == f"slimline.dask needs distributed: pip install {packages}"
 
 
 def test_import_is_light():

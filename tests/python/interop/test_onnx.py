@@ -206,4 +206,4 @@ except ImportError as error:
     print(error)
 """
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert run.stdout.strip() == "to_onnx needs onnx: pip install 'slimline[onnx]'"
+    assert run.stdout.strip() == "to_onnx needs onnx: pip install onnx"

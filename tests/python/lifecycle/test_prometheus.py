@@ -61,4 +61,4 @@ except ImportError as error:
     print(error)
 """
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert run.stdout.strip().endswith("pip install 'slimline[monitor]'")
+    assert run.stdout.strip().endswith("pip install prometheus-client")

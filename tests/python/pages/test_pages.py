@@ -89,7 +89,7 @@ except ImportError as error:
     print(error)
 """
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert run.stdout.strip().endswith(f"need {module}: pip install 'slimline[report]'")
+    assert run.stdout.strip().endswith(f"need {module}: pip install {module}")
 
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")

@@ -127,7 +127,7 @@ def plot_sparsity(model: Model, *, image_shape: tuple[int, int] | None = None) -
     Raises
     ------
     ImportError
-        If matplotlib is missing: ``pip install 'slimline[report]'``.
+        If matplotlib is missing: ``pip install matplotlib``.
     ValueError
         If the number of pixels is not the number of features of the model.
 
@@ -144,7 +144,7 @@ def plot_sparsity(model: Model, *, image_shape: tuple[int, int] | None = None) -
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and optional
     except ModuleNotFoundError as error:
-        msg = "plot_sparsity needs matplotlib: pip install 'slimline[report]'"
+        msg = "plot_sparsity needs matplotlib: pip install matplotlib"
         raise ImportError(msg, name=error.name) from error
     if image_shape is not None and np.prod(image_shape) != model.input.n_features:
         msg = f"image_shape must hold {model.input.n_features} pixels, got {image_shape}"

@@ -130,7 +130,7 @@ def check_picture(path: str | os.PathLike[str]) -> Any:
     try:
         figure_class = import_module("matplotlib.figure").Figure
     except ModuleNotFoundError as error:
-        msg = "a plot needs matplotlib: pip install 'slimline[report]'"
+        msg = "a plot needs matplotlib: pip install matplotlib"
         raise ImportError(msg, name="matplotlib") from error
     kinds = sorted(figure_class().canvas.get_supported_filetypes())
     if Path(path).suffix[1:].lower() not in kinds:
