@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline.inputs import Encoder
 from slimline.inputs.compiled import explaining
+from slimline.inputs.core_texts import CoreTexts
 from slimline.inputs.csv_line import LineReader
 from slimline.model.links import Link
 from slimline.model.tables import TableStack
@@ -53,7 +54,17 @@ class TablePredictor:
     (139.0, 39.0)
     """
 
-    __slots__ = ("_classes", "_encoder", "_fast", "_labels", "_lines", "_link", "_outputs", "_row")
+    __slots__ = (
+        "_classes",
+        "_encoder",
+        "_fast",
+        "_labels",
+        "_lines",
+        "_link",
+        "_outputs",
+        "_row",
+        "_texts",
+    )
 
     def __init__(
         self,
@@ -71,7 +82,9 @@ class TablePredictor:
         self._outputs = outputs
         self._lines = LineReader(encoder.columns, encoder.blocks, encoder.text_cells.missing_marks)
         names = [column.name for column in encoder.columns if column.name is not None]
-        self._row = None if stack is None else _core.TableRow(stack.core, names, ",", [""])
+        self._texts = CoreTexts(encoder)
+        marks = ["", *self._texts.marks]
+        self._row = None if stack is None else _core.TableRow(stack.core, names, ",", marks)
         self._fast = stack is not None and classes is not None and link.takes_largest
 
     def outputs(self, row: Any) -> Outputs:
@@ -90,7 +103,7 @@ class TablePredictor:
             only: Outputs = self._outputs([self._cells(row)])[0]
             return only
         try:
-            return self._row.outputs(row)
+            return self._row.outputs(self._told(row))
         except (ValueError, TypeError):
             again: Outputs = self._again(self._row.outputs, row)
             return again
@@ -100,7 +113,7 @@ class TablePredictor:
         if self._row is None or not self._fast:
             return self._predict_by_link(row)
         try:
-            return self._labels[self._row.winner(row)]
+            return self._labels[self._row.winner(self._told(row))]
         except (ValueError, TypeError):
             return self._labels[self._again(self._row.winner, row)]
 
@@ -108,7 +121,16 @@ class TablePredictor:
         """Repeat what the core has refused, with cells that Python has read, or say why not."""
         cells = self._cells(row)
         with explaining(self._encoder, [cells]):
-            return call(dict(cells) if isinstance(cells, Mapping) else cells)
+            return call(self._texts.read_row(cells))
+
+    def _told(self, row: Any) -> Any:
+        """Return a row whose texts the core tells from what they stand for, or refuses.
+
+        In a line, it reads fields in quotes as what they hold, whatever they stand for.
+        """
+        if self._texts.any_is_silent or (isinstance(row, str) and '"' in row and self._texts.marks):
+            return self._texts.read_row(self._cells(row))
+        return row
 
     def _predict_by_link(self, row: Any) -> Any:
         """Predict by a rule that only Python knows, such as the votes of pairs, or values."""
