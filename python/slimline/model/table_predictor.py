@@ -12,7 +12,7 @@ from slimline import _core
 from slimline.inputs import Encoder
 from slimline.inputs.compiled import explaining
 from slimline.inputs.core_texts import CoreTexts
-from slimline.inputs.csv_line import LineReader
+from slimline.inputs.csv_line import LineReader, reads_as_value
 from slimline.model.links import Link
 from slimline.model.tables import TableStack
 
@@ -61,6 +61,7 @@ class TablePredictor:
         "_labels",
         "_lines",
         "_link",
+        "_marks_are_values",
         "_outputs",
         "_row",
         "_texts",
@@ -84,6 +85,7 @@ class TablePredictor:
         names = [column.name for column in encoder.columns if column.name is not None]
         self._texts = CoreTexts(encoder)
         marks = ["", *self._texts.marks]
+        self._marks_are_values = any(map(reads_as_value, marks))
         self._row = None if stack is None else _core.TableRow(stack.core, names, ",", marks)
         self._fast = stack is not None and classes is not None and link.takes_largest
 
@@ -126,9 +128,11 @@ class TablePredictor:
     def _told(self, row: Any) -> Any:
         """Return a row whose texts the core tells from what they stand for, or refuses.
 
-        In a line, it reads fields in quotes as what they hold, whatever they stand for.
+        In a field in quotes, a mark that is a number would be one.
         """
-        if self._texts.any_is_silent or (isinstance(row, str) and '"' in row and self._texts.marks):
+        if self._texts.any_is_silent or (
+            self._marks_are_values and isinstance(row, str) and '"' in row
+        ):
             return self._texts.read_row(self._cells(row))
         return row
 

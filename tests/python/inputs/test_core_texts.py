@@ -134,7 +134,7 @@ def test_tables_of_a_preprocessor(container, settings):
         assert isinstance(check_both(of, X), tuple) == is_error
 
 
-def small(*, missing, unknown, marks=("?", "", "-1"), extra=()):
+def small(*, missing, unknown, marks=("?", "", "-1", "NA"), extra=()):
     """Return an encoder with numbers and cities, of which some block reads "?" as a key too."""
     impute = Step(op="impute", arrays={"value": np.array([-5.0])})
     cities = CategoriesBlock.of(
@@ -263,6 +263,7 @@ def test_single_rows_with_every_kind_of_cell(name, column):
         ('"-1",1,"?",,"-1"', [None, 1, None, None, None]),
         ('true,"1",?,,?', [True, 1, None, None, None]),
         ('"?","","-1",, 1', [None, None, None, None, 1]),
+        ('"NA","",Rome,,"NA"', [None, None, "Rome", None, None]),
         ('-1.0,-1,"zebra",x,-1.0', [-1.0, None, "zebra", None, -1.0]),
         ("no number,1,Oslo,,0", ["no number", 1, "Oslo", None, 0]),
     ],
