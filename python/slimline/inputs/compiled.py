@@ -37,17 +37,24 @@ class Compiled:
     Copies, in other processes too, begin without it.
     """
 
-    __slots__ = ("_made",)
+    __slots__ = ("_made", "_texts")
 
     def __init__(self) -> None:
         """Begin without it."""
         self._made: list[_core.TableEncoder | None] = []
+        self._texts: CoreTexts | None = None
 
     def of(self, encoder: Encoder) -> _core.TableEncoder | None:
         """Return the encoder of the core, or None where it lacks something that this one has."""
         if not self._made:
             self._made = [_compile(encoder)]
         return self._made[0]
+
+    def texts(self, encoder: Encoder) -> CoreTexts:
+        """Return what reads those texts that the core would take for texts."""
+        if self._texts is None:
+            self._texts = CoreTexts(encoder)
+        return self._texts
 
     def __reduce__(self) -> tuple[type[Compiled], tuple[()]]:
         """Travel and be copied as nothing."""
@@ -108,7 +115,7 @@ def _compile(encoder: Encoder) -> _core.TableEncoder | None:
     if any(kinds[j] == "text" for j in encoder.reads):
         return None
     core = _core.TableEncoder(kinds)
-    marks = CoreTexts(encoder).marks
+    marks = encoder.core_texts().marks
     for block in encoder.blocks:
         if isinstance(block, CategoriesBlock):
             _add_categories(core, block, marks)

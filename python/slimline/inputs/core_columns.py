@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline._frames import Series, check_column_names, frame_series, is_frame
 from slimline._text_columns import converts_to_arrow
-from slimline.inputs.core_texts import CoreTexts
 from slimline.inputs.reading import frame_places, raw_columns
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class _Table:
 
     def __init__(self, encoder: Encoder) -> None:
         self.core = _core.TableColumns(len(encoder.columns))
-        self._texts = CoreTexts(encoder)
+        self._texts = encoder.core_texts()
 
     def add(self, j: int, values: Any) -> None:
         """Add what has the values of a column: an array, a list or a Series."""
@@ -99,20 +98,20 @@ class _Table:
 
     def add_arrow_frame(self, X: Any, read: Mapping[int, str]) -> None:
         """Add those columns of a frame that ``read`` names; the core reads those of most types."""
-        unread = {}
-        own = {j: name for j, name in read.items() if j in self._texts.reads}
-        if own:
-            series = frame_series(X.select(list(own.values()))).series
-            pairs = zip(own, series, strict=True)
-            unread = {j: each for j, each in pairs if each.may_hold_texts}
-        whole = {j: name for j, name in read.items() if j not in unread}
-        if whole:
-            others = self.core.add_arrow_frame(X.select(list(whole.values())), list(whole))
-            if others:  # of types such as decimals and dates
-                series = frame_series(X.select([whole[j] for j in others])).series
-                unread.update(zip(others, series, strict=True))
-        for j, each in unread.items():
-            self.add(j, each)
+        frame = X.select(list(read.values()))
+        texts = self._texts.reads
+        series = _series(frame, read) if texts else {}
+        left = [j for j, own in series.items() if j in texts and own.may_hold_texts]
+        left += self.core.add_arrow_frame(frame, [-1 if j in left else j for j in read])
+        if left:  # the others are of types such as decimals and dates
+            series = series or _series(frame, read)
+        for j in left:
+            self.add(j, series[j])
+
+
+def _series(frame: Any, columns: Iterable[int]) -> dict[int, Series]:
+    """Return the columns of a frame, in their order, by these numbers."""
+    return dict(zip(columns, frame_series(frame).series, strict=True))
 
 
 def _readable(values: NDArray[Any]) -> NDArray[Any]:

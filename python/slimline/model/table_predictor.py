@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline.inputs import Encoder
 from slimline.inputs.compiled import explaining
-from slimline.inputs.core_texts import CoreTexts
 from slimline.inputs.csv_line import LineReader, reads_as_value
 from slimline.model.links import Link
 from slimline.model.tables import TableStack
@@ -83,7 +82,7 @@ class TablePredictor:
         self._outputs = outputs
         self._lines = LineReader(encoder.columns, encoder.blocks, encoder.text_cells.missing_marks)
         names = [column.name for column in encoder.columns if column.name is not None]
-        self._texts = CoreTexts(encoder)
+        self._texts = encoder.core_texts()
         marks = ["", *self._texts.marks]
         self._marks_are_values = any(map(reads_as_value, marks))
         self._row = None if stack is None else _core.TableRow(stack.core, names, ",", marks)
