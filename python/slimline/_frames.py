@@ -140,6 +140,12 @@ class Series:
         numbers[missing] = np.nan
         return numbers
 
+    @property
+    def may_hold_texts(self) -> bool:
+        """Whether the column's type is none of numbers or booleans."""
+        dtype = self._series.dtype
+        return not (dtype.is_numeric() or str(dtype) == "Boolean")
+
     def to_list(self) -> list[Any]:
         """Return the values of Python, missing ones as the library has them."""
         values: list[Any] = self._series.to_list()

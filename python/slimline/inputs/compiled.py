@@ -6,7 +6,7 @@ refuses a cell, the blocks encode the same rows and raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from slimline.inputs.blocks import (
 )
 from slimline.inputs.columns import column_text
 from slimline.inputs.core_columns import core_columns
+from slimline.inputs.core_texts import CoreTexts, marked_keys
 from slimline.inputs.keys import Keys
 from slimline.inputs.steps import Step
 
@@ -36,17 +37,24 @@ class Compiled:
     Copies, in other processes too, begin without it.
     """
 
-    __slots__ = ("_made",)
+    __slots__ = ("_made", "_texts")
 
     def __init__(self) -> None:
         """Begin without it."""
         self._made: list[_core.TableEncoder | None] = []
+        self._texts: CoreTexts | None = None
 
     def of(self, encoder: Encoder) -> _core.TableEncoder | None:
         """Return the encoder of the core, or None where it lacks something that this one has."""
         if not self._made:
             self._made = [_compile(encoder)]
         return self._made[0]
+
+    def texts(self, encoder: Encoder) -> CoreTexts:
+        """Return what reads those texts that the core would take for texts."""
+        if self._texts is None:
+            self._texts = CoreTexts(encoder)
+        return self._texts
 
     def __reduce__(self) -> tuple[type[Compiled], tuple[()]]:
         """Travel and be copied as nothing."""
@@ -59,7 +67,7 @@ def encode(encoder: Encoder, X: Any, dtype: RowType) -> Any:
     if core is None:
         return None
     with explaining(encoder, X):
-        n_rows, table = core_columns(X, encoder.columns, encoder.reads)
+        n_rows, table = core_columns(X, encoder)
         if not encoder.is_sparse:
             out = np.empty((n_rows, encoder.n_features), dtype=dtype)
             core.encode(table, out, 1)
@@ -77,7 +85,7 @@ def unseen(encoder: Encoder, X: Any) -> dict[str, int] | None:
     if core is None:
         return None
     with explaining(encoder, X):
-        _, table = core_columns(X, encoder.columns, encoder.reads)
+        _, table = core_columns(X, encoder)
         counts = core.count_unknown(table, 1)
     most: dict[str, int] = {}
     for block, count in zip(encoder.blocks, counts, strict=True):
@@ -104,14 +112,17 @@ def explaining(encoder: Encoder, X: Any) -> Iterator[None]:
 
 def _compile(encoder: Encoder) -> _core.TableEncoder | None:
     kinds = [column.kind for column in encoder.columns]
-    if encoder.text_cells or any(kinds[j] == "text" for j in encoder.reads):
+    if any(kinds[j] == "text" for j in encoder.reads):
         return None
     core = _core.TableEncoder(kinds)
+    marks = encoder.core_texts().marks
     for block in encoder.blocks:
-        add = _ADDS.get(type(block))
-        if add is None:
+        if isinstance(block, CategoriesBlock):
+            _add_categories(core, block, marks)
+        elif type(block) in _ADDS:
+            _ADDS[type(block)](core, block)
+        else:
             return None
-        add(core, block)
     return core
 
 
@@ -123,11 +134,12 @@ def _add_missing(core: _core.TableEncoder, block: MissingBlock) -> None:
     core.add_missing(block.columns, block.values)
 
 
-def _add_categories(core: _core.TableEncoder, block: CategoriesBlock) -> None:
+def _add_categories(core: _core.TableEncoder, block: CategoriesBlock, marks: Sequence[str]) -> None:
+    keys, outcomes = marked_keys(block, marks)
     core.add_categories(
         block.column,
-        _keys(block.keys),
-        block.outcomes,
+        _keys(keys),
+        outcomes,
         block.unknown,
         block.missing,
         block.n_outcomes,
@@ -146,7 +158,6 @@ def _add_polynomial(core: _core.TableEncoder, block: PolynomialBlock) -> None:
 _ADDS: Mapping[type, Callable[[_core.TableEncoder, Any], None]] = {
     NumbersBlock: _add_numbers,
     MissingBlock: _add_missing,
-    CategoriesBlock: _add_categories,
     BinsBlock: _add_bins,
     PolynomialBlock: _add_polynomial,
 }

@@ -79,6 +79,15 @@ def _number(field: str) -> int | float:
         return float(text)
 
 
+def reads_as_value(field: str) -> bool:
+    """Whether a field can be a number or a boolean."""
+    try:
+        number = _number(field)
+    except ValueError:
+        return False
+    return number == number  # noqa: PLR0124 - NaN
+
+
 def _flag(field: str) -> bool:
     if field not in _FLAGS:
         raise ValueError

@@ -18,6 +18,7 @@ from slimline.inputs.blocks._block import Features, Places
 from slimline.inputs.blocks.categories import CategoriesBlock
 from slimline.inputs.columns import Column, checked_columns
 from slimline.inputs.compiled import Compiled
+from slimline.inputs.core_texts import CoreTexts
 from slimline.inputs.encoder_state import block_of, column_of, list_of
 from slimline.inputs.reading import Table, read_rows
 from slimline.inputs.text_cells import TEXTS_ARE_TEXTS, TextCells
@@ -127,6 +128,10 @@ class Encoder:
     def compiled(self) -> _core.TableEncoder | None:
         """Return the encoder of the core, or None where it lacks a kind of block or column."""
         return self._compiled.of(self)
+
+    def core_texts(self) -> CoreTexts:
+        """Return what reads those texts that the core would take for texts."""
+        return self._compiled.texts(self)
 
     def read(self, X: Any) -> Table:
         """Return the cells of rows in any container."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from slimline import _core
 from slimline.inputs import Encoder
 from slimline.inputs.compiled import explaining
-from slimline.inputs.csv_line import LineReader
+from slimline.inputs.csv_line import LineReader, reads_as_value
 from slimline.model.links import Link
 from slimline.model.tables import TableStack
 
@@ -53,7 +53,18 @@ class TablePredictor:
     (139.0, 39.0)
     """
 
-    __slots__ = ("_classes", "_encoder", "_fast", "_labels", "_lines", "_link", "_outputs", "_row")
+    __slots__ = (
+        "_classes",
+        "_encoder",
+        "_fast",
+        "_labels",
+        "_lines",
+        "_link",
+        "_marks_are_values",
+        "_outputs",
+        "_row",
+        "_texts",
+    )
 
     def __init__(
         self,
@@ -71,7 +82,10 @@ class TablePredictor:
         self._outputs = outputs
         self._lines = LineReader(encoder.columns, encoder.blocks, encoder.text_cells.missing_marks)
         names = [column.name for column in encoder.columns if column.name is not None]
-        self._row = None if stack is None else _core.TableRow(stack.core, names, ",", [""])
+        self._texts = encoder.core_texts()
+        marks = ["", *self._texts.marks]
+        self._marks_are_values = any(map(reads_as_value, marks))
+        self._row = None if stack is None else _core.TableRow(stack.core, names, ",", marks)
         self._fast = stack is not None and classes is not None and link.takes_largest
 
     def outputs(self, row: Any) -> Outputs:
@@ -90,7 +104,7 @@ class TablePredictor:
             only: Outputs = self._outputs([self._cells(row)])[0]
             return only
         try:
-            return self._row.outputs(row)
+            return self._row.outputs(self._told(row))
         except (ValueError, TypeError):
             again: Outputs = self._again(self._row.outputs, row)
             return again
@@ -100,7 +114,7 @@ class TablePredictor:
         if self._row is None or not self._fast:
             return self._predict_by_link(row)
         try:
-            return self._labels[self._row.winner(row)]
+            return self._labels[self._row.winner(self._told(row))]
         except (ValueError, TypeError):
             return self._labels[self._again(self._row.winner, row)]
 
@@ -108,7 +122,18 @@ class TablePredictor:
         """Repeat what the core has refused, with cells that Python has read, or say why not."""
         cells = self._cells(row)
         with explaining(self._encoder, [cells]):
-            return call(dict(cells) if isinstance(cells, Mapping) else cells)
+            return call(self._texts.read_row(cells))
+
+    def _told(self, row: Any) -> Any:
+        """Return a row whose texts the core tells from what they stand for, or refuses.
+
+        In a field in quotes, a mark that is a number would be one.
+        """
+        if self._texts.any_is_silent or (
+            self._marks_are_values and isinstance(row, str) and '"' in row
+        ):
+            return self._texts.read_row(self._cells(row))
+        return row
 
     def _predict_by_link(self, row: Any) -> Any:
         """Predict by a rule that only Python knows, such as the votes of pairs, or values."""

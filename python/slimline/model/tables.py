@@ -33,7 +33,7 @@ class TableStack:
     def outputs(self, X: Any, n_threads: int) -> NDArray[np.float32]:
         """Return the outputs of the last layer for rows of a table."""
         with explaining(self._encoder, X):
-            n_rows, table = core_columns(X, self._encoder.columns, self._encoder.reads)
+            n_rows, table = core_columns(X, self._encoder)
             out = np.empty((n_rows, self.core.n_outputs), dtype=np.float32)
             self.core.forward(table, out, n_threads)
         return out
@@ -41,7 +41,7 @@ class TableStack:
     def winners(self, X: Any) -> NDArray[np.int64]:
         """Return the place of the largest output of each row."""
         with explaining(self._encoder, X):
-            n_rows, table = core_columns(X, self._encoder.columns, self._encoder.reads)
+            n_rows, table = core_columns(X, self._encoder)
             places = np.empty(n_rows, dtype=np.int64)
             self.core.winners(table, places, 1)
         return places
