@@ -87,8 +87,6 @@ def _columns(help_text: str) -> Any:
 Drop = Annotated[list[str] | None, _columns("Columns to leave out.")]
 NumberColumns = Annotated[list[str] | None, _columns("Columns to take as numbers.")]
 CategoryColumns = Annotated[list[str] | None, _columns("Columns to take as categories.")]
-TextColumns = Annotated[list[str] | None, _columns("Columns of texts, whose words are counted.")]
-DateColumns = Annotated[list[str] | None, _columns("Columns of dates, whose parts are taken.")]
 Marks = Annotated[
     list[str] | None,
     typer.Option(metavar="TEXT,...", help="Texts that are missing cells, beside '', NA and such."),

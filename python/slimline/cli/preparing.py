@@ -14,7 +14,7 @@ from slimline._number_texts import parsed
 from slimline._text import SHOWN, listed, quoted, shown
 from slimline.cli.tables import MAX_TEXT, Table, cells, numbers
 
-OPTIONS = "--number, --category, --dates and --text"
+OPTIONS = "--number and --category"
 FEW = 20  # columns that a warning names with their reasons
 
 
@@ -23,8 +23,6 @@ class Choices(NamedTuple):
 
     numbers: Sequence[str] = ()
     categories: Sequence[str] = ()
-    texts: Sequence[str] = ()
-    dates: Sequence[str] = ()
     marks: Sequence[str] = ()
     unknown: str = "ignore"
 
@@ -33,8 +31,6 @@ class Choices(NamedTuple):
         return {
             "--number": self.numbers,
             "--category": self.categories,
-            "--text": self.texts,
-            "--dates": self.dates,
         }
 
 
@@ -59,8 +55,6 @@ def prepared(table: Table, choices: Choices) -> Prepared:
     arguments: dict[str, Any] = {
         "numbers": list(choices.numbers) or None,
         "categories": list(choices.categories) or None,
-        "texts": list(choices.texts) or None,
-        "dates": list(choices.dates) or None,
     }
     settings: dict[str, Any] = {"missing_marks": marks, "unknown": choices.unknown}
     found = TablePreprocessor(**arguments, **settings)
@@ -115,7 +109,7 @@ def _fit_aloud(preprocessor: Any, table: Table) -> None:
         reasons = [f"{quoted(name)} ({why})" for name, why in dropped.items()]
         msg = (
             f"left out: {'; '.join(reasons[:FEW])}{'; ...' * (len(reasons) > FEW)}; keep a column"
-            f" with --number, --category, --dates or --text, or say {drop_option([*dropped])}"
+            f" with --number or --category, or say {drop_option([*dropped])}"
         )
         warnings.warn(msg, DataWarning, stacklevel=2)
 

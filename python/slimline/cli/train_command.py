@@ -22,7 +22,6 @@ from slimline.cli.hints import check_name, is_number
 from slimline.cli.options import (
     CategoryColumns,
     DataFile,
-    DateColumns,
     Decimal,
     Drop,
     Encoding,
@@ -33,7 +32,6 @@ from slimline.cli.options import (
     Output,
     Sep,
     Target,
-    TextColumns,
     Unknown,
     check_new,
     names_of,
@@ -79,8 +77,6 @@ def command(
     drop: Drop = None,
     number: NumberColumns = None,
     category: CategoryColumns = None,
-    text: TextColumns = None,
-    dates: DateColumns = None,
     na: Marks = None,
     unknown: Unknown = "ignore",
     sep: Sep = None,
@@ -107,8 +103,6 @@ def command(
     choices = Choices(
         numbers=names_of(number),
         categories=names_of(category),
-        texts=names_of(text),
-        dates=names_of(dates),
         marks=names_of(na),
         unknown=unknown,
     )

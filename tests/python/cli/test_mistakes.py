@@ -85,7 +85,7 @@ MISTAKES = {
         "did you mean 'petal_width'?",
     ),
     ("train", "flowers.csv", "x", "--target", "Spezies"): (1, "did you mean 'species'?"),
-    ("train", "ids.csv", "x"): (1, "--number, --category, --dates and --text name columns"),
+    ("train", "ids.csv", "x"): (1, "--number and --category name columns"),
     ("train", "stray.csv", "x"): (
         1,
         "add --na tiny,huge; if all are categories, --category a,b; to leave out, --drop a,b",
