@@ -79,7 +79,14 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return false;
 }
 
-// Of types that are rare in rows: the missing cells of pandas, numpy's scalars, Decimal.
+// A class written in Python, whose name does not tell its module.
+bool is_fraction(PyObject* item) {
+  const py::handle type(reinterpret_cast<PyObject*>(Py_TYPE(item)));
+  return std::string_view(Py_TYPE(item)->tp_name) == "Fraction" &&
+         py::str("fractions").equal(type.attr("__module__"));
+}
+
+// Of types that are rare in rows: the missing cells of pandas, numpy's scalars, Decimal, Fraction.
 Cell other_cell(PyObject* item, std::size_t column, std::size_t row, Kept& kept) {
   const std::string_view full_name = Py_TYPE(item)->tp_name;
   const std::string_view name = full_name.substr(full_name.rfind('.') + 1);
@@ -93,9 +100,14 @@ Cell other_cell(PyObject* item, std::size_t column, std::size_t row, Kept& kept)
       return cell_of(value.ptr(), column, row, kept);
     }
   }
-  if (full_name != "decimal.Decimal") raise_cell_error("object", column, row, item);
+  if (full_name != "decimal.Decimal" && !is_fraction(item)) {
+    raise_cell_error("object", column, row, item);
+  }
   const py::object number = py::reinterpret_steal<py::object>(PyNumber_Float(item));
-  if (!number) throw py::error_already_set();
+  if (!number) {  // a fraction beyond float64
+    PyErr_Clear();
+    raise_cell_error("object", column, row, item);
+  }
   Cell cell = Cell::of_number(PyFloat_AS_DOUBLE(number.ptr()));
   const bool exact = py::reinterpret_borrow<py::object>(item).equal(number);
   if (cell.kind == CellKind::kNumber && !exact) cell.kind = CellKind::kBeyond;

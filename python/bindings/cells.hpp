@@ -26,7 +26,7 @@ void bind_cell_errors(py::module_& m);
 using Kept = std::vector<py::object>;
 
 // None, NaN, NaT and pandas' NA are missing. Numbers, bools and texts are those of Python and
-// numpy, and Decimal. Raises _core.CellError with the problem "object" for anything else.
+// numpy, Decimal and Fraction. Raises _core.CellError with the problem "object" for anything else.
 table::Cell cell_of(PyObject* item, std::size_t column, std::size_t row, Kept& kept);
 
 }  // namespace slimline::bindings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from slimline._text_columns import is_missing
 from slimline.inputs.cells import Cells
 
 _PLAIN_NUMBERS = {int, float, bool, type(None)}
-_NUMBERS = (int, float, bool, Decimal)
+_NUMBERS = (int, float, bool, Decimal, Fraction)
 
 
 def number_cells(name: str, values: Any) -> Cells:

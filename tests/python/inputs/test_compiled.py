@@ -8,6 +8,7 @@ import math
 import pickle
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -156,6 +157,7 @@ def test_quantiles(output, n):
 CELLS = [
     *(3, 3.0, -1, 0, True, False, 2.5, 2**53 + 1, float(2**53), 2**70, -(2**63), 1e300),
     *(None, math.nan, pd.NA, pd.NaT, Decimal(3), Decimal("2.5"), Decimal("0.1"), Decimal("NaN")),
+    *(Fraction(5, 2), Fraction(3), Fraction(1, 3), Fraction(10**400)),
     *(np.float32(2.5), np.int8(3), np.uint64(2**63 + 5), np.True_, np.float64("nan")),
     *("3", "", "a", "größer", "\ud800", "x" * 400, np.str_("a"), b"a"),
     *(dt.date(2020, 1, 1), pd.Timestamp("2020-01-01"), np.datetime64("2020-01-01")),
