@@ -59,5 +59,5 @@ def test_without_matplotlib_the_extra_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"slimline\[report\]"):
+    with pytest.raises(ImportError, match="pip install matplotlib"):
         sl.plot_sparsity(digits_model)

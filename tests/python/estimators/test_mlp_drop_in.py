@@ -280,8 +280,9 @@ def test_counts_have_the_means_of_a_poisson_regression() -> None:
 
 
 @pytest.mark.parametrize("estimator", [sl.MLPRegressor, neural_network.MLPRegressor])
-def test_a_network_of_counts_is_no_model_yet(estimator: Any) -> None:
+def test_a_network_of_counts_becomes_a_model(estimator: Any) -> None:
     network = estimator(loss="poisson", hidden_layer_sizes=(3,), max_iter=1000, tol=0.01)
     network.fit(np.eye(4), np.arange(4))
-    with pytest.raises(ValueError, match="outputs go through 'exp'"):
-        sl.convert(network)
+    model = sl.load(sl.save(sl.convert(network)))
+    assert model.link == "log"
+    np.testing.assert_allclose(model.predict(np.eye(4)), network.predict(np.eye(4)), rtol=1e-5)
