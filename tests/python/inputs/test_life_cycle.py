@@ -214,6 +214,7 @@ def test_compression_of_features_ends_with_a_smaller_encoder():
     made = sl.finetune(model(), ROWS, LABELS, max_iter=20)
     result = sl.compress(made, ROWS, LABELS, max_drop=0.3, max_iter=2)
     assert result.model.nbytes < made.nbytes
+    assert result.model.nbytes in {each.nbytes for each in result.candidates}
     assert result.model.input.selected is None or len(result.model.input.selected)
     assert (result.model.predict(ROWS) == LABELS).mean() > 0.5
     tuned = sl.finetune(made, ROWS, LABELS, sparsity=0.8, granularity="feature", max_iter=5)

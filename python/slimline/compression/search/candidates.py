@@ -110,6 +110,6 @@ def measured(model: Model, what: tuple[str, float, str], rows: Any, score: float
         sparsity=sparsity,
         dtype=dtype,
         score=score,
-        nbytes=model.nbytes,
+        nbytes=model.tightened().nbytes,
         latency_us=1e6 * float(np.median(times)),
     )
