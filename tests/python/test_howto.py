@@ -43,5 +43,5 @@ def test_what_a_page_names_is_there(page: Path) -> None:
 def test_the_pages_show_and_name_something() -> None:
     text = "\n".join(page.read_text("utf-8") for page in PAGES)
     assert len(SHOWN.findall(text)) >= 2
-    assert len(NAMED.findall(text)) >= 15
+    assert len(NAMED.findall(text)) >= 20
     assert len(PATH.findall(text)) >= 40
