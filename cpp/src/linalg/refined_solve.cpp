@@ -9,20 +9,27 @@
 
 namespace slimline {
 
-void solve_refined(MatrixView<const double> A, double ridge, std::span<double> x) {
-  Matrix<double> factor(A.rows(), A.rows());
+RefinedSystem::RefinedSystem(MatrixView<const double> A, double ridge)
+    : A_(A), factor_(A.rows(), A.rows()) {
   for (std::size_t i = 0; i < A.rows(); ++i) {
-    std::copy_n(A.row(i), A.rows(), factor.row(i));
-    factor(i, i) *= 1 + ridge;
+    std::copy_n(A.row(i), A.rows(), factor_.row(i));
+    factor_(i, i) *= 1 + ridge;
   }
-  factorise(factor.view());
+  factorise(factor_.view());
+}
+
+void RefinedSystem::solve(std::span<double> x) const {
   std::vector<double> rest(x.begin(), x.end());
-  substitute(factor.view(), x);
+  substitute(factor_.view(), x);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    rest[i] -= kernels::vector_kernels<double>().dot(A.row(i), x.data(), x.size());
+    rest[i] -= kernels::vector_kernels<double>().dot(A_.row(i), x.data(), x.size());
   }
-  substitute(factor.view(), rest);
+  substitute(factor_.view(), rest);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] += rest[i];
+}
+
+void solve_refined(MatrixView<const double> A, double ridge, std::span<double> x) {
+  RefinedSystem(A, ridge).solve(x);
 }
 
 }  // namespace slimline

@@ -8,7 +8,20 @@
 
 namespace slimline {
 
-// x = A^-1 x, the factor that of A with its diagonal times 1 + ridge.
+// A system that is solved for several right-hand sides; A must outlive it.
+class RefinedSystem {
+ public:
+  // The factor is that of A with its diagonal times 1 + ridge.
+  RefinedSystem(MatrixView<const double> A, double ridge);
+  // x = A^-1 x
+  void solve(std::span<double> x) const;
+
+ private:
+  MatrixView<const double> A_;
+  Matrix<double> factor_;
+};
+
+// The same for a single x.
 void solve_refined(MatrixView<const double> A, double ridge, std::span<double> x);
 
 }  // namespace slimline

@@ -75,13 +75,14 @@ class Kinked {
     const double before = kinks_.complementarity() + split_.complementarity();
     if (!(before > kLeast * task_.zero)) return false;
     score(weights_, scores_);
-    solve_for(0, false);
+    const RefinedSystem system = linearised();
+    solve_for(0, false, system);
     const StepLengths affine = lengths();
     const double after =
         kinks_.complementarity_after(affine) + split_.complementarity_after(affine);
     const double fall = std::max(0.0, after / before);
-    solve_for(before / n_products() * fall * fall * fall, true);
-    StepLengths to_bounds = lengths();
+    solve_for(before / n_products() * fall * fall * fall, true, system);
+    const StepLengths to_bounds = lengths();
     const StepLengths length{.primal = kInside * to_bounds.primal,
                              .dual = kInside * to_bounds.dual};
     kinks_.move(length);
@@ -108,21 +109,17 @@ class Kinked {
   }
 
   // Newton's step towards products of `mu`.
-  void solve_for(double mu, bool correct) {
+  void solve_for(double mu, bool correct, const RefinedSystem& system) {
     kinks_.linearise(scores_, mu, correct);
     split_.linearise(mu, correct);
-    kinks_.model(gradient_, curvature_);
-    if (!correct) weigh_rows();
+    kinks_.model(gradient_);
     std::vector<double> right(d_ + 1);
-    std::vector<double> diagonal(d_ + 1);
     sum(gradient_, right);
-    for (std::size_t j = 0; j < d_; ++j) {
-      diagonal[j] = task_.l2[j];
-      right[j] = -right[j] - task_.l2[j] * weights_[j];
-    }
+    for (std::size_t j = 0; j < d_; ++j) right[j] = -right[j] - task_.l2[j] * weights_[j];
     right[d_] = -right[d_];
-    split_.add_to(diagonal, right);
-    solve_system(diagonal, right);
+    split_.add_to_right(right);
+    for (const std::size_t j : unmoved_) right[j] = 0;
+    system.solve(right);
     step_ = std::move(right);
     std::vector<double> along(n_);
     score(step_, along);
@@ -130,8 +127,26 @@ class Kinked {
     split_.step(step_);
   }
 
-  // sum c z z' (curvature), for both steps of an iteration.
+  // The system of both steps of an iteration. A coordinate that changes nothing keeps its place.
+  RefinedSystem linearised() {
+    weigh_rows();
+    std::vector<double> diagonal(d_ + 1);
+    std::ranges::copy(task_.l2, diagonal.begin());
+    split_.add_to_diagonal(diagonal);
+    unmoved_.clear();
+    for (std::size_t j = 0; j <= d_; ++j) {
+      hessian_(j, j) = (hessian_(j, j) + diagonal[j]) * (1 + kRidge);
+      if ((j < d_ || task_.fit_intercept) && hessian_(j, j) > 0) continue;
+      for (std::size_t i = 0; i <= d_; ++i) hessian_(i, j) = hessian_(j, i) = 0;
+      hessian_(j, j) = 1;
+      unmoved_.push_back(j);
+    }
+    return {hessian_.view(), 0};
+  }
+
+  // sum c z z' (curvature)
   void weigh_rows() {
+    kinks_.curvature(curvature_);
     used_.clear();
     values_.clear();
     for (std::size_t i = 0; i < n_; ++i) {
@@ -144,20 +159,6 @@ class Kinked {
     for (std::size_t i = 0; i <= d_; ++i) {
       for (std::size_t j = 0; j < i; ++j) hessian_(j, i) = hessian_(i, j);
     }
-  }
-
-  // A coordinate that changes nothing keeps its place.
-  void solve_system(std::span<const double> diagonal, std::span<double> right) {
-    Matrix<double> system(d_ + 1, d_ + 1);
-    std::copy_n(hessian_.row(0), (d_ + 1) * (d_ + 1), system.row(0));
-    for (std::size_t j = 0; j <= d_; ++j) {
-      system(j, j) = (system(j, j) + diagonal[j]) * (1 + kRidge);
-      if ((j < d_ || task_.fit_intercept) && system(j, j) > 0) continue;
-      for (std::size_t i = 0; i <= d_; ++i) system(i, j) = system(j, i) = 0;
-      system(j, j) = 1;
-      right[j] = 0;
-    }
-    solve_refined(system.view(), 0, right);
   }
 
   void score(std::span<const double> weights, std::span<double> scores) const {
@@ -220,8 +221,9 @@ class Kinked {
   std::vector<double> gradient_;  // by row, times its cost
   std::vector<double> curvature_;
   Matrix<double> hessian_;
-  std::vector<std::size_t> used_;  // scratch: rows with curvature
-  std::vector<double> values_;     // and theirs
+  std::vector<std::size_t> unmoved_;  // coordinates that change nothing
+  std::vector<std::size_t> used_;     // scratch: rows with curvature
+  std::vector<double> values_;        // and theirs
   double primal_;
   double dual_ = 0;  // no objective is below 0
 };

@@ -62,25 +62,24 @@ void Kinks::linearise(std::span<const double> scores, double mu, bool correct) {
       k.aim_t -= k.d_a * k.d_t;
       k.aim_xi += k.d_a * k.d_xi;
     }
-    const double width = k.t + k.a * k.xi / k.b;
-    k.curvature = k.a / width;
-    k.shift = (k.aim_t - k.a * k.aim_xi / k.b) / width;
+    k.shift = (k.aim_t - k.a * k.aim_xi / k.b) / k.width();
   }
 }
 
-void Kinks::model(std::span<double> gradient, std::span<double> curvature) const {
+void Kinks::model(std::span<double> gradient) const {
   std::ranges::fill(gradient, 0.0);
+  for (const Kink& k : kinks_) gradient[k.row] += k.cost * k.sign * (k.a + k.shift);
+}
+
+void Kinks::curvature(std::span<double> curvature) const {
   std::ranges::fill(curvature, 0.0);
-  for (const Kink& k : kinks_) {
-    gradient[k.row] += k.cost * k.sign * (k.a + k.shift);
-    curvature[k.row] += k.cost * k.curvature;
-  }
+  for (const Kink& k : kinks_) curvature[k.row] += k.cost * k.curvature();
 }
 
 void Kinks::step(std::span<const double> along) {
   for (Kink& k : kinks_) {
     const double change = k.sign * along[k.row];
-    k.d_a = k.shift + k.curvature * change;
+    k.d_a = k.shift + k.curvature() * change;
     k.d_xi = (k.aim_xi + k.xi * k.d_a) / k.b;
     k.d_t = k.d_xi - change + k.gap;
   }

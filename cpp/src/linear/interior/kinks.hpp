@@ -31,9 +31,10 @@ class Kinks {
   // Where the scores are `scores`, all complementarity products aim at `mu`; with `correct`, less
   // what the last step found them to change by beyond first order (Mehrotra 1992).
   void linearise(std::span<const double> scores, double mu, bool correct);
-  // By row: the cost times the gradient that the model predicts where the scores stay, and its
-  // derivative by the score.
-  void model(std::span<double> gradient, std::span<double> curvature) const;
+  // By row: the cost times the gradient that the model predicts where the scores stay.
+  void model(std::span<double> gradient) const;
+  // By row: the cost times the derivative of that gradient by the score, whatever `mu`.
+  void curvature(std::span<double> curvature) const;
   // The step of all variables for a step of the weights that changes the scores by `along`.
   void step(std::span<const double> along);
 
@@ -57,11 +58,12 @@ class Kinks {
     double d_xi = 0;  // the step
     double d_t = 0;
     double d_a = 0;
-    double curvature = 0;  // d_a = shift + curvature (change of offset + sign p)
-    double shift = 0;
+    double shift = 0;  // d_a = shift + curvature (change of offset + sign p)
     double aim_t = 0;  // what the step changes a t by, to first order
     double aim_xi = 0;
     double gap = 0;  // xi - (offset + sign p) - t
+    double width() const { return t + a * xi / b; }
+    double curvature() const { return a / width(); }
   };
   void add(std::size_t row, double offset, double sign, double cost);
 

@@ -23,11 +23,12 @@ void SplitWeights::linearise(double mu, bool correct) {
 
 // With G the gradient at the end of the step, d_value = (aim - value (l1 +- G)) / multiplier, so
 // that the step of the weight is lean - width G.
-void SplitWeights::add_to(std::span<double> diagonal, std::span<double> right) const {
-  for (const Weight& w : weights_) {
-    diagonal[w.j] += 1 / w.width();
-    right[w.j] += w.lean() / w.width();
-  }
+void SplitWeights::add_to_diagonal(std::span<double> diagonal) const {
+  for (const Weight& w : weights_) diagonal[w.j] += 1 / w.width();
+}
+
+void SplitWeights::add_to_right(std::span<double> right) const {
+  for (const Weight& w : weights_) right[w.j] += w.lean() / w.width();
 }
 
 void SplitWeights::step(std::span<const double> weights_step) {

@@ -20,9 +20,10 @@ class SplitWeights {
   double complementarity() const { return complementarity_after({.primal = 0, .dual = 0}); }
 
   void linearise(double mu, bool correct);
-  // What the step of a split weight adds to the system: to the diagonal, and to the right-hand
-  // side.
-  void add_to(std::span<double> diagonal, std::span<double> right) const;
+  // What the step of a split weight adds to the system: to the diagonal, whatever the products aim
+  // at, and to the right-hand side.
+  void add_to_diagonal(std::span<double> diagonal) const;
+  void add_to_right(std::span<double> right) const;
   // The step of all variables for a step of the weights.
   void step(std::span<const double> weights_step);
 
