@@ -48,6 +48,7 @@ void quantize_weight(MatrixView<const float> W, Per per, MatrixView<std::int8_t>
   require_finite(W, "W must be finite, got NaN or infinity");
   float all = 0;
   for (std::size_t i = 0; i < W.rows(); ++i) {
+    check_interrupt_at(i);
     scale[i] = largest_magnitude(W.row(i), W.cols());
     all = std::max(all, scale[i]);
   }
