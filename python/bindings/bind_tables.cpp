@@ -201,30 +201,13 @@ void bind_stack(py::module_& m) {
   m.def("fused_table_stack", &fused_table_stack, py::arg("encoder"), py::arg("weight").noconvert(),
         py::arg("bias").noconvert(), py::arg("activation"), py::arg("selected"), py::arg("offset"),
         py::arg("scale"), py::arg("rest"));
-  py::class_<TableStack, std::shared_ptr<TableStack>>(m, "TableStack")
-      .def(py::init([](std::shared_ptr<Encoder> encoder, std::shared_ptr<Stack> stack) {
-             return std::make_shared<TableStack>(std::move(encoder), std::move(stack));
-           }),
-           py::arg("encoder"), py::arg("stack"))
-      .def_property_readonly("n_outputs", &TableStack::n_outputs)
-      .def(
-          "forward",
-          [](const TableStack& self, const TableColumns& columns, Array<float>& out,
-             int n_threads) {
-            const auto y = mutable_matrix_view(out, "out");
-            const Released released;
-            self.forward(columns.view(), y, n_threads);
-          },
-          py::arg("columns"), py::arg("out").noconvert(), py::arg("n_threads"))
-      .def(
-          "winners",
-          [](const TableStack& self, const TableColumns& columns, Array<std::int64_t>& places,
-             int n_threads) {
-            const auto p = mutable_vector_view(places, "places");
-            const Released released;
-            self.winners(columns.view(), p, n_threads);
-          },
-          py::arg("columns"), py::arg("places").noconvert(), py::arg("n_threads"));
+  py::class_<TableStack, std::shared_ptr<TableStack>> stack(m, "TableStack");
+  stack.def(py::init([](std::shared_ptr<Encoder> encoder, std::shared_ptr<Stack> layers) {
+              return std::make_shared<TableStack>(std::move(encoder), std::move(layers));
+            }),
+            py::arg("encoder"), py::arg("stack"));
+  bind_outputs<TableColumns>(stack, "columns",
+                             [](const TableColumns& rows) { return rows.view(); });
 }
 
 void bind_row(py::module_& m) {

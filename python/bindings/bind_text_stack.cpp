@@ -93,28 +93,12 @@ void bind_text_stack(py::module_& m) {
         return Array<std::uint32_t>(static_cast<py::ssize_t>(hashes.size()), hashes.data());
       },
       py::arg("terms"));
-  py::class_<TextStack, std::shared_ptr<TextStack>>(m, "TextStack")
-      .def(py::init(&stack_of), py::arg("features"), py::arg("weight").noconvert(),
-           py::arg("bias").noconvert(), py::arg("activation"), py::arg("selected").noconvert(),
-           py::arg("offset").noconvert(), py::arg("scale").noconvert(), py::arg("rest").none(true))
-      .def_property_readonly("n_outputs", &TextStack::n_outputs)
-      .def(
-          "forward",
-          [](const TextStack& self, const Texts& texts, Array<float>& out, int n_threads) {
-            const auto y = mutable_matrix_view(out, "out");
-            const Released released;
-            self.forward(texts.views(), y, n_threads);
-          },
-          py::arg("texts"), py::arg("out").noconvert(), py::arg("n_threads"))
-      .def(
-          "winners",
-          [](const TextStack& self, const Texts& texts, Array<std::int64_t>& places,
-             int n_threads) {
-            const auto p = mutable_vector_view(places, "places");
-            const Released released;
-            self.winners(texts.views(), p, n_threads);
-          },
-          py::arg("texts"), py::arg("places").noconvert(), py::arg("n_threads"));
+  py::class_<TextStack, std::shared_ptr<TextStack>> stack(m, "TextStack");
+  stack.def(py::init(&stack_of), py::arg("features"), py::arg("weight").noconvert(),
+            py::arg("bias").noconvert(), py::arg("activation"), py::arg("selected").noconvert(),
+            py::arg("offset").noconvert(), py::arg("scale").noconvert(),
+            py::arg("rest").none(true));
+  bind_outputs<Texts>(stack, "texts", [](const Texts& rows) { return rows.views(); });
   py::class_<TextRow>(m, "TextRow")
       .def(py::init<std::shared_ptr<TextStack>, py::function>(), py::arg("stack"),
            py::arg("convert"))
