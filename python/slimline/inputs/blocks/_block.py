@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -67,6 +68,10 @@ class Block(ABC):
         ValueError or TypeError, with column, row and value, for a cell that has no features.
         """
 
+    def unseen(self, cells: Sequence[Cells | None]) -> int:  # noqa: ARG002 - of keys alone
+        """Return how many cells are keys that the block does not know."""
+        return 0
+
     @abstractmethod
     def select(self, kept: Places) -> Selection:
         """Return a block with these of the features, at least one, ascending."""
@@ -100,6 +105,36 @@ class Block(ABC):
                 raise ValueError(msg)
 
 
-def take_columns(columns: NDArray[np.uint32], places: Mapping[int, int]) -> NDArray[np.uint32]:
-    """Return the numbers of columns in another table."""
-    return np.array([places[int(j)] for j in columns], dtype=np.uint32)
+COLUMNS = StoredTensor(
+    "columns", (np.uint32,), ("d",), "the numbers of the columns, counted from 0"
+)
+
+
+class ColumnsBlock(Block):
+    """A block of several columns: its fields begin with ``columns``."""
+
+    __slots__ = ()
+
+    columns: NDArray[np.uint32]
+
+    @property
+    def d(self) -> int:
+        """Number of columns."""
+        return len(self.columns)
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """The numbers of the columns that the block reads."""
+        return tuple(self.columns.tolist())
+
+    def _check_any_column(self) -> None:
+        if self.d == 0:
+            msg = f"a block {self.kind} must read at least one column"
+            raise ValueError(msg)
+
+    def renumbered(self, places: Mapping[int, int]) -> Self:
+        """Return the block for a table whose columns have other numbers."""
+        columns = np.array([places[j] for j in self.reads], dtype=np.uint32)
+        block: Any = self
+        changed: Self = replace(block, columns=columns)
+        return changed

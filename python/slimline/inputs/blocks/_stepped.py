@@ -10,42 +10,26 @@ from numpy.typing import NDArray
 
 from slimline._checks import all_finite
 from slimline._text import quoted
-from slimline.inputs.blocks._block import Block
+from slimline.inputs.blocks._block import COLUMNS, ColumnsBlock
 from slimline.inputs.cells import Cells
 from slimline.inputs.columns import ColumnKind
 from slimline.inputs.steps import OPS, Floats, Step
 from slimline.layers._state import StoredTensor, freeze
 
-COLUMNS = StoredTensor(
-    "columns", (np.uint32,), ("d",), "the numbers of the columns, counted from 0"
-)
 MOST_STEPS = 100  # so that a small file cannot ask for much work
 
 
-class SteppedBlock(Block):
+class SteppedBlock(ColumnsBlock):
     """A block of numbers: its fields begin with ``columns`` and ``steps``."""
 
     __slots__ = ()
 
     reads_kinds: ClassVar[tuple[ColumnKind, ...]] = ("number",)
-    columns: NDArray[np.uint32]
     steps: tuple[Step, ...]
-
-    @property
-    def d(self) -> int:
-        """Number of columns."""
-        return len(self.columns)
-
-    @property
-    def reads(self) -> tuple[int, ...]:
-        """The numbers of the columns that the block reads."""
-        return tuple(self.columns.tolist())
 
     def _check_stepped(self) -> None:
         freeze(self, [COLUMNS])
-        if self.d == 0:
-            msg = f"a block {self.kind} must read at least one column"
-            raise ValueError(msg)
+        self._check_any_column()
         if not all(isinstance(step, Step) for step in self.steps):
             msg = f"steps must be a sequence of Step, got {quoted(self.steps)}"
             raise TypeError(msg)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline._checks import Csr
 from slimline._text import fields_repr
-from slimline.inputs.blocks._block import Features, Places, Selection, take_columns
-from slimline.inputs.blocks._stepped import COLUMNS, SteppedBlock
+from slimline.inputs.blocks._block import COLUMNS, Features, Places, Selection
+from slimline.inputs.blocks._stepped import SteppedBlock
 from slimline.inputs.cells import Cells
 from slimline.inputs.steps import Step
 from slimline.layers._state import StoredTensor, freeze
@@ -141,10 +141,6 @@ class BinsBlock(SteppedBlock):
         return Selection(
             block, np.concatenate([np.arange(*pair) for pair in zip(*ends, strict=True)])
         )
-
-    def renumbered(self, places: Mapping[int, int]) -> Self:
-        """Return the block for a table whose columns have other numbers."""
-        return replace(self, columns=take_columns(self.columns, places))
 
     def params(self) -> dict[str, Any]:
         """Return what a file stores as JSON."""

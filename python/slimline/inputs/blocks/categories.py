@@ -200,9 +200,11 @@ class CategoriesBlock(Block):
                 raise TypeError(self._wrong_type(cells.name, row, key))
         return [_UNKNOWN - 1 if key is None else own.get(key, _UNKNOWN) for key in keys]
 
-    def unseen(self, cells: Cells) -> int:
+    def unseen(self, cells: Sequence[Cells | None]) -> int:
         """Return how many cells are unknown."""
-        return self.places(cells).count(_UNKNOWN)
+        column = cells[self.column]
+        assert column is not None  # noqa: S101 - of `reads`
+        return self.places(column).count(_UNKNOWN)
 
     def encode(self, cells: Sequence[Cells | None]) -> Features:
         """Return the features of rows."""

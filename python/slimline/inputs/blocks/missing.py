@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slimline._text import fields_repr
-from slimline.inputs.blocks._block import Block, Places, Selection, take_columns
-from slimline.inputs.blocks._stepped import COLUMNS
+from slimline.inputs.blocks._block import COLUMNS, ColumnsBlock, Places, Selection
 from slimline.inputs.cells import Cells
 from slimline.inputs.columns import COLUMN_KINDS, ColumnKind
 from slimline.inputs.steps import Floats
@@ -19,7 +18,7 @@ from slimline.layers._state import StoredTensor, freeze, take, take_params
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MissingBlock(Block):
+class MissingBlock(ColumnsBlock):
     """A feature for each column: one value where the cell is present, another where it is missing.
 
     Parameters
@@ -54,19 +53,7 @@ class MissingBlock(Block):
     def __post_init__(self) -> None:
         """Check the state and make its arrays read-only."""
         freeze(self, self.stored)
-        if self.d == 0:
-            msg = "a block missing must read at least one column"
-            raise ValueError(msg)
-
-    @property
-    def d(self) -> int:
-        """Number of columns."""
-        return len(self.columns)
-
-    @property
-    def reads(self) -> tuple[int, ...]:
-        """The numbers of the columns that the block reads."""
-        return tuple(self.columns.tolist())
+        self._check_any_column()
 
     @property
     def n_features(self) -> int:
@@ -93,10 +80,6 @@ class MissingBlock(Block):
         """Return a block with these of the features."""
         block = replace(self, columns=self.columns[kept], values=self.values[:, kept])
         return Selection(block, kept)
-
-    def renumbered(self, places: Mapping[int, int]) -> Self:
-        """Return the block for a table whose columns have other numbers."""
-        return replace(self, columns=take_columns(self.columns, places))
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return what a file stores as arrays, by name."""

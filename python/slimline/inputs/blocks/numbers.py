@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline._text import fields_repr
-from slimline.inputs.blocks._block import Places, Selection, take_columns
-from slimline.inputs.blocks._stepped import COLUMNS, SteppedBlock
+from slimline.inputs.blocks._block import COLUMNS, Places, Selection
+from slimline.inputs.blocks._stepped import SteppedBlock
 from slimline.inputs.cells import Cells
 from slimline.inputs.steps import Floats, Step
 from slimline.layers._state import StoredTensor
@@ -70,7 +70,3 @@ class NumbersBlock(SteppedBlock):
         """Return a block with these of the features."""
         steps = tuple(step.select(kept) for step in self.steps)
         return Selection(replace(self, columns=self.columns[kept], steps=steps), kept)
-
-    def renumbered(self, places: Mapping[int, int]) -> Self:
-        """Return the block for a table whose columns have other numbers."""
-        return replace(self, columns=take_columns(self.columns, places))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slimline._checks import all_finite
 from slimline._text import fields_repr, listed
-from slimline.inputs.blocks._block import Places, Selection, take_columns
-from slimline.inputs.blocks._stepped import COLUMNS, SteppedBlock
+from slimline.inputs.blocks._block import COLUMNS, Places, Selection
+from slimline.inputs.blocks._stepped import SteppedBlock
 from slimline.inputs.cells import Cells
 from slimline.inputs.steps import Floats, Step
 from slimline.layers._state import StoredTensor, freeze
@@ -124,10 +124,6 @@ class PolynomialBlock(SteppedBlock):
             powers=powers[:, used],
         )
         return Selection(block, kept)
-
-    def renumbered(self, places: Mapping[int, int]) -> Self:
-        """Return the block for a table whose columns have other numbers."""
-        return replace(self, columns=take_columns(self.columns, places))
 
 
 def _product_name(powers: Sequence[int], names: Sequence[str]) -> str:
