@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from numbers import Integral
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.utils._param_validation import Interval
 
 from slimline.estimators._certified import CertifiedLinear
 from slimline.estimators._data import (
@@ -25,6 +27,13 @@ LOSS = "squared_error"  # (w.x + b - y)^2 / 2
 
 class CertifiedRegressor(MultiOutputMixin, RegressorMixin, CertifiedLinear):  # type: ignore[misc]
     """Least squares with a penalty, one problem for each target."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **CertifiedLinear._parameter_constraints,  # noqa: SLF001 - scikit-learn's name
+        "copy_X": ["boolean"],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "positive": ["boolean"],
+    }
 
     @abstractmethod
     def _solve(self, X: Matrix, task: Task) -> tuple[Weights, Proof]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 from numpy.typing import ArrayLike
@@ -93,10 +93,7 @@ class ElasticNet(CertifiedRegressor):
         "alpha": [Interval(Real, 0, None, closed="left")],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "precompute": ["boolean", "array-like"],
-        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
-        "copy_X": ["boolean"],
         "warm_start": ["boolean"],
-        "positive": ["boolean"],
         "selection": [StrOptions({"cyclic", "random"})],
     }
 

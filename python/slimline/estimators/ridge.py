@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -86,12 +86,9 @@ default="auto"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **CertifiedRegressor._parameter_constraints,  # noqa: SLF001 - scikit-learn's name
         "alpha": [Interval(Real, 0, None, closed="left"), "array-like"],
-        "copy_X": ["boolean"],
-        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "solver": [
             StrOptions({"auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs"})
         ],
-        "positive": ["boolean"],
     }
 
     def __init__(  # noqa: PLR0913 - scikit-learn's parameters
