@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -28,54 +29,34 @@ _READING = ("build_analyzer", "build_preprocessor", "build_tokenizer", "decode",
 @transformed.register(text.TfidfVectorizer)
 @transformed.register(sklearn_text.TfidfVectorizer)
 def _(vectorizer: Any, features: Features) -> Features:
-    return _made(
-        vectorizer,
-        features,
-        lambda settings: TextBlock(
-            column=0,
-            settings=settings,
-            terms=Terms.of(vectorizer.vocabulary_),
+    with _refusing(vectorizer):
+        block = _block(
+            vectorizer,
+            Terms.of(vectorizer.vocabulary_),
             idf=np.array(vectorizer.idf_, np.float64) if vectorizer.use_idf else None,
-            binary=bool(vectorizer.binary),
             sublinear_tf=bool(vectorizer.sublinear_tf),
             norm=vectorizer.norm,
-        ),
-    )
+        )
+    return _read_first(vectorizer, features, block)
 
 
 @transformed.register(text.CountVectorizer)
 @transformed.register(sklearn_text.CountVectorizer)
 def _(vectorizer: Any, features: Features) -> Features:
-    return _made(
-        vectorizer,
-        features,
-        lambda settings: TextBlock(
-            column=0,
-            settings=settings,
-            terms=Terms.of(vectorizer.vocabulary_),
-            binary=bool(vectorizer.binary),
-            norm=None,
-        ),
-    )
+    with _refusing(vectorizer):
+        block = _block(vectorizer, Terms.of(vectorizer.vocabulary_), norm=None)
+    return _read_first(vectorizer, features, block)
 
 
 @transformed.register(text.HashingVectorizer)
 @transformed.register(sklearn_text.HashingVectorizer)
 def _(vectorizer: Any, features: Features) -> Features:
-    return _made(
-        vectorizer,
-        features,
-        lambda settings: TextBlock(
-            column=0,
-            settings=settings,
-            terms=HashedTerms(
-                n_columns=int(vectorizer.n_features),
-                alternate_sign=bool(vectorizer.alternate_sign),
-            ),
-            binary=bool(vectorizer.binary),
-            norm=vectorizer.norm,
-        ),
-    )
+    with _refusing(vectorizer):
+        terms = HashedTerms(
+            n_columns=int(vectorizer.n_features), alternate_sign=bool(vectorizer.alternate_sign)
+        )
+        block = _block(vectorizer, terms, norm=vectorizer.norm)
+    return _read_first(vectorizer, features, block)
 
 
 @transformed.register
@@ -88,35 +69,44 @@ def _(weights: sklearn_text.TfidfTransformer, features: Features) -> Features:
     if block.norm is not None or block.idf is not None or block.sublinear_tf:
         what = "cannot convert a TfidfTransformer behind terms that have weights already"
         raise StepError(what, "use CountVectorizer, or HashingVectorizer(norm=None)")
-    try:
+    with _refusing(weights):
         block = replace(
             block,
             idf=np.array(weights.idf_, np.float64) if weights.use_idf else None,
             sublinear_tf=bool(weights.sublinear_tf),
             norm=weights.norm,
         )
-    except ValueError as error:
-        what = f"cannot convert a TfidfTransformer: {error}"
-        raise StepError(what, "change it and fit again") from error
     return features.with_pieces([replace(piece, block=block)])
 
 
-def _made(
-    vectorizer: Any, features: Features, make: Callable[[TextSettings], TextBlock]
-) -> Features:
-    """Return the features of a vectorizer that is the first step, or reads a column of a table."""
-    check_inherits(vectorizer, transformed.registry, *_READING)
-    name = type(vectorizer).__name__
+@contextmanager
+def _refusing(step: Any) -> Iterator[None]:
+    """Refuse a step whose reading, settings or terms a block of texts cannot have."""
+    check_inherits(step, transformed.registry, *_READING)
     try:
-        block = make(_settings(vectorizer))
+        yield
     except ValueError as error:
-        what = f"cannot convert a {name}: {error}"
+        what = f"cannot convert a {type(step).__name__}: {error}"
         raise StepError(what, "change it and fit again") from error
+
+
+def _block(vectorizer: Any, terms: Terms | HashedTerms, **weights: Any) -> TextBlock:
+    return TextBlock(
+        column=0,
+        settings=_settings(vectorizer),
+        terms=terms,
+        binary=bool(vectorizer.binary),
+        **weights,
+    )
+
+
+def _read_first(vectorizer: Any, features: Features, block: TextBlock) -> Features:
+    """Return the features of a vectorizer that is the first step, or reads a column of a table."""
     if not len(features) and features.source.count == 0:
         features = Features(source=Source(count=1), pieces=(), is_table=True)
         column = 0
     else:
-        column = _column(name, features)
+        column = _column(type(vectorizer).__name__, features)
     piece = Text(column=column, block=block, after=Pending(block.n_features))
     return Features(source=features.source, pieces=(piece,), is_table=True)
 
