@@ -86,13 +86,7 @@ def unseen(encoder: Encoder, X: Any) -> dict[str, int] | None:
         return None
     with explaining(encoder, X):
         _, table = core_columns(X, encoder)
-        counts = core.count_unknown(table, 1)
-    most: dict[str, int] = {}
-    for block, count in zip(encoder.blocks, counts, strict=True):
-        if isinstance(block, CategoriesBlock):
-            name = encoder.columns[block.column].name or f"x{block.column}"
-            most[name] = max(most.get(name, 0), count)
-    return most
+        return encoder.most_by_column(core.count_unknown(table, 1))
 
 
 @contextmanager

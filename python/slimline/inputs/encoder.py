@@ -103,7 +103,7 @@ class Encoder:
         Columns without names are called x0, x1, .... Where two features would have one name, that
         of the block and its number come before it.
         """
-        columns = [f"x{i}" if c.name is None else c.name for i, c in enumerate(self.columns)]
+        columns = self._column_names()
         names = [block.feature_names(columns) for block in self.blocks]
         counts = Counter(name for own in names for name in own)
         return tuple(
@@ -156,15 +156,20 @@ class Encoder:
 
     def unseen(self, X: Any) -> dict[str, int]:
         """Return how many cells of each column of categories are unknown, by the column's name."""
-        table = self.read(X)
-        counts: dict[str, int] = {}
-        for block in self.blocks:
+        cells = self.read(X).cells
+        return self.most_by_column([block.unseen(cells) for block in self.blocks])
+
+    def most_by_column(self, counts: Sequence[int]) -> dict[str, int]:
+        """Return the largest count, of one per block, for each column of categories."""
+        names, most = self._column_names(), dict[str, int]()
+        for block, count in zip(self.blocks, counts, strict=True):
             if isinstance(block, CategoriesBlock):
-                cells, column = table.cells[block.column], self.columns[block.column]
-                name = f"x{block.column}" if column.name is None else column.name
-                assert cells is not None  # noqa: S101 - a block reads it
-                counts[name] = max(counts.get(name, 0), block.unseen(cells))
-        return counts
+                name = names[block.column]
+                most[name] = max(most.get(name, 0), count)
+        return most
+
+    def _column_names(self) -> list[str]:
+        return [f"x{i}" if c.name is None else c.name for i, c in enumerate(self.columns)]
 
     def select(self, kept: Places) -> EncoderSelection:
         """Return an encoder with these of the features, ascending, and which features it has.

@@ -30,6 +30,11 @@ class FeatureRows(np.ndarray[Any, Any]):
         self.encoder = getattr(origin, "encoder", None)
 
 
+def holds_features(X: Any) -> bool:
+    """Whether X has gone through an encoder already, as any sparse matrix has."""
+    return isinstance(X, FeatureRows) or hasattr(X, "tocsr")
+
+
 def compressed(features: Csr) -> Any:
     """Return rows in compressed form as a matrix of scipy, or an array where scipy is missing."""
     try:

@@ -16,7 +16,7 @@ from slimline._text import fields_repr, quoted
 from slimline.inputs import compiled
 from slimline.inputs.columns import Column
 from slimline.inputs.encoder import Encoder, rounded
-from slimline.inputs.feature_rows import FeatureRows, compressed
+from slimline.inputs.feature_rows import FeatureRows, compressed, holds_features
 from slimline.layers._state import StoredTensor, freeze
 
 # Deviations that rounding a column and its offset to float32 may move a standardised value by:
@@ -216,19 +216,25 @@ class InputStage:
 
     def encoded(self, X: Any) -> Any:
         """Return the features of rows of a table; what is features already, as it is."""
-        if isinstance(X, FeatureRows):
-            if X.encoder is not self.encoder:
-                msg = "X holds features that another model has encoded: give the rows themselves"
-                raise ValueError(msg)
-            return X
-        if hasattr(X, "tocsr") or self.encoder is None:
+        if isinstance(X, FeatureRows) and X.encoder is not self.encoder:
+            msg = "X holds features that another model has encoded: give the rows themselves"
+            raise ValueError(msg)
+        if holds_features(X) or self.encoder is None:
             return X
         features = compiled.encode(self.encoder, X, self.row_type)
         return rounded(self.encoder.encode(X), self.row_type) if features is None else features
 
+    def unseen(self, X: Any) -> dict[str, int]:
+        """Return how many categories of rows of a table are unknown, by column."""
+        if self.encoder is None:
+            msg = "X must be rows of a table to have categories, but the model takes features"
+            raise TypeError(msg)
+        counts = compiled.unseen(self.encoder, X)
+        return self.encoder.unseen(X) if counts is None else counts
+
     def marked(self, rows: Any) -> Any:
         """Return rows of features so that a model of this stage takes them as such."""
-        if self.encoder is None or isinstance(rows, FeatureRows) or hasattr(rows, "tocsr"):
+        if self.encoder is None or holds_features(rows):
             return rows
         return FeatureRows.of(rows, self.encoder)
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -35,6 +35,13 @@ class Link:
         assert self.winners is not None  # noqa: S101 - regression has no labels
         labels: NDArray[Any] = classes[self.winners(scores, len(classes))]
         return labels
+
+    def of_row(self, outputs: Floats, classes: Sequence[Any]) -> Any:
+        """Return what the outputs of one row predict: a label, or for a regression its values."""
+        scores = outputs[np.newaxis]
+        if self.winners is None:
+            return self.decision(scores, 0)[0]
+        return classes[self.winners(scores, len(classes))[0]]
 
     @property
     def takes_largest(self) -> bool:

@@ -14,7 +14,8 @@ from slimline import _core
 from slimline._checks import Csr, Rows, RowType, as_features, check_choice, check_finite
 from slimline._version import version
 from slimline.history import Step, Value, fingerprint
-from slimline.inputs import InputStage, compiled
+from slimline.inputs import InputStage
+from slimline.inputs.feature_rows import holds_features
 from slimline.layers import Layer, layer_nbytes
 from slimline.model.consistency import check_layers, check_reference, checked_classes
 from slimline.model.links import LINKS, Link
@@ -204,7 +205,7 @@ class Model:
         TypeError
             If X does not hold real numbers.
         """
-        if self._table is not None and self._table.takes(X):
+        if self._table is not None and not holds_features(X):
             return self._table.outputs(X, n_threads)
         return self._outputs(self._features(X), n_threads)
 
@@ -232,7 +233,7 @@ class Model:
         """
         if self._link.winners is None or self.classes is None:
             return self._link.decision(self.outputs(X), 0)
-        if self._table is not None and self._link.takes_largest and self._table.takes(X):
+        if self._table is not None and self._link.takes_largest and not holds_features(X):
             return self.classes[self._table.winners(X)]
         features = self._features(X)
         if not self._link.takes_largest or isinstance(features, Csr):
@@ -347,11 +348,7 @@ class Model:
         TypeError
             If the model's input is not a table.
         """
-        if self.input.encoder is None:
-            msg = "X must be rows of a table to have categories, but the model takes features"
-            raise TypeError(msg)
-        counts = compiled.unseen(self.input.encoder, X)
-        return self.input.encoder.unseen(X) if counts is None else counts
+        return self.input.unseen(X)
 
     def with_step(
         self,

@@ -97,12 +97,12 @@ class Predictor:
 
     def _predict_by_link(self, X: Rows) -> Any:
         """Predict by a rule that only Python knows, such as the votes of pairs, or values."""
-        scores = np.atleast_2d(self.outputs(X))
-        if self._classes is None or self._link.winners is None:
-            values = self._link.decision(scores, 0)
-            return values[0] if X.ndim == 1 else values
-        places = self._link.winners(scores, len(self._labels))
-        return self._labels[places[0]] if X.ndim == 1 else self._classes[places]
+        outputs = self.outputs(X)
+        if X.ndim == 1:
+            return self._link.of_row(outputs, self._labels)
+        if self._classes is None:
+            return self._link.decision(outputs, 0)
+        return self._link.labels(outputs, self._classes)
 
 
 def _wrong_type(X: Any) -> TypeError:

@@ -54,7 +54,6 @@ class TablePredictor:
     """
 
     __slots__ = (
-        "_classes",
         "_encoder",
         "_fast",
         "_labels",
@@ -77,7 +76,6 @@ class TablePredictor:
         """Take what a Model hands over; ``outputs`` takes rows where ``stack`` is None."""
         self._encoder = encoder
         self._link = link
-        self._classes = classes
         self._labels = [] if classes is None else classes.tolist()
         self._outputs = outputs
         self._lines = LineReader(encoder.columns, encoder.blocks, encoder.text_cells.missing_marks)
@@ -112,7 +110,7 @@ class TablePredictor:
     def predict(self, row: Any) -> Any:
         """Return the label, or the value, of one row. See :meth:`outputs` for the errors."""
         if self._row is None or not self._fast:
-            return self._predict_by_link(row)
+            return self._link.of_row(self.outputs(row), self._labels)
         try:
             return self._labels[self._row.winner(self._told(row))]
         except (ValueError, TypeError):
@@ -134,13 +132,6 @@ class TablePredictor:
         ):
             return self._texts.read_row(self._cells(row))
         return row
-
-    def _predict_by_link(self, row: Any) -> Any:
-        """Predict by a rule that only Python knows, such as the votes of pairs, or values."""
-        scores = self.outputs(row)[np.newaxis]
-        if self._classes is None or self._link.winners is None:
-            return self._link.decision(scores, 0)[0]
-        return self._labels[self._link.winners(scores, len(self._labels))[0]]
 
     def _cells(self, row: Any) -> Any:
         n_columns = len(self._encoder.columns)

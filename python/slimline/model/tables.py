@@ -12,8 +12,8 @@ from slimline import _core
 from slimline.inputs import Encoder, InputStage
 from slimline.inputs.compiled import explaining
 from slimline.inputs.core_columns import core_columns
-from slimline.inputs.feature_rows import FeatureRows
 from slimline.layers import Layer
+from slimline.model.fused import fused
 
 
 class TableStack:
@@ -25,10 +25,6 @@ class TableStack:
         """Take what :func:`table_stack` has made."""
         self._encoder = encoder
         self.core = core
-
-    def takes(self, X: Any) -> bool:
-        """Whether X holds rows of a table, and not features already."""
-        return not isinstance(X, FeatureRows) and not hasattr(X, "tocsr")
 
     def outputs(self, X: Any, n_threads: int) -> NDArray[np.float32]:
         """Return the outputs of the last layer for rows of a table."""
@@ -58,17 +54,6 @@ def table_stack(
     core = None if stage.encoder is None else stage.encoder.compiled()
     if stage.encoder is None or core is None:
         return None
-    first = layers[0]
-    if first.activations != "float32":
+    if layers[0].activations != "float32":
         return TableStack(stage.encoder, _core.TableStack(core, stack()))
-    rest = None
-    if len(layers) > 1:
-        rest = _core.Stack(first.n_out)
-        for layer in layers[1:]:
-            layer.add_to(rest)
-    selected = None if stage.selected is None else stage.selected.astype(np.int32)
-    offset = None if stage.offset is None else stage.offset.astype(np.float64)
-    fused = _core.fused_table_stack(
-        core, first.weight, first.bias, first.activation, selected, offset, stage.scale, rest
-    )
-    return TableStack(stage.encoder, fused)
+    return TableStack(stage.encoder, _core.fused_table_stack(core, *fused(stage, layers)))

@@ -12,9 +12,9 @@ from slimline import _core
 from slimline._text_columns import text_converter
 from slimline.inputs import InputStage, TextBlock
 from slimline.inputs.columns import Column, column_text
-from slimline.inputs.feature_rows import FeatureRows
 from slimline.inputs.text_rows import single_text, text_rows
 from slimline.layers import Layer
+from slimline.model.fused import fused
 from slimline.model.links import Link
 
 Floats = NDArray[np.float32]
@@ -30,10 +30,6 @@ class TextStack:
         self.core = core
         self.column = column
         self.decode_error = decode_error
-
-    def takes(self, X: Any) -> bool:
-        """Whether X holds texts, and not features already."""
-        return not isinstance(X, FeatureRows) and not hasattr(X, "tocsr")
 
     def outputs(self, X: Any, n_threads: int) -> Floats:
         """Return the outputs of the last layer for texts."""
@@ -59,31 +55,16 @@ def text_stack(stage: InputStage, layers: Sequence[Layer]) -> TextStack | None:
 
     None for any other.
     """
-    first = layers[0]
     block = None if stage.encoder is None else stage.encoder.blocks[0]
     if (
         stage.encoder is None
         or len(stage.encoder.columns) != 1
         or len(stage.encoder.blocks) != 1
         or not isinstance(block, TextBlock)
-        or first.activations != "float32"
+        or layers[0].activations != "float32"
     ):
         return None
-    rest = None
-    if len(layers) > 1:
-        rest = _core.Stack(first.n_out)
-        for layer in layers[1:]:
-            layer.add_to(rest)
-    core = _core.TextStack(
-        block.core(),
-        first.weight,
-        first.bias,
-        first.activation,
-        None if stage.selected is None else stage.selected.astype(np.int32),
-        None if stage.offset is None else stage.offset.astype(np.float64),
-        stage.scale,
-        rest,
-    )
+    core = _core.TextStack(block.core(), *fused(stage, layers))
     return TextStack(core, stage.encoder.columns[0], block.settings.decode_error)
 
 
@@ -104,7 +85,7 @@ class TextPredictor:
     '+'
     """
 
-    __slots__ = ("_classes", "_column", "_fast", "_labels", "_link", "_row")
+    __slots__ = ("_column", "_fast", "_labels", "_link", "_row")
 
     def __init__(self, stack: TextStack, link: Link, classes: NDArray[Any] | None) -> None:
         """Take what a Model hands over."""
@@ -113,7 +94,6 @@ class TextPredictor:
             stack.core, text_converter(column_text((stack.column,), 0), stack.decode_error)
         )
         self._link = link
-        self._classes = classes
         self._labels = [] if classes is None else classes.tolist()
         self._fast = classes is not None and link.takes_largest
 
@@ -140,14 +120,7 @@ class TextPredictor:
     def predict(self, text: Any) -> Any:
         """Return the label of a text, or its value. See :meth:`outputs`."""
         if not self._fast:
-            return self._by_link(self.outputs(text))
+            return self._link.of_row(self.outputs(text), self._labels)
         if not isinstance(text, str | bytes):
             text = single_text(text, self._column)
         return self._labels[self._row.winner(text)]
-
-    def _by_link(self, outputs: Floats) -> Any:
-        """Predict by a rule that only Python knows, such as the votes of pairs, or values."""
-        scores = outputs[np.newaxis]
-        if self._classes is None or self._link.winners is None:
-            return self._link.decision(scores, 0)[0]
-        return self._labels[self._link.winners(scores, len(self._labels))[0]]
